@@ -1,0 +1,75 @@
+//! The run-time twin of a shape type.
+
+use std::fmt;
+use std::ops::Deref;
+
+/// The largest number of axes.
+pub const MAX_RANK: usize = 8;
+
+/// The sizes of up to eight axes, known at run time; dereferences to a slice.
+///
+/// ```
+/// use session::ir::DynShape;
+///
+/// let shape = DynShape::new(&[64, 784]);
+/// assert_eq!(shape.len(), 2);
+/// assert_eq!(shape.elements(), 64 * 784);
+/// assert_eq!(shape.to_string(), "[64, 784]");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct DynShape {
+    rank: u8,
+    dims: [usize; MAX_RANK],
+}
+
+impl DynShape {
+    /// The shape of a scalar.
+    pub const SCALAR: Self = Self { rank: 0, dims: [0; MAX_RANK] };
+
+    /// The shape with these sizes, first axis first.
+    ///
+    /// # Panics
+    /// With more than eight axes.
+    #[track_caller]
+    pub fn new(dims: &[usize]) -> Self {
+        Self::try_new(dims).unwrap_or_else(|| panic!("a shape has at most {MAX_RANK} axes, not {}", dims.len()))
+    }
+
+    /// The shape with these sizes, or `None` with more than eight axes.
+    pub fn try_new(dims: &[usize]) -> Option<Self> {
+        let mut shape = Self::SCALAR;
+        shape.dims.get_mut(..dims.len())?.copy_from_slice(dims);
+        shape.rank = dims.len() as u8;
+        Some(shape)
+    }
+
+    /// The shape of the type `S`.
+    pub fn of<S: shapes::Shape>() -> Self {
+        Self::new(S::DIMS)
+    }
+
+    /// The number of elements.
+    pub fn elements(&self) -> usize {
+        self.iter().product()
+    }
+}
+
+impl Deref for DynShape {
+    type Target = [usize];
+
+    fn deref(&self) -> &[usize] {
+        &self.dims[..self.rank as usize]
+    }
+}
+
+impl fmt::Display for DynShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl fmt::Debug for DynShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,1 @@
+//! The ui-tests of the session crate.
