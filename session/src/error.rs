@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::ir::DynShape;
+use crate::ir::{DynShape, Id};
 
 /// What is wrong, with what, and where.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,36 @@ pub enum Error {
         /// The length found.
         found: usize,
     },
+    /// A text that is not a graph.
+    #[error("line {line} of the graph: {reason}")]
+    GraphText {
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An operation applied to operands that its shape rule refuses.
+    #[error("node {node}: {op} of {}: {rule}", display_list(operands))]
+    Rule {
+        /// The name of the operation.
+        op: &'static str,
+        /// The value the node would have been.
+        node: Id,
+        /// The shapes of the operands.
+        operands: Vec<DynShape>,
+        /// The rule that does not hold.
+        rule: String,
+    },
+    /// A node that refers to itself or to a later node.
+    #[error("node {node}: {op} has the operand {operand}, which does not come before it")]
+    Operand {
+        /// The name of the operation.
+        op: &'static str,
+        /// The node.
+        node: Id,
+        /// The operand.
+        operand: Id,
+    },
     /// A file that could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -37,4 +67,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+}
+
+fn display_list(shapes: &[DynShape]) -> String {
+    let shapes: Vec<String> = shapes.iter().map(DynShape::to_string).collect();
+    if shapes.is_empty() { "nothing".to_owned() } else { shapes.join(" and ") }
 }

@@ -2,9 +2,12 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod autodiff;
 pub mod error;
 pub mod ir;
+pub mod ops;
 pub mod scalar;
+pub mod semantics;
 pub mod window;
 
 pub use error::Error;

@@ -49,3 +49,123 @@ impl Axis {
         (start % self.stride == 0 && position < self.output).then_some(position)
     }
 }
+
+/// A window over one to three spatial axes, with axes of size 1 put in front where there are fewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// The spatial axes, outermost first.
+    pub axes: [Axis; MAX_SPATIAL],
+}
+
+impl Window {
+    /// A window over these axes.
+    ///
+    /// # Panics
+    /// With more than three axes.
+    pub fn new(axes: &[Axis]) -> Self {
+        const ABSENT: Axis = Axis { input: 1, kernel: 1, stride: 1, padding: 0, dilation: 1, output: 1 };
+        let mut window = Self { axes: [ABSENT; MAX_SPATIAL] };
+        window.axes[MAX_SPATIAL - axes.len()..].copy_from_slice(axes);
+        window
+    }
+
+    /// The number of input cells.
+    pub fn inputs(&self) -> usize {
+        self.axes.iter().map(|axis| axis.input).product()
+    }
+
+    /// The number of positions that a window covers.
+    pub fn kernels(&self) -> usize {
+        self.axes.iter().map(|axis| axis.kernel).product()
+    }
+
+    /// The number of windows.
+    pub fn outputs(&self) -> usize {
+        self.axes.iter().map(|axis| axis.output).product()
+    }
+
+    /// The real cells that a window covers, as (kernel position, input cell), row-major; cells in the
+    /// padding are skipped.
+    pub fn cells(&self, window: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let [a, b, c] = self.axes;
+        let [i, j, k] = unravel(window, [b.output, c.output]);
+        product([a.kernel, b.kernel, c.kernel]).filter_map(move |[p, q, r]| {
+            let kernel = (p * b.kernel + q) * c.kernel + r;
+            let cell = (a.cell(i, p)? * b.input + b.cell(j, q)?) * c.input + c.cell(k, r)?;
+            Some((kernel, cell))
+        })
+    }
+
+    /// The windows that cover an input cell, as (kernel position, window), kernel positions row-major.
+    pub fn covering(&self, cell: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let [a, b, c] = self.axes;
+        let [i, j, k] = unravel(cell, [b.input, c.input]);
+        product([a.kernel, b.kernel, c.kernel]).filter_map(move |[p, q, r]| {
+            let kernel = (p * b.kernel + q) * c.kernel + r;
+            let window = (a.position(i, p)? * b.output + b.position(j, q)?) * c.output + c.position(k, r)?;
+            Some((kernel, window))
+        })
+    }
+
+    /// The (window, input cell) pairs at one kernel position, windows row-major; padding is skipped.
+    pub fn pairs(&self, kernel: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let [a, b, c] = self.axes;
+        let [p, q, r] = unravel(kernel, [b.kernel, c.kernel]);
+        product([a.output, b.output, c.output]).filter_map(move |[i, j, k]| {
+            let window = (i * b.output + j) * c.output + k;
+            let cell = (a.cell(i, p)? * b.input + b.cell(j, q)?) * c.input + c.cell(k, r)?;
+            Some((window, cell))
+        })
+    }
+}
+
+/// The three indices of a row-major position, given the sizes of the last two axes.
+fn unravel(position: usize, [middle, last]: [usize; 2]) -> [usize; 3] {
+    [position / last / middle, position / last % middle, position % last]
+}
+
+/// All triples of indices below the sizes, row-major.
+fn product([a, b, c]: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
+    (0..a).flat_map(move |i| (0..b).flat_map(move |j| (0..c).map(move |k| [i, j, k])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn axes() -> impl Strategy<Value = Axis> {
+        (1usize..7, 1usize..4, 1usize..4, 0usize..3, 1usize..3)
+            .prop_filter_map("the window fits", |(input, kernel, stride, padding, dilation)| {
+                Axis::new(input, kernel, stride, padding, dilation)
+            })
+    }
+
+    proptest! {
+        /// The three walks list the same (window, kernel position, cell) triples.
+        #[test]
+        fn walks_agree(axes in proptest::collection::vec(axes(), 1..=3)) {
+            let window = Window::new(&axes);
+            let mut by_window: Vec<_> = (0..window.outputs())
+                .flat_map(|w| window.cells(w).map(move |(kernel, cell)| (w, kernel, cell))).collect();
+            let mut by_cell: Vec<_> = (0..window.inputs())
+                .flat_map(|cell| window.covering(cell).map(move |(kernel, w)| (w, kernel, cell))).collect();
+            let mut by_kernel: Vec<_> = (0..window.kernels())
+                .flat_map(|kernel| window.pairs(kernel).map(move |(w, cell)| (w, kernel, cell))).collect();
+            by_window.sort_unstable();
+            by_cell.sort_unstable();
+            by_kernel.sort_unstable();
+            prop_assert_eq!(&by_window, &by_cell);
+            prop_assert_eq!(&by_window, &by_kernel);
+        }
+    }
+
+    #[test]
+    fn sizes_follow_the_formula() {
+        let axis = Axis::new(28, 5, 1, 2, 1).unwrap();
+        assert_eq!(axis.output, 28);
+        assert_eq!(Axis::new(7, 2, 2, 0, 1).unwrap().output, 3);
+        assert_eq!(Axis::new(4, 5, 1, 0, 1), None);
+        assert_eq!(Axis::new(4, 2, 0, 0, 1), None);
+    }
+}

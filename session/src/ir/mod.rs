@@ -1,5 +1,18 @@
 //! The graph as plain data.
+//!
+//! A [`Graph`] is a list of leaves, an environment of natural-number inputs, and a list of nodes in
+//! single static assignment: every [`Node`] applies one [`Op`] to values with smaller ids. The table
+//! of operations is in [`op`]; their rules (shape, value, derivatives) are in [`crate::ops`]. The
+//! text form prints with `Display` and parses back to an equal graph.
 
+mod attribute;
+mod graph;
+pub mod op;
 mod shape;
+mod text;
 
-pub use shape::{DynShape, MAX_RANK};
+pub use attribute::{Data, Literal};
+pub use graph::{Graph, Id, NatId, Node, Operands};
+pub use op::Op;
+pub use shape::{DynShape, MAX_RANK, PerAxis};
+pub(crate) use text::parse;

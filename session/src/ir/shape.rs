@@ -22,6 +22,9 @@ pub struct DynShape {
     dims: [usize; MAX_RANK],
 }
 
+/// A list of up to eight numbers, one per axis: it has the same form as a shape.
+pub type PerAxis = DynShape;
+
 impl DynShape {
     /// The shape of a scalar.
     pub const SCALAR: Self = Self { rank: 0, dims: [0; MAX_RANK] };
@@ -51,6 +54,44 @@ impl DynShape {
     /// The number of elements.
     pub fn elements(&self) -> usize {
         self.iter().product()
+    }
+
+    /// This shape without the axes that `drop` names.
+    pub fn without(&self, drop: impl Fn(usize) -> bool) -> Self {
+        self.iter().enumerate().filter(|&(axis, _)| !drop(axis)).map(|(_, &size)| size).collect()
+    }
+
+    /// This shape with the size of one axis replaced.
+    ///
+    /// # Panics
+    /// If there is no such axis.
+    #[track_caller]
+    pub fn with(mut self, axis: usize, size: usize) -> Self {
+        assert!(axis < self.len(), "axis {axis} of a shape with {} axes", self.len());
+        self.dims[axis] = size;
+        self
+    }
+
+    /// The sizes before `axis` multiplied, its own size, and the sizes after it multiplied.
+    ///
+    /// # Panics
+    /// If there is no such axis.
+    #[track_caller]
+    pub fn split_at_axis(&self, axis: usize) -> (usize, usize, usize) {
+        (self[..axis].iter().product(), self[axis], self[axis + 1..].iter().product())
+    }
+}
+
+/// # Panics
+/// With more than eight axes.
+impl FromIterator<usize> for DynShape {
+    fn from_iter<I: IntoIterator<Item = usize>>(sizes: I) -> Self {
+        let mut shape = Self::SCALAR;
+        for size in sizes {
+            shape.dims[shape.rank as usize] = size;
+            shape.rank += 1;
+        }
+        shape
     }
 }
 

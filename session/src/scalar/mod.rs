@@ -4,12 +4,16 @@
 //! over it runs in `f32`, `f64`, dual numbers and symbolic terms alike: there is no order, no
 //! conversion out and no branch on a value, only the two selects.
 
+mod dual;
 mod float;
 mod math;
+mod term;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+pub use dual::Dual;
 pub use float::Float;
+pub use term::Term;
 
 mod sealed {
     pub trait Sealed {}

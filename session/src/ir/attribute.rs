@@ -1,0 +1,182 @@
+//! What an operation carries besides its operands, and how it is written.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{DynShape, NatId};
+
+/// A plain number in a graph. Equality and hash go by bits; all NaNs count as one.
+///
+/// ```
+/// use session::ir::Literal;
+///
+/// assert_eq!(Literal::new(f64::NAN), Literal::new(-f64::NAN));
+/// assert_ne!(Literal::new(0.0), Literal::new(-0.0));
+/// assert_eq!(Literal::new(-0.0).to_string(), "-0");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Literal(f64);
+
+impl Literal {
+    /// The number, with every NaN replaced by the one that counts.
+    pub const fn new(value: f64) -> Self {
+        Self(if value.is_nan() { f64::NAN } else { value })
+    }
+
+    /// The number.
+    pub const fn value(self) -> f64 {
+        self.0
+    }
+}
+
+impl From<f64> for Literal {
+    fn from(value: f64) -> Self {
+        Self::new(value)
+    }
+}
+
+impl PartialEq for Literal {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl Eq for Literal {}
+
+impl Hash for Literal {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_nan() {
+            return f.write_str("nan");
+        }
+        let text = format!("{:?}", self.0);
+        f.write_str(text.strip_suffix(".0").unwrap_or(&text))
+    }
+}
+
+impl fmt::Debug for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The numbers of a constant tensor, shared. Equality and hash go by bits.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Data(Arc<[Literal]>);
+
+impl Data {
+    /// From the numbers in row-major order.
+    pub fn new(values: impl IntoIterator<Item = f64>) -> Self {
+        Self(values.into_iter().map(Literal::new).collect())
+    }
+
+    /// The number of numbers.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The numbers in row-major order.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
+        self.0.iter().map(|literal| literal.value())
+    }
+}
+
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.print())
+    }
+}
+
+/// Constants of more elements are printed as base64 of their bits.
+const READABLE: usize = 16;
+
+/// An attribute's text form.
+pub(crate) trait Attribute: Sized {
+    fn print(&self) -> String;
+    fn parse(text: &str) -> Option<Self>;
+}
+
+impl Attribute for usize {
+    fn print(&self) -> String {
+        self.to_string()
+    }
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Attribute for bool {
+    fn print(&self) -> String {
+        self.to_string()
+    }
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Attribute for Literal {
+    fn print(&self) -> String {
+        self.to_string()
+    }
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self::new)
+    }
+}
+
+impl Attribute for NatId {
+    fn print(&self) -> String {
+        self.to_string()
+    }
+    fn parse(text: &str) -> Option<Self> {
+        text.strip_prefix('n')?.parse().ok().map(Self::new)
+    }
+}
+
+/// The comma-separated items between brackets.
+fn items(text: &str) -> Option<impl Iterator<Item = &str>> {
+    let inner = text.strip_prefix('[')?.strip_suffix(']')?.trim();
+    Some(inner.split(',').map(str::trim).filter(move |_| !inner.is_empty()))
+}
+
+impl Attribute for DynShape {
+    fn print(&self) -> String {
+        self.to_string()
+    }
+    fn parse(text: &str) -> Option<Self> {
+        let sizes: Vec<usize> = items(text)?.map(|item| item.parse().ok()).collect::<Option<_>>()?;
+        Self::try_new(&sizes)
+    }
+}
+
+impl Attribute for Data {
+    fn print(&self) -> String {
+        if self.len() <= READABLE {
+            return format!("{:?}", self.0);
+        }
+        let bytes: Vec<u8> = self.values().flat_map(|value| value.to_bits().to_le_bytes()).collect();
+        format!("base64:{}", STANDARD.encode(bytes))
+    }
+    fn parse(text: &str) -> Option<Self> {
+        let Some(encoded) = text.strip_prefix("base64:") else {
+            let values: Vec<f64> = items(text)?.map(|item| item.parse().ok()).collect::<Option<_>>()?;
+            return Some(Self::new(values));
+        };
+        let bytes = STANDARD.decode(encoded).ok()?;
+        let (words, rest) = bytes.as_chunks::<8>();
+        rest.is_empty().then(|| Self::new(words.iter().map(|word| f64::from_bits(u64::from_le_bytes(*word)))))
+    }
+}

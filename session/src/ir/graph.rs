@@ -1,0 +1,276 @@
+//! Values, nodes and the graph that holds them.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::{DynShape, Op};
+
+/// A value of a graph: leaves count first, then nodes, both in order of creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Id(u32);
+
+impl Id {
+    /// The value with this position in the context.
+    pub const fn new(index: usize) -> Self {
+        Self(index as u32)
+    }
+
+    /// The position in the context.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "%{}", self.0)
+    }
+}
+
+/// A natural-number input of a graph: indices or labels, outside differentiation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NatId(u32);
+
+impl NatId {
+    /// The input with this position among the natural-number inputs.
+    pub const fn new(index: usize) -> Self {
+        Self(index as u32)
+    }
+
+    /// The position among the natural-number inputs.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for NatId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "n{}", self.0)
+    }
+}
+
+/// The most operands an operation takes.
+const MAX_OPERANDS: usize = 6;
+
+/// The operands of a node, in order; dereferences to a slice.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Operands {
+    count: u8,
+    ids: [Id; MAX_OPERANDS],
+}
+
+impl Operands {
+    /// These operands, or `None` if there are more than any operation takes.
+    pub fn new(operands: &[Id]) -> Option<Self> {
+        let mut ids = [Id::default(); MAX_OPERANDS];
+        ids.get_mut(..operands.len())?.copy_from_slice(operands);
+        Some(Self { count: operands.len() as u8, ids })
+    }
+
+    /// The operands with every id mapped.
+    #[must_use]
+    pub fn map(mut self, rename: impl Fn(Id) -> Id) -> Self {
+        for id in &mut self.ids[..self.count as usize] {
+            *id = rename(*id);
+        }
+        self
+    }
+}
+
+impl Deref for Operands {
+    type Target = [Id];
+
+    fn deref(&self) -> &[Id] {
+        &self.ids[..self.count as usize]
+    }
+}
+
+impl fmt::Debug for Operands {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// One operation applied to earlier values.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Node {
+    /// The operation with its attributes.
+    pub op: Op,
+    /// The values it is applied to.
+    pub operands: Operands,
+    /// The shape of its value.
+    pub shape: DynShape,
+}
+
+/// A tensor program: leaves, natural-number inputs, and nodes over them.
+///
+/// A graph has no scalar type and holds no values of leaves. Equality and hash ignore names.
+///
+/// ```
+/// use session::ir::{DynShape, Graph, op};
+///
+/// let mut graph = Graph::default();
+/// let x = graph.leaf(DynShape::new(&[2, 3]));
+/// let w = graph.leaf(DynShape::new(&[3, 4]));
+/// let y = graph.push(op::MatMul { transpose_a: false, transpose_b: false }, &[x, w])?;
+/// assert_eq!(graph.shape(y), DynShape::new(&[2, 4]));
+/// assert_eq!(graph.to_string().parse::<Graph>()?, graph);
+/// # Ok::<(), session::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Graph {
+    leaves: Vec<DynShape>,
+    naturals: Vec<DynShape>,
+    nodes: Vec<Node>,
+    names: Vec<Option<Arc<str>>>,
+}
+
+impl Graph {
+    /// Adds a leaf. Leaves precede nodes.
+    ///
+    /// # Panics
+    /// If a node exists.
+    #[track_caller]
+    pub fn leaf(&mut self, shape: DynShape) -> Id {
+        assert!(self.nodes.is_empty(), "leaf {} after a node: leaves precede nodes", self.leaves.len());
+        self.leaves.push(shape);
+        self.names.push(None);
+        Id::new(self.leaves.len() - 1)
+    }
+
+    /// Adds a natural-number input.
+    pub fn natural(&mut self, shape: DynShape) -> NatId {
+        self.naturals.push(shape);
+        NatId::new(self.naturals.len() - 1)
+    }
+
+    /// Names a leaf: a comment in the text form, an argument name in exports.
+    ///
+    /// # Panics
+    /// If `leaf` is not a leaf.
+    #[track_caller]
+    pub fn set_name(&mut self, leaf: Id, name: impl Into<Arc<str>>) {
+        self.names[leaf.index()] = Some(name.into());
+    }
+
+    /// The name of a leaf, if it has one.
+    pub fn name(&self, leaf: Id) -> Option<&str> {
+        self.names.get(leaf.index())?.as_deref()
+    }
+
+    /// Adds a node without checking it against the operation's rules.
+    pub(crate) fn push_unchecked(&mut self, node: Node) -> Id {
+        self.nodes.push(node);
+        Id::new(self.len() - 1)
+    }
+
+    /// Removes everything but keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.leaves.clear();
+        self.naturals.clear();
+        self.nodes.clear();
+        self.names.clear();
+    }
+
+    /// The shapes of the leaves, in order of creation.
+    pub fn leaves(&self) -> &[DynShape] {
+        &self.leaves
+    }
+
+    /// The shapes of the natural-number inputs, in order of creation.
+    pub fn naturals(&self) -> &[DynShape] {
+        &self.naturals
+    }
+
+    /// The nodes, in order of creation.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The number of values: leaves and nodes.
+    pub fn len(&self) -> usize {
+        self.leaves.len() + self.nodes.len()
+    }
+
+    /// Whether there are neither leaves nor nodes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The ids of all values, in order.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = Id> + ExactSizeIterator + use<> {
+        (0..self.len()).map(Id::new)
+    }
+
+    /// The ids of the nodes, in order.
+    pub fn node_ids(&self) -> impl DoubleEndedIterator<Item = Id> + ExactSizeIterator + use<> {
+        (self.leaves.len()..self.len()).map(Id::new)
+    }
+
+    /// The node behind a value, or `None` for a leaf.
+    ///
+    /// # Panics
+    /// If the graph has no such value.
+    #[track_caller]
+    pub fn node(&self, id: Id) -> Option<&Node> {
+        id.index().checked_sub(self.leaves.len()).map(|node| &self.nodes[node])
+    }
+
+    /// The shape of a value.
+    ///
+    /// # Panics
+    /// If the graph has no such value.
+    #[track_caller]
+    pub fn shape(&self, id: Id) -> DynShape {
+        self.node(id).map_or_else(|| self.leaves[id.index()], |node| node.shape)
+    }
+
+    /// The same program with `shapes` as further leaves. A value `id` of this graph is
+    /// [`shifted`](Self::shifted)`(id, shapes.len())` in the new one, and the further leaves follow the
+    /// old ones.
+    #[must_use]
+    pub fn with_leaves(&self, shapes: &[DynShape]) -> Self {
+        let mut graph = self.clone();
+        graph.leaves.extend_from_slice(shapes);
+        graph.names.resize(graph.leaves.len(), None);
+        for node in &mut graph.nodes {
+            node.operands = node.operands.map(|id| self.shifted(id, shapes.len()));
+        }
+        graph
+    }
+
+    /// Where a value of this graph is after `extra` leaves were added.
+    pub fn shifted(&self, id: Id, extra: usize) -> Id {
+        if id.index() < self.leaves.len() { id } else { Id::new(id.index() + extra) }
+    }
+
+    /// Whether the two are equal but for the values of constants, which a tape takes when it runs.
+    pub(crate) fn same_program(&self, other: &Self) -> bool {
+        self.leaves == other.leaves
+            && self.naturals == other.naturals
+            && self.nodes.len() == other.nodes.len()
+            && self.nodes.iter().zip(&other.nodes).all(|(a, b)| {
+                a.operands == b.operands
+                    && a.shape == b.shape
+                    && (a.op == b.op || matches!((&a.op, &b.op), (Op::Constant(_), Op::Constant(_))))
+            })
+    }
+}
+
+impl PartialEq for Graph {
+    fn eq(&self, other: &Self) -> bool {
+        self.leaves == other.leaves && self.naturals == other.naturals && self.nodes == other.nodes
+    }
+}
+
+impl Eq for Graph {}
+
+impl Hash for Graph {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.leaves.hash(state);
+        self.naturals.hash(state);
+        self.nodes.hash(state);
+    }
+}

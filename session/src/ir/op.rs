@@ -1,0 +1,191 @@
+//! The table of operations: names, arities and attributes.
+//!
+//! One row an operation. The table is a macro that hands its rows to another macro, so that the enum
+//! here and the dispatch to the rules in [`crate::ops`] come from the same rows: a row without rules
+//! does not compile.
+
+use std::ops::RangeInclusive;
+
+use super::attribute::Attribute;
+use super::{Data, DynShape, Literal, NatId, PerAxis};
+
+/// Hands the rows of the table to the macro `$callback`.
+///
+/// A row is: documentation, type, name in the text form, numbers of operands, attributes.
+macro_rules! ops {
+    ($callback:ident) => {
+        $callback! {
+            /// A tensor of given numbers, row-major. No gradient flows out.
+            Constant "constant" 0..=0 { shape: DynShape, data: Data }
+            /// A tensor of one repeated number.
+            Full "full" 0..=0 { shape: DynShape, value: Literal }
+
+            /// `a + b`, elementwise.
+            Add "add" 2..=2 {}
+            /// `a - b`, elementwise.
+            Sub "sub" 2..=2 {}
+            /// `a * b`, elementwise.
+            Mul "mul" 2..=2 {}
+            /// `a / b`, elementwise.
+            Div "div" 2..=2 {}
+            /// `-x`, elementwise.
+            Neg "neg" 1..=1 {}
+            /// `x * factor`, elementwise.
+            Scale "scale" 1..=1 { factor: Literal }
+            /// `number - x`, elementwise.
+            ScalarSub "scalar_sub" 1..=1 { number: Literal }
+            /// `alpha * x + y` with a scalar `alpha`, rounded once; elementwise.
+            Axpy "axpy" 3..=3 {}
+            /// `v` where `x` is positive or NaN, else `+0`: `gate(x, x)` is relu.
+            Gate "gate" 2..=2 {}
+            /// `x` where it is positive or NaN, else `+0`.
+            Relu "relu" 1..=1 {}
+            /// The hyperbolic tangent.
+            Tanh "tanh" 1..=1 {}
+            /// e to the power x.
+            Exp "exp" 1..=1 {}
+            /// The natural logarithm.
+            Log "log" 1..=1 {}
+
+            /// The sum over some axes, which are removed.
+            Sum "sum" 1..=1 { axes: PerAxis }
+            /// The mean over some axes, which are removed.
+            Mean "mean" 1..=1 { axes: PerAxis }
+
+            /// `e / sum(e)` with `e = exp(x - max(x))`, along one axis.
+            Softmax "softmax" 1..=1 { axis: usize }
+            /// `(x - max(x)) - ln(sum(e))` with `e = exp(x - max(x))`, along one axis.
+            LogSoftmax "log_softmax" 1..=1 { axis: usize }
+            /// The mean of `-log_softmax(x)` at the labels, along the last axis.
+            CrossEntropy "cross_entropy" 1..=1 { labels: NatId }
+            /// The mean of the squared differences.
+            MseLoss "mse_loss" 2..=2 {}
+
+            /// The matrix product, of matrices, of a stack by a matrix, or of two stacks.
+            MatMul "matmul" 2..=2 { transpose_a: bool, transpose_b: bool }
+            /// `x wᵀ + b` with operands `w, b, x`.
+            Linear "linear" 3..=3 {}
+            /// Cross-correlation, with operands `w, x` or `w, b, x`.
+            Conv "conv" 2..=3 { stride: PerAxis, padding: PerAxis, dilation: PerAxis, groups: usize }
+            /// The adjoint of a convolution in its input, with operands `w, d`.
+            ConvInput "conv_input" 2..=2 {
+                spatial: PerAxis, stride: PerAxis, padding: PerAxis, dilation: PerAxis, groups: usize
+            }
+            /// The adjoint of a convolution in its weight, with operands `x, d`.
+            ConvWeight "conv_weight" 2..=2 {
+                kernel: PerAxis, stride: PerAxis, padding: PerAxis, dilation: PerAxis, groups: usize
+            }
+            /// The largest cell of each window.
+            MaxPool "max_pool" 1..=1 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
+            /// The value of `v` at the cell where `x` is largest, for each window; operands `x, v`.
+            MaxPoolSelect "max_pool_select" 2..=2 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
+            /// The adjoint of `max_pool_select` in `v`, with operands `x, d`.
+            MaxPoolScatter "max_pool_scatter" 2..=2 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
+
+            /// The same elements in row-major order under another shape.
+            Reshape "reshape" 1..=1 { to: DynShape }
+            /// Axis `i` of the result is axis `axes[i]` of the operand.
+            Permute "permute" 1..=1 { axes: PerAxis }
+            /// Repeats along new leading axes and along axes of size 1.
+            Broadcast "broadcast" 1..=1 { to: DynShape }
+            /// Joins two tensors along an axis.
+            Concat "concat" 2..=2 { axis: usize }
+            /// The positions `start..end` of an axis.
+            Slice "slice" 1..=1 { axis: usize, start: usize, end: usize }
+            /// Zeros before and after, along an axis.
+            Pad "pad" 1..=1 { axis: usize, before: usize, after: usize }
+
+            /// Rows of a matrix, by index; out of range: a row of zeros.
+            GatherRows "gather_rows" 1..=1 { indices: NatId }
+            /// The adjoint of `gather_rows`: rows added by index into `rows` rows of zeros.
+            ScatterRows "scatter_rows" 1..=1 { indices: NatId, rows: usize }
+            /// One element of the last axis for each leading position, by index; out of range: 0.
+            GatherLast "gather_last" 1..=1 { indices: NatId }
+            /// The adjoint of `gather_last`: each element at its index of a last axis of zeros.
+            ScatterLast "scatter_last" 1..=1 { indices: NatId, size: usize }
+        }
+    };
+}
+pub(crate) use ops;
+
+macro_rules! define {
+    ($($(#[$doc:meta])* $op:ident $name:literal $arity:tt..=$most:tt {
+        $($attribute:ident: $type:ty),* $(,)?
+    })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+            pub struct $op {
+                $(#[allow(missing_docs)] pub $attribute: $type,)*
+            }
+
+            impl From<$op> for Op {
+                fn from(op: $op) -> Self {
+                    Self::$op(op)
+                }
+            }
+        )*
+
+        /// An operation with its attributes.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Op {
+            $($(#[$doc])* $op($op),)*
+        }
+
+        impl Op {
+            /// The names of all operations, in the order of the table.
+            pub const NAMES: &[&str] = &[$($name),*];
+
+            /// The name in the text form.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$op(_) => $name,)*
+                }
+            }
+
+            /// The numbers of operands it takes.
+            pub fn arity(&self) -> RangeInclusive<usize> {
+                match self {
+                    $(Self::$op(_) => $arity..=$most,)*
+                }
+            }
+
+            /// The attributes with their text forms, in the order of the table.
+            pub fn attributes(&self) -> Vec<(&'static str, String)> {
+                match self {
+                    $(Self::$op(_op) => vec![$((stringify!($attribute), _op.$attribute.print())),*],)*
+                }
+            }
+
+            /// The operation of this name with these attributes, or what is wrong.
+            pub(crate) fn parse(name: &str, attributes: &[(&str, &str)]) -> Result<Self, String> {
+                match name {
+                    $($name => {
+                        let mut _rest = attributes.iter();
+                        let op = $op { $($attribute: {
+                            let (key, text) = _rest
+                                .next()
+                                .ok_or_else(|| format!("`{}` lacks the attribute `{}`", $name, stringify!($attribute)))?;
+                            if *key != stringify!($attribute) {
+                                return Err(format!(
+                                    "`{}` has the attribute `{}` where `{}` is expected",
+                                    $name, key, stringify!($attribute)
+                                ));
+                            }
+                            Attribute::parse(text)
+                                .ok_or_else(|| format!("`{text}` is not a value of the attribute `{key}`"))?
+                        },)* };
+                        match _rest.next() {
+                            Some((key, _)) => Err(format!("`{}` has no attribute `{key}`", $name)),
+                            None => Ok(op.into()),
+                        }
+                    })*
+                    _ => Err(format!("there is no operation `{name}`")),
+                }
+            }
+        }
+    };
+}
+
+ops!(define);

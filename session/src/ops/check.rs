@@ -1,0 +1,73 @@
+//! Graphs that obey the rules: checked pushes, validation, and reading the text form.
+
+use std::str::FromStr;
+
+use crate::Error;
+use crate::ir::{DynShape, Graph, Id, Node, Op, Operands, parse};
+
+impl Graph {
+    /// Adds a node, with its shape by the operation's rule.
+    ///
+    /// # Errors
+    /// [`Error::Rule`] if the operands break the rule; nothing is added.
+    ///
+    /// # Panics
+    /// If an operand is not a value of this graph.
+    #[track_caller]
+    pub fn push(&mut self, op: impl Into<Op>, operands: &[Id]) -> Result<Id, Error> {
+        let op = op.into();
+        if let Some(id) = operands.iter().find(|id| id.index() >= self.len()) {
+            panic!("operand {id} of {} is not one of the graph's {} values", op.name(), self.len());
+        }
+        let shape = self.rule(&op, operands, Id::new(self.len()))?;
+        let operands = Operands::new(operands).expect("the arity was checked");
+        Ok(self.push_unchecked(Node { op, operands, shape }))
+    }
+
+    /// The shape that `op` gives for these operands.
+    fn rule(&self, op: &Op, operands: &[Id], node: Id) -> Result<DynShape, Error> {
+        // Six is the most operands an operation takes; longer lists fail by their number below.
+        let mut shapes = [DynShape::SCALAR; 8];
+        let count = operands.len().min(shapes.len());
+        for (shape, &id) in shapes.iter_mut().zip(operands) {
+            *shape = self.shape(id);
+        }
+        let shapes = &shapes[..count];
+        let arity = op.arity();
+        let result = if arity.contains(&operands.len()) {
+            op.rule(shapes, self.naturals())
+        } else {
+            Err(format!("it takes {} to {} operands, not {}", arity.start(), arity.end(), operands.len()))
+        };
+        result.map_err(|rule| Error::Rule { op: op.name(), node, operands: shapes.to_vec(), rule })
+    }
+
+    /// Checks that every node has earlier values as operands and the shape that its rule gives.
+    ///
+    /// # Errors
+    /// The first node that breaks a rule.
+    pub fn validate(&self) -> Result<(), Error> {
+        for (id, node) in self.node_ids().zip(self.nodes()) {
+            if let Some(&operand) = node.operands.iter().find(|&&operand| operand >= id) {
+                return Err(Error::Operand { op: node.op.name(), node: id, operand });
+            }
+            let expected = self.rule(&node.op, &node.operands, id)?;
+            if expected != node.shape {
+                let what = format!("{id} = {}", node.op.name());
+                return Err(Error::ShapeMismatch { what, expected, found: node.shape });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Graph {
+    type Err = Error;
+
+    /// Reads the text form and validates the graph.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let graph = parse(text)?;
+        graph.validate()?;
+        Ok(graph)
+    }
+}

@@ -1,0 +1,114 @@
+//! Losses: scalars, divided once by their number of terms.
+
+use super::softmax::{Exponentials, pull_back_log_softmax, push_log_softmax};
+use super::{Emit, Operation, Site, View, equal, one, reduce};
+use crate::ir::op::{CrossEntropy, GatherLast, MseLoss, ScatterLast};
+use crate::ir::{DynShape, Id, NatId, PerAxis};
+use crate::scalar::Scalar;
+
+impl Operation for MseLoss {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        equal(operands[0], operands[1]).map(|_| DynShape::SCALAR)
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let squares: Vec<S> = operands[0]
+            .data
+            .iter()
+            .zip(operands[1].data)
+            .map(|(&prediction, &target)| {
+                let difference = prediction - target;
+                difference * difference
+            })
+            .collect();
+        out[0] = reduce::run(&squares) / S::literal(squares.len() as f64);
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        let [prediction, target] = [site.operands[0], site.operands[1]];
+        let shape = emit.shape(prediction);
+        let difference = emit.sub(prediction, target);
+        let factor = emit.scale(cotangent, 2.0 / shape.elements() as f64);
+        let factor = emit.broadcast(factor, shape);
+        let gradient = emit.mul(factor, difference);
+        vec![Some(gradient), Some(emit.neg(gradient))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        let [prediction, target] = [site.operands[0], site.operands[1]];
+        let tangent = emit.linear(crate::ir::op::Sub {}, site.operands, tangents)?;
+        let difference = emit.sub(prediction, target);
+        let product = emit.mul(difference, tangent);
+        let sum = emit.sum_all(product);
+        Some(emit.scale(sum, 2.0 / emit.shape(prediction).elements() as f64))
+    }
+}
+
+impl CrossEntropy {
+    /// The rows: logits of the last axis, one row for each label.
+    fn rows(x: DynShape) -> (DynShape, usize) {
+        let classes = x[x.len() - 1];
+        (x.without(|axis| axis + 1 == x.len()), classes)
+    }
+}
+
+impl Operation for CrossEntropy {
+    fn shape(&self, operands: &[DynShape], naturals: &[DynShape]) -> Result<DynShape, String> {
+        indexed_last(one(operands), naturals, self.labels).map(|_| DynShape::SCALAR)
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], naturals: &[Vec<usize>], out: &mut [S]) {
+        let x = one(operands);
+        let lines = reduce::Line::along(x.shape, x.shape.len() - 1);
+        let labels = &naturals[self.labels.index()];
+        let mut losses = vec![S::literal(0.0); labels.len()];
+        for ((loss, line), &label) in losses.iter_mut().zip(x.data.chunks_exact(lines.count.max(1))).zip(labels) {
+            if label < lines.count {
+                let terms = Exponentials::of(lines, line);
+                *loss = -(terms.shifted[label] - terms.sum.ln());
+            }
+        }
+        out[0] = reduce::run(&losses) / S::literal(losses.len() as f64);
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        let x = one(site.operands);
+        let shape = emit.shape(x);
+        let (rows, classes) = Self::rows(shape);
+        let share = emit.scale(cotangent, -1.0 / rows.elements() as f64);
+        let share = emit.broadcast(share, rows);
+        let at_labels = emit.push(ScatterLast { indices: self.labels, size: classes }, &[share]);
+        vec![Some(pull_back_log_softmax(emit, x, shape.len() - 1, at_labels))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        let x = one(site.operands);
+        let shape = emit.shape(x);
+        let (rows, _) = Self::rows(shape);
+        let tangent = push_log_softmax(emit, x, shape.len() - 1, one(tangents)?);
+        let at_labels = emit.push(GatherLast { indices: self.labels }, &[tangent]);
+        let sum = emit.sum_all(at_labels);
+        Some(emit.scale(sum, -1.0 / rows.elements() as f64))
+    }
+
+    fn indices(&self, operands: &[DynShape]) -> Option<(NatId, usize)> {
+        Some((self.labels, Self::rows(one(operands)).1))
+    }
+}
+
+/// The leading shape of `x`, which must be the shape of the natural-number input.
+pub(super) fn indexed_last(x: DynShape, naturals: &[DynShape], indices: NatId) -> Result<DynShape, String> {
+    let leading = x.len().checked_sub(1).ok_or("it needs at least one axis")?;
+    let leading: PerAxis = x[..leading].iter().copied().collect();
+    let found = natural(naturals, indices)?;
+    if found == leading {
+        Ok(leading)
+    } else {
+        Err(format!("the indices have shape {found}, but all axes except the last are {leading}"))
+    }
+}
+
+/// The shape of a natural-number input.
+pub(super) fn natural(naturals: &[DynShape], id: NatId) -> Result<DynShape, String> {
+    naturals.get(id.index()).copied().ok_or_else(|| format!("there is no natural-number input {id}"))
+}

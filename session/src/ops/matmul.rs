@@ -1,0 +1,182 @@
+//! Matrix products: every element is one chain of `mul_add` over k, ascending, from +0.
+
+use super::{Emit, Operation, Site, View};
+use crate::ir::op::{Linear, MatMul};
+use crate::ir::{DynShape, Id, PerAxis};
+use crate::scalar::Scalar;
+
+/// A stack of row-major products `[m, k] · [k, n]`, each operand stored transposed where it says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// The number of products.
+    pub batch: usize,
+    /// The rows of a result.
+    pub m: usize,
+    /// The columns of a result.
+    pub n: usize,
+    /// The length of the chains.
+    pub k: usize,
+    /// Whether the first operands are stored as `[k, m]`.
+    pub transpose_a: bool,
+    /// Whether the second operands are stored as `[n, k]`.
+    pub transpose_b: bool,
+}
+
+impl Product {
+    fn eval<S: Scalar>(self, a: &[S], b: &[S], out: &mut [S]) {
+        let Self { batch, m, n, k, transpose_a, transpose_b } = self;
+        let (row_a, step_a) = if transpose_a { (1, m) } else { (k, 1) };
+        let (column_b, step_b) = if transpose_b { (k, 1) } else { (1, n) };
+        for index in 0..batch {
+            let (a, b) = (&a[index * m * k..], &b[index * k * n..]);
+            for i in 0..m {
+                for j in 0..n {
+                    out[(index * m + i) * n + j] = (0..k).fold(S::literal(0.0), |sum, p| {
+                        a[i * row_a + p * step_a].mul_add(b[j * column_b + p * step_b], sum)
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl MatMul {
+    /// The products to compute and the shape of the result.
+    pub(crate) fn product(&self, a: DynShape, b: DynShape) -> Result<(Product, DynShape), String> {
+        let Self { transpose_a, transpose_b } = *self;
+        let leading = |shape: DynShape, kept: usize| (0..shape.len() - kept).map(move |axis| shape[axis]);
+        let (batch, m, k_a, k_b, n, shape): (usize, usize, usize, usize, usize, PerAxis) = match (a.len(), b.len()) {
+            (2.., 1) if !transpose_a && !transpose_b => {
+                let k = a[a.len() - 1];
+                (1, leading(a, 1).product(), k, b[0], 1, leading(a, 1).collect())
+            }
+            (3, 3) => {
+                if a[0] != b[0] {
+                    return Err(format!("the stacks have {} and {} matrices", a[0], b[0]));
+                }
+                let (m, k_a) = if transpose_a { (a[2], a[1]) } else { (a[1], a[2]) };
+                let (k_b, n) = if transpose_b { (b[2], b[1]) } else { (b[1], b[2]) };
+                (a[0], m, k_a, k_b, n, PerAxis::new(&[a[0], m, n]))
+            }
+            (rank, 2) if rank == 2 || (rank > 0 && !transpose_a) => {
+                let (k_b, n) = if transpose_b { (b[1], b[0]) } else { (b[0], b[1]) };
+                if transpose_a {
+                    (1, a[1], a[0], k_b, n, PerAxis::new(&[a[1], n]))
+                } else {
+                    let shape = leading(a, 1).chain([n]).collect();
+                    (1, leading(a, 1).product(), a[rank - 1], k_b, n, shape)
+                }
+            }
+            _ => return Err("it multiplies matrices, a stack of rows by a matrix, or two stacks".to_owned()),
+        };
+        if k_a != k_b {
+            return Err(format!("the inner dimensions differ: {k_a} and {k_b}"));
+        }
+        Ok((Product { batch, m, n, k: k_a, transpose_a, transpose_b }, shape))
+    }
+}
+
+impl Operation for MatMul {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        self.product(operands[0], operands[1]).map(|(_, shape)| shape)
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let (product, _) = self.product(operands[0].shape, operands[1].shape).expect("the shapes were checked");
+        product.eval(operands[0].data, operands[1].data, out);
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        let Self { transpose_a, transpose_b } = *self;
+        let [a, b] = [site.operands[0], site.operands[1]];
+        let (shape_a, shape_b) = (emit.shape(a), emit.shape(b));
+        let (product, _) = self.product(shape_a, shape_b).expect("the shapes were checked");
+        // Leading axes count as one row axis, a vector as a matrix of one column.
+        let (flat_a, flat_b, d) = if product.batch == 1 && shape_b.len() < 3 {
+            let rows = if transpose_a { shape_a } else { PerAxis::new(&[product.m, product.k]) };
+            let columns = if shape_b.len() == 2 { shape_b } else { PerAxis::new(&[product.k, 1]) };
+            let result = PerAxis::new(&[product.m, product.n]);
+            (emit.reshape(a, rows), emit.reshape(b, columns), emit.reshape(cotangent, result))
+        } else {
+            (a, b, cotangent)
+        };
+        let to_a = if transpose_a {
+            emit.matmul(flat_b, transpose_b, d, true)
+        } else {
+            emit.matmul(d, false, flat_b, !transpose_b)
+        };
+        let to_b = if transpose_b {
+            emit.matmul(d, true, flat_a, transpose_a)
+        } else {
+            emit.matmul(flat_a, !transpose_a, d, false)
+        };
+        vec![Some(emit.reshape(to_a, shape_a)), Some(emit.reshape(to_b, shape_b))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        bilinear(emit, self, [site.operands[0], site.operands[1]], [tangents[0], tangents[1]])
+    }
+}
+
+/// The forward rule of an operation that is linear in each of two operands.
+pub(super) fn bilinear<O: Clone + Into<crate::ir::Op>>(
+    emit: &mut Emit<'_>,
+    op: &O,
+    [a, b]: [Id; 2],
+    [da, db]: [Option<Id>; 2],
+) -> Option<Id> {
+    let terms = [da.map(|da| emit.push(op.clone(), &[da, b])), db.map(|db| emit.push(op.clone(), &[a, db]))];
+    emit.total(terms)
+}
+
+const TIMES_TRANSPOSE: MatMul = MatMul { transpose_a: false, transpose_b: true };
+
+impl Linear {
+    /// The product of the rows of x with the transposed weight.
+    pub(crate) fn product(w: DynShape, x: DynShape) -> Product {
+        let (product, _) = TIMES_TRANSPOSE.product(x, w).expect("the shapes were checked");
+        product
+    }
+}
+
+impl Operation for Linear {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        let &[w, b, x] = operands else { unreachable!("the arity was checked") };
+        if w.len() != 2 || b.len() != 1 || x.is_empty() {
+            return Err("it takes a weight [O, I], a bias [O] and an input [.., I]".to_owned());
+        }
+        if w[0] != b[0] {
+            return Err(format!("the weight gives {} features, the bias has {}", w[0], b[0]));
+        }
+        TIMES_TRANSPOSE.product(x, w).map(|(_, shape)| shape)
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let &[w, b, x] = operands else { unreachable!("the arity was checked") };
+        Self::product(w.shape, x.shape).eval(x.data, w.data, out);
+        for row in out.chunks_exact_mut(b.data.len().max(1)) {
+            for (out, &b) in row.iter_mut().zip(b.data) {
+                *out = *out + b;
+            }
+        }
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        let &[w, _, x] = site.operands else { unreachable!("the arity was checked") };
+        let shape = emit.shape(x);
+        let product = Self::product(emit.shape(w), shape);
+        let d = emit.reshape(cotangent, PerAxis::new(&[product.m, product.n]));
+        let rows = emit.reshape(x, PerAxis::new(&[product.m, product.k]));
+        let to_w = emit.matmul(d, true, rows, false);
+        let to_b = emit.sum(d, PerAxis::new(&[0]));
+        let to_x = emit.matmul(d, false, w, false);
+        vec![Some(to_w), Some(to_b), Some(emit.reshape(to_x, shape))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        let &[w, _, x] = site.operands else { unreachable!("the arity was checked") };
+        let product = bilinear(emit, &TIMES_TRANSPOSE, [x, w], [tangents[2], tangents[0]]);
+        let bias = tangents[1].map(|b| emit.broadcast(b, emit.shape(site.output)));
+        emit.total([product, bias])
+    }
+}

@@ -1,0 +1,171 @@
+//! Pooling over one to three spatial axes.
+//!
+//! The winner of a window is found by selects: going through its real cells row-major, a cell takes
+//! over if the winner so far is not NaN and the cell is larger or NaN. So the first of equals wins, and
+//! the first NaN.
+
+use super::conv::{image, image_shape, window};
+use super::{Emit, Operation, Site, View, one};
+use crate::ir::op::{MaxPool, MaxPoolScatter, MaxPoolSelect};
+use crate::ir::{DynShape, Id, PerAxis};
+use crate::scalar::Scalar;
+use crate::window::Window;
+
+/// `takes` if the cell takes over from the winner, else `keeps`.
+fn takes_over<S: Scalar>(winner: S, cell: S, takes: S, keeps: S) -> S {
+    S::select_nan(winner, keeps, S::select_gt(cell, winner, takes, S::select_nan(cell, takes, keeps)))
+}
+
+/// The value of `v` at the winning cell of `x`, for each window of each plane.
+fn select<S: Scalar>(window: Window, x: &[S], v: &[S], out: &mut [S]) {
+    let inputs = window.inputs();
+    for (plane, out) in out.chunks_exact_mut(window.outputs()).enumerate() {
+        let (x, v) = (&x[plane * inputs..], &v[plane * inputs..]);
+        for (position, out) in out.iter_mut().enumerate() {
+            let mut cells = window.cells(position).map(|(_, cell)| (x[cell], v[cell]));
+            let (mut winner, mut value) = cells.next().expect("every window covers a real cell");
+            for (x, v) in cells {
+                value = takes_over(winner, x, v, value);
+                winner = takes_over(winner, x, x, winner);
+            }
+            *out = value;
+        }
+    }
+}
+
+/// The adjoint of [`select`] in `v`: windows in ascending order contribute `d` to their winning cell and
+/// +0 to their other cells; the first contribution is stored, later ones are added.
+fn scatter<S: Scalar>(window: Window, x: &[S], d: &[S], out: &mut [S]) {
+    let zero = S::literal(0.0);
+    let outputs = window.outputs();
+    let mut touched = vec![false; window.inputs()];
+    let mut shares: Vec<(usize, S)> = Vec::with_capacity(window.kernels());
+    for (plane, out) in out.chunks_exact_mut(window.inputs().max(1)).enumerate() {
+        let (x, d) = (&x[plane * window.inputs()..], &d[plane * outputs..]);
+        touched.fill(false);
+        out.fill(zero);
+        for (position, &d) in d[..outputs].iter().enumerate() {
+            shares.clear();
+            let mut winner = zero;
+            for (_, cell) in window.cells(position) {
+                let mut share = d;
+                if shares.is_empty() {
+                    winner = x[cell];
+                } else {
+                    for (_, earlier) in &mut shares {
+                        *earlier = takes_over(winner, x[cell], zero, *earlier);
+                    }
+                    share = takes_over(winner, x[cell], d, zero);
+                    winner = takes_over(winner, x[cell], x[cell], winner);
+                }
+                shares.push((cell, share));
+            }
+            for &(cell, share) in &shares {
+                out[cell] = if touched[cell] { out[cell] + share } else { share };
+                touched[cell] = true;
+            }
+        }
+    }
+}
+
+/// The window over images of shape `x`, and the shape of the result.
+pub(crate) fn pooled(
+    x: DynShape,
+    kernel: PerAxis,
+    stride: PerAxis,
+    padding: PerAxis,
+) -> Result<(Window, DynShape), String> {
+    let (batch, channels, spatial) = image(x, kernel.len())?;
+    if let Some(axis) = (0..kernel.len()).find(|&axis| padding.get(axis).is_some_and(|&p| p > kernel[axis] / 2)) {
+        return Err(format!("the padding {padding} must be at most half the kernel {kernel} on spatial axis {axis}"));
+    }
+    let ones = kernel.iter().map(|_| 1).collect();
+    let axes = window(spatial, kernel, stride, padding, ones)?;
+    let shape = image_shape(batch, channels, axes.iter().map(|axis| axis.output));
+    Ok((Window::new(&axes), shape))
+}
+
+macro_rules! pooled {
+    ($op:expr, $x:expr) => {
+        pooled($x, $op.kernel, $op.stride, $op.padding)
+    };
+}
+
+impl MaxPool {
+    fn select(&self) -> MaxPoolSelect {
+        MaxPoolSelect { kernel: self.kernel, stride: self.stride, padding: self.padding }
+    }
+}
+
+impl MaxPoolSelect {
+    fn scatter(&self) -> MaxPoolScatter {
+        MaxPoolScatter { kernel: self.kernel, stride: self.stride, padding: self.padding }
+    }
+}
+
+impl MaxPoolScatter {
+    fn select(&self) -> MaxPoolSelect {
+        MaxPoolSelect { kernel: self.kernel, stride: self.stride, padding: self.padding }
+    }
+}
+
+impl Operation for MaxPool {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        pooled!(self, one(operands)).map(|(_, shape)| shape)
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let x = one(operands);
+        let (window, _) = pooled!(self, x.shape).expect("the shapes were checked");
+        select(window, x.data, x.data, out);
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        vec![Some(emit.push(self.select().scatter(), &[one(site.operands), cotangent]))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        one(tangents).map(|tangent| emit.push(self.select(), &[one(site.operands), tangent]))
+    }
+}
+
+impl Operation for MaxPoolSelect {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        super::equal(operands[0], operands[1])?;
+        pooled!(self, operands[0]).map(|(_, shape)| shape)
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let (window, _) = pooled!(self, operands[0].shape).expect("the shapes were checked");
+        select(window, operands[0].data, operands[1].data, out);
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        vec![None, Some(emit.push(self.scatter(), &[site.operands[0], cotangent]))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        tangents[1].map(|tangent| emit.push(self.clone(), &[site.operands[0], tangent]))
+    }
+}
+
+impl Operation for MaxPoolScatter {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        let [x, d] = [operands[0], operands[1]];
+        let (_, expected) = pooled!(self, x)?;
+        if d == expected { Ok(x) } else { Err(format!("the windows of {x} form {expected}, not {d}")) }
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let (window, _) = pooled!(self, operands[0].shape).expect("the shapes were checked");
+        scatter(window, operands[0].data, operands[1].data, out);
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        vec![None, Some(emit.push(self.select(), &[site.operands[0], cotangent]))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        tangents[1].map(|tangent| emit.push(self.clone(), &[site.operands[0], tangent]))
+    }
+}

@@ -1,0 +1,187 @@
+//! Sums and means, in the order that is part of their meaning.
+//!
+//! * A **run** adds contiguous elements: blocks of 1024; in a block, element i goes to lane i mod 16,
+//!   each lane a chain of additions from +0; the lanes are added pairwise, l and l + 8, l + 4, l + 2,
+//!   l + 1; the sums of the blocks are a run again.
+//! * A **chain** adds elements one after the other from +0, in blocks of 1024; the sums of the blocks
+//!   are a chain again.
+//!
+//! A sum over an axis is a run where its elements are contiguous (no axis but ones of size 1 follows),
+//! else a chain. Over several axes: the trailing ones as one run, then the others, last first.
+
+use super::{Emit, Operation, Site, View, one};
+use crate::ir::op::{Mean, Sum};
+use crate::ir::{DynShape, Id, PerAxis};
+use crate::scalar::Scalar;
+
+/// The elements that are added before their sum counts as one term.
+pub const BLOCK: usize = 1024;
+/// The chains side by side in a block of a run.
+pub const LANES: usize = 16;
+
+/// The sum of contiguous elements.
+pub fn run<S: Scalar>(x: &[S]) -> S {
+    if x.len() <= BLOCK {
+        return block(x);
+    }
+    let sums: Vec<S> = x.chunks(BLOCK).map(block).collect();
+    run(&sums)
+}
+
+fn block<S: Scalar>(x: &[S]) -> S {
+    let mut lanes = [S::literal(0.0); LANES];
+    for (index, &x) in x.iter().enumerate() {
+        lanes[index % LANES] = lanes[index % LANES] + x;
+    }
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            lanes[lane] = lanes[lane] + lanes[lane + half];
+        }
+    }
+    lanes[0]
+}
+
+/// The sum of elements that are not contiguous.
+pub fn chain<S: Scalar>(x: &[S]) -> S {
+    let link = |block: &[S]| block.iter().fold(S::literal(0.0), |sum, &x| sum + x);
+    if x.len() <= BLOCK {
+        return link(x);
+    }
+    let sums: Vec<S> = x.chunks(BLOCK).map(link).collect();
+    chain(&sums)
+}
+
+/// A tensor seen as `[outer, count, inner]`, for an operation along its middle axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The positions before the axis.
+    pub outer: usize,
+    /// The size of the axis.
+    pub count: usize,
+    /// The positions after the axis.
+    pub inner: usize,
+}
+
+impl Line {
+    /// The lines along an axis; a scalar counts as one line of one element.
+    pub fn along(shape: DynShape, axis: usize) -> Self {
+        if shape.is_empty() {
+            return Self { outer: 1, count: 1, inner: 1 };
+        }
+        let (outer, count, inner) = shape.split_at_axis(axis);
+        Self { outer, count, inner }
+    }
+
+    /// Applies `line` to each line, gathered into a slice, with the position of its first element.
+    pub fn for_each<S: Scalar>(self, x: &[S], mut visit: impl FnMut(usize, &[S])) {
+        let mut line = Vec::with_capacity(self.count);
+        for outer in 0..self.outer {
+            for inner in 0..self.inner {
+                let start = outer * self.count * self.inner + inner;
+                line.clear();
+                line.extend((0..self.count).map(|index| x[start + index * self.inner]));
+                visit(start, &line);
+            }
+        }
+    }
+
+    /// The sum of one line: a run where the elements are contiguous, else a chain.
+    pub fn sum<S: Scalar>(self, line: &[S]) -> S {
+        if self.inner == 1 { run(line) } else { chain(line) }
+    }
+}
+
+/// The passes of a sum over several axes: the trailing ones as one run, then the others, last first.
+pub fn passes(shape: DynShape, axes: PerAxis) -> Vec<Line> {
+    let reduced = |axis: usize| axes.contains(&axis);
+    let trailing = (0..shape.len()).rev().take_while(|&axis| reduced(axis)).count();
+    let mut kept = shape.len() - trailing;
+    let mut passes = Vec::new();
+    if trailing > 0 {
+        let (outer, count) = (shape[..kept].iter().product(), shape[kept..].iter().product());
+        passes.push(Line { outer, count, inner: 1 });
+    }
+    let mut inner = 1;
+    while kept > 0 {
+        kept -= 1;
+        if reduced(kept) {
+            passes.push(Line { outer: shape[..kept].iter().product(), count: shape[kept], inner });
+        } else {
+            inner *= shape[kept];
+        }
+    }
+    passes
+}
+
+/// Sums `x` over `axes` into `out`, in passes.
+pub fn sum<S: Scalar>(x: View<'_, S>, axes: PerAxis, out: &mut [S]) {
+    let mut values = x.data.to_vec();
+    for pass in passes(x.shape, axes) {
+        let mut sums = Vec::with_capacity(pass.outer * pass.inner);
+        pass.for_each(&values, |_, line| sums.push(pass.sum(line)));
+        values = sums;
+    }
+    out.copy_from_slice(&values);
+}
+
+/// Removes the axes, which must be strictly ascending axes of the shape.
+fn removed(shape: DynShape, axes: PerAxis) -> Result<DynShape, String> {
+    if !axes.is_sorted_by(|a, b| a < b) {
+        return Err(format!("the axes {axes} must be in ascending order, each once"));
+    }
+    match axes.last() {
+        Some(&axis) if axis >= shape.len() => {
+            Err(format!("there is no axis {axis}: the axes are numbered from 0 and there are {}", shape.len()))
+        }
+        _ => Ok(shape.without(|axis| axes.contains(&axis))),
+    }
+}
+
+impl Operation for Sum {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        removed(one(operands), self.axes)
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        sum(one(operands), self.axes, out);
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        let shape = emit.shape(one(site.operands));
+        vec![Some(emit.expand(cotangent, &self.axes, shape))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        emit.linear(self.clone(), site.operands, tangents)
+    }
+}
+
+/// The number of elements that one sum adds.
+fn count(shape: DynShape, axes: PerAxis) -> f64 {
+    axes.iter().map(|&axis| shape[axis] as f64).product()
+}
+
+impl Operation for Mean {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        removed(one(operands), self.axes)
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let x = one(operands);
+        sum(x, self.axes, out);
+        let count = S::literal(count(x.shape, self.axes));
+        for out in out {
+            *out = *out / count;
+        }
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        let shape = emit.shape(one(site.operands));
+        let share = emit.scale(cotangent, 1.0 / count(shape, self.axes));
+        vec![Some(emit.expand(share, &self.axes, shape))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        emit.linear(self.clone(), site.operands, tangents)
+    }
+}

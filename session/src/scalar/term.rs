@@ -1,0 +1,155 @@
+//! Symbolic terms: two evaluations that give the same term compute the same expression.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use super::{Scalar, sealed};
+use crate::ir::Literal;
+
+/// An expression, stored once: equal terms are equal expressions, operation by operation.
+///
+/// For small graphs: every distinct subterm is kept until its thread ends.
+///
+/// ```
+/// use session::scalar::{Scalar, Term};
+///
+/// let (x, y) = (Term::variable(0), Term::variable(1));
+/// assert_eq!(x * y, x * y);
+/// assert_ne!(x * y, y * x);
+/// assert_eq!((x * y + Term::literal(1.0)).to_string(), "(+ (* x0 x1) 1)");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Term(u32);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Form {
+    Variable(usize),
+    Literal(Literal),
+    /// A function applied to as many terms as it takes; the rest repeat the last.
+    Apply(&'static str, usize, [Term; 4]),
+    Power(Term, Literal),
+}
+
+#[derive(Default)]
+struct Terms {
+    forms: Vec<Form>,
+    known: HashMap<Form, Term>,
+}
+
+thread_local! {
+    static TERMS: RefCell<Terms> = RefCell::default();
+}
+
+impl Term {
+    /// The variable with this number.
+    pub fn variable(number: usize) -> Self {
+        Self::of(Form::Variable(number))
+    }
+
+    fn of(form: Form) -> Self {
+        TERMS.with_borrow_mut(|terms| {
+            let Terms { forms, known } = terms;
+            *known.entry(form).or_insert_with(|| {
+                forms.push(form);
+                Self(forms.len() as u32 - 1)
+            })
+        })
+    }
+
+    fn apply<const N: usize>(function: &'static str, operands: [Self; N]) -> Self {
+        let padded = std::array::from_fn(|index| operands[index.min(N - 1)]);
+        Self::of(Form::Apply(function, N, padded))
+    }
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let form = TERMS.with_borrow(|terms| terms.forms.get(self.0 as usize).copied());
+        match form {
+            Some(Form::Variable(number)) => write!(f, "x{number}"),
+            Some(Form::Literal(value)) => write!(f, "{value}"),
+            Some(Form::Power(base, exponent)) => write!(f, "(pow {base} {exponent})"),
+            Some(Form::Apply(function, count, operands)) => {
+                write!(f, "({function}")?;
+                operands[..count].iter().try_for_each(|operand| write!(f, " {operand}"))?;
+                f.write_str(")")
+            }
+            None => f.write_str("a term of another thread"),
+        }
+    }
+}
+
+impl fmt::Debug for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl sealed::Sealed for Term {}
+
+macro_rules! operators {
+    ($($operator:ident $method:ident $symbol:literal;)*) => {$(
+        impl $operator for Term {
+            type Output = Self;
+            fn $method(self, other: Self) -> Self {
+                Self::apply($symbol, [self, other])
+            }
+        }
+    )*};
+}
+
+operators! {
+    Add add "+";
+    Sub sub "-";
+    Mul mul "*";
+    Div div "/";
+}
+
+impl Neg for Term {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self::apply("neg", [self])
+    }
+}
+
+macro_rules! functions {
+    ($($function:ident)*) => {$(
+        fn $function(self) -> Self {
+            Self::apply(stringify!($function), [self])
+        }
+    )*};
+}
+
+impl Scalar for Term {
+    fn literal(value: f64) -> Self {
+        Self::of(Form::Literal(Literal::new(value)))
+    }
+
+    functions! { sqrt exp ln sin cos tanh sigmoid softplus erf }
+
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        Self::apply("mul_add", [self, factor, addend])
+    }
+
+    fn pow(self, exponent: f64) -> Self {
+        Self::of(Form::Power(self, Literal::new(exponent)))
+    }
+
+    fn maximum(self, other: Self) -> Self {
+        Self::apply("maximum", [self, other])
+    }
+
+    fn minimum(self, other: Self) -> Self {
+        Self::apply("minimum", [self, other])
+    }
+
+    fn select_gt(a: Self, b: Self, x: Self, y: Self) -> Self {
+        Self::apply("select_gt", [a, b, x, y])
+    }
+
+    fn select_nan(a: Self, x: Self, y: Self) -> Self {
+        Self::apply("select_nan", [a, x, y])
+    }
+}

@@ -1,0 +1,166 @@
+//! What a graph means: the definition that everything else is compared with.
+//!
+//! Short, and generic over [`Scalar`], so that the same text computes numbers, derivatives by dual
+//! numbers, and symbolic terms. [`backprop_all`] is the recursion over the last node and shares no code
+//! with [`crate::autodiff`].
+
+use crate::ir::{DynShape, Graph, Id};
+use crate::ops::{Emit, Site, View};
+use crate::scalar::{Dual, Scalar};
+
+/// A tensor of any scalar: a shape and its elements in row-major order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array<S> {
+    /// The shape.
+    pub shape: DynShape,
+    /// The elements.
+    pub data: Vec<S>,
+}
+
+impl<S: Scalar> Array<S> {
+    /// The tensor with these elements.
+    ///
+    /// # Panics
+    /// If their number is not that of the shape.
+    #[track_caller]
+    pub fn new(shape: DynShape, data: Vec<S>) -> Self {
+        assert_eq!(shape.elements(), data.len(), "elements of a tensor of shape {shape}");
+        Self { shape, data }
+    }
+
+    /// A tensor of one repeated number.
+    pub fn full(shape: DynShape, value: f64) -> Self {
+        Self { shape, data: vec![S::literal(value); shape.elements()] }
+    }
+
+    fn view(&self) -> View<'_, S> {
+        View { shape: self.shape, data: &self.data }
+    }
+
+    /// The sum of two tensors of the same shape, element by element.
+    fn plus(&self, other: &Self) -> Self {
+        let data = self.data.iter().zip(&other.data).map(|(&a, &b)| a + b).collect();
+        Self { shape: self.shape, data }
+    }
+}
+
+/// The value of every leaf and node, in id order.
+///
+/// ```
+/// use session::ir::{DynShape, Graph, op};
+/// use session::semantics::{Array, eval};
+///
+/// let mut graph = Graph::default();
+/// let x = graph.leaf(DynShape::new(&[3]));
+/// let y = graph.push(op::Mul {}, &[x, x])?;
+/// let values = eval(&graph, &[Array::new(DynShape::new(&[3]), vec![1.0, 2.0, 3.0])], &[]);
+/// assert_eq!(values[y.index()].data, [1.0, 4.0, 9.0]);
+/// # Ok::<(), session::Error>(())
+/// ```
+///
+/// # Panics
+/// If the leaves are not those of the graph in number and shape, or a natural-number input is missing.
+#[track_caller]
+pub fn eval<S: Scalar>(graph: &Graph, leaves: &[Array<S>], naturals: &[Vec<usize>]) -> Vec<Array<S>> {
+    check(graph, leaves, naturals);
+    let mut values = leaves.to_vec();
+    for node in graph.nodes() {
+        let operands: Vec<View<'_, S>> = node.operands.iter().map(|id| values[id.index()].view()).collect();
+        let mut value = Array::full(node.shape, 0.0);
+        node.op.eval(&operands, naturals, &mut value.data);
+        values.push(value);
+    }
+    values
+}
+
+/// The value and the tangent of every leaf and node, given a tangent for every leaf: evaluation in dual
+/// numbers.
+///
+/// # Panics
+/// As [`eval`]; also if the tangents are not aligned with the leaves.
+#[track_caller]
+pub fn jvp<S: Scalar>(
+    graph: &Graph,
+    leaves: &[Array<S>],
+    tangents: &[Array<S>],
+    naturals: &[Vec<usize>],
+) -> Vec<Array<Dual<S>>> {
+    check(graph, tangents, naturals);
+    assert_eq!(leaves.len(), tangents.len(), "one tangent for every leaf");
+    let leaves: Vec<Array<Dual<S>>> = leaves
+        .iter()
+        .zip(tangents)
+        .map(|(value, tangent)| {
+            let pairs = value.data.iter().zip(&tangent.data);
+            Array::new(value.shape, pairs.map(|(&value, &tangent)| Dual { value, tangent }).collect())
+        })
+        .collect();
+    eval(graph, &leaves, naturals)
+}
+
+/// The cotangent of every leaf and node, given an optional seed for each; `None` where no path leads to
+/// a seed.
+///
+/// The recursion over the last node: its cotangent is complete, its rule gives the contributions to its
+/// operands, and the rest is a graph with one node less. A seed is the first contribution, then
+/// consumers follow from last to first, operands in order.
+///
+/// # Panics
+/// As [`eval`]; also if there is not one optional seed of the right shape for each value.
+#[track_caller]
+pub fn backprop_all<S: Scalar>(
+    graph: &Graph,
+    leaves: &[Array<S>],
+    naturals: &[Vec<usize>],
+    seeds: Vec<Option<Array<S>>>,
+) -> Vec<Option<Array<S>>> {
+    assert_eq!(seeds.len(), graph.len(), "one optional seed for each value");
+    for (id, seed) in graph.ids().zip(&seeds) {
+        assert!(seed.as_ref().is_none_or(|seed| seed.shape == graph.shape(id)), "the shape of the seed of {id}");
+    }
+    let values = eval(graph, leaves, naturals);
+    let mut cotangents = seeds;
+    for (id, node) in graph.node_ids().zip(graph.nodes()).rev() {
+        let Some(cotangent) = &cotangents[id.index()] else { continue };
+        let contributions = pull_back(graph, id, &values, cotangent, naturals);
+        for (operand, contribution) in node.operands.iter().zip(contributions) {
+            let Some(contribution) = contribution else { continue };
+            let slot = &mut cotangents[operand.index()];
+            *slot = Some(slot.as_ref().map_or_else(|| contribution.clone(), |sum| sum.plus(&contribution)));
+        }
+    }
+    cotangents
+}
+
+/// What one node contributes to each of its operands: its rule, evaluated as a graph of its own.
+fn pull_back<S: Scalar>(
+    graph: &Graph,
+    id: Id,
+    values: &[Array<S>],
+    cotangent: &Array<S>,
+    naturals: &[Vec<usize>],
+) -> Vec<Option<Array<S>>> {
+    let node = graph.node(id).expect("a node");
+    let mut fragment = Graph::default();
+    for &shape in graph.naturals() {
+        fragment.natural(shape);
+    }
+    let operands: Vec<Id> = node.operands.iter().map(|&operand| fragment.leaf(graph.shape(operand))).collect();
+    let output = fragment.leaf(node.shape);
+    let upstream = fragment.leaf(node.shape);
+    let mut leaves: Vec<Array<S>> = node.operands.iter().map(|operand| values[operand.index()].clone()).collect();
+    leaves.extend([values[id.index()].clone(), cotangent.clone()]);
+    let site = Site { operands: &operands, output };
+    let contributions = node.op.vjp(&mut Emit::new(&mut fragment), site, upstream);
+    let values = eval(&fragment, &leaves, naturals);
+    contributions.into_iter().map(|id| id.map(|id| values[id.index()].clone())).collect()
+}
+
+#[track_caller]
+fn check<S>(graph: &Graph, leaves: &[Array<S>], naturals: &[Vec<usize>]) {
+    let shapes: Vec<DynShape> = leaves.iter().map(|leaf| leaf.shape).collect();
+    assert_eq!(shapes, graph.leaves(), "the shapes of the leaves");
+    let lengths: Vec<usize> = naturals.iter().map(Vec::len).collect();
+    let expected: Vec<usize> = graph.naturals().iter().map(DynShape::elements).collect();
+    assert_eq!(lengths, expected, "the lengths of the natural-number inputs");
+}
