@@ -157,6 +157,86 @@ def rust():
     print("".join(f"    0x{word:016x},\n" for word in words) + "];")
 
 
+def sigmoid(x):
+    return 1 / (1 + mp.exp(-x))
+
+
+def softplus(x):
+    return mp.log1p(mp.exp(-abs(x))) + max(x, 0)
+
+
+# Each function with the exponents of two between which its arguments are drawn, and their signs.
+FUNCTIONS = {
+    "exp": (mp.exp, -60, 9, "+-"),
+    "ln": (mp.log, -1074, 1023, "+"),
+    "sin": (mp.sin, -40, 1023, "+-"),
+    "cos": (mp.cos, -40, 1023, "+-"),
+    "tanh": (mp.tanh, -60, 4, "+-"),
+    "sigmoid": (sigmoid, -60, 9, "+-"),
+    "softplus": (softplus, -60, 9, "+-"),
+    "erf": (mp.erf, -60, 2, "+-"),
+}
+
+
+def nearest(value):
+    """The nearest f64, as bits, and how far the value lies above it in 1/100 of an ulp."""
+    if value >= mpf(2) ** 1024 - mpf(2) ** 970:
+        return 0x7FF << 52, 0
+    exponent = max(mp.frexp(value)[1] - 53, -1074)
+    scaled = mp.ldexp(value, -exponent)
+    whole = mp.nint(scaled)
+    bits = struct.unpack("<Q", struct.pack("<d", float(mp.ldexp(whole, exponent))))[0]
+    return bits, round(float((scaled - whole) * 100))
+
+
+def argument(low, high, signs, draw):
+    """A third each uniform in magnitude, in the exponent, and near one."""
+    kind = draw.randrange(3)
+    if kind == 0:
+        x = draw.uniform(0, 2.0 ** min(high + 1, 10))
+    elif kind == 1:
+        x = float(mp.ldexp(draw.uniform(1, 2), draw.randint(low, high)))
+    else:
+        x = draw.uniform(0.5, 2)
+    return x * (-1 if draw.choice(signs) == "-" else 1)
+
+
+def close_to_quarter_turn(draw):
+    """Where the reduction of an angle cancels most; the first is the worst of all (Kahan)."""
+    yield float.fromhex("0x1.6ac5b262ca1ffp+849")
+    while True:
+        yield float(draw.randrange(2 ** draw.randint(1, 60)) * mp.pi / 2)
+
+
+def reference(count, directory):
+    """Text files of lines `argument result hundredths`, the numbers as hexadecimal bits."""
+    os.makedirs(directory, exist_ok=True)
+    draw = random.Random(1)
+    hard = close_to_quarter_turn(draw)
+    bits = lambda x: struct.unpack("<Q", struct.pack("<d", x))[0]
+    for name, (function, low, high, signs) in FUNCTIONS.items():
+        mp.prec = 1300 if name in ("sin", "cos") else 200
+        with open(f"{directory}/{name}.txt", "w") as file:
+            for _ in range(count):
+                x = argument(low, high, signs, draw)
+                if mp.prec == 1300 and draw.random() < 0.2:
+                    x = next(hard)
+                value, hundredths = nearest(function(mpf(x)))
+                file.write(f"{bits(x):x} {value:x} {hundredths}\n")
+    mp.prec = 200
+    with open(f"{directory}/pow.txt", "w") as file:
+        for _ in range(count):
+            x = abs(argument(-1074, 1023, "+", draw)) if draw.random() < 0.5 else draw.uniform(0.5, 2)
+            # The logarithm of the result uniform over its range.
+            y = draw.uniform(-744, 709) / float(mp.log(x)) if draw.random() < 0.8 else draw.uniform(-4, 4)
+            result = mpf(x) ** y
+            if mp.ldexp(1, -1076) < result < mp.ldexp(1, 1023):
+                value, hundredths = nearest(result)
+                file.write(f"{bits(x):x} {bits(y):x} {value:x} {hundredths}\n")
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "rust":
         rust()
+    else:
+        reference(int(sys.argv[2]), sys.argv[3])

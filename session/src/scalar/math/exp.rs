@@ -31,8 +31,10 @@ pub(super) fn exp<T: Binary>(x: T) -> T {
 /// e to the power x for x <= 0, as a sum: the number nearest to it and what that leaves out.
 #[inline(always)]
 pub(super) fn exp_pair<T: Binary>(x: T) -> (T, T) {
-    let (rounded, q) = reduced(clamped(x));
-    let (first, second) = T::power_of_two_factors(rounded);
+    let x = if x < T::EXP_LOW { T::EXP_LOW } else { x };
+    let (rounded, q) = reduced(x);
+    // 2^n itself may be subnormal.
+    let power = T::power_of_two(rounded + T::LIFT) * T::LIFTED;
     let sum = T::ONE + q;
-    (sum * first * second, (q - (sum - T::ONE)) * first * second)
+    (sum * power, (q - (sum - T::ONE)) * power)
 }

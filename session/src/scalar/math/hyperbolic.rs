@@ -3,16 +3,6 @@
 use super::Binary;
 use super::exp::{exp_pair, reduced};
 
-/// `numerator / (sum + rest)`, where `rest` is what the rounding of `sum` left out and `remainder`
-/// the same of `numerator`: the quotient of the rounded numbers, corrected once.
-#[inline(always)]
-fn quotient<T: Binary>(numerator: T, remainder: T, sum: T, rest: T) -> T {
-    let reciprocal = T::ONE / sum;
-    let quotient = numerator * reciprocal;
-    let error = (-quotient).mul_add(sum, numerator);
-    ((-quotient).mul_add(rest, error) + remainder).mul_add(reciprocal, quotient)
-}
-
 /// `1 / (1 + e^-x)`, as `e / (1 + e)` with `e = e^-|x|` for negative x: no overflow, no cancellation.
 #[inline(always)]
 pub(super) fn sigmoid<T: Binary>(x: T) -> T {
@@ -20,7 +10,10 @@ pub(super) fn sigmoid<T: Binary>(x: T) -> T {
     let sum = T::ONE + e;
     let rest = e - (sum - T::ONE);
     let (numerator, remainder) = if x < T::ZERO { (e, low) } else { (T::ONE, T::ZERO) };
-    quotient(numerator, remainder, sum, rest + low)
+    let reciprocal = T::ONE / sum;
+    let quotient = numerator * reciprocal;
+    let error = (-quotient).mul_add(sum, numerator) + remainder;
+    (-quotient).mul_add(rest + low, error).mul_add(reciprocal, quotient)
 }
 
 /// The hyperbolic tangent, as `E / (E + 2)` with `E = e^2|x| - 1`.
@@ -35,5 +28,8 @@ pub(super) fn tanh<T: Binary>(x: T) -> T {
     let e = power.mul_add(q, difference);
     let sum = e + T::TWO;
     let rest = e - (sum - T::TWO);
-    quotient(e, T::ZERO, sum, rest).copysign(x)
+    let reciprocal = T::ONE / sum;
+    let quotient = e * reciprocal;
+    let error = (-quotient).mul_add(rest, (-quotient).mul_add(sum, e));
+    error.mul_add(reciprocal, quotient).copysign(x)
 }

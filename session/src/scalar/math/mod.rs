@@ -49,6 +49,10 @@ trait Binary: Float + Coefficients {
     const EXP_LOW: Self;
     /// Above it e^x is infinite.
     const EXP_HIGH: Self;
+    /// An exponent that lifts every `e^x <= 1` into the normal range.
+    const LIFT: Self;
+    /// 2 to the power `-LIFT`.
+    const LIFTED: Self;
     /// Where tanh has become 1.
     const TANH_END: Self;
     /// The magnitude.
@@ -76,6 +80,8 @@ macro_rules! binary {
             const ROUNDER: Self = 1.5 / $float::EPSILON;
             const EXP_LOW: Self = $exp_low;
             const EXP_HIGH: Self = $exp_high;
+            const LIFT: Self = Self::MANTISSA as $float * 3.0;
+            const LIFTED: Self = $float::EPSILON * $float::EPSILON * $float::EPSILON;
             const TANH_END: Self = $tanh_end;
             #[inline(always)]
             fn abs(self) -> Self {
