@@ -33,8 +33,7 @@ pub(super) fn exp<T: Binary>(x: T) -> T {
 pub(super) fn exp_pair<T: Binary>(x: T) -> (T, T) {
     let x = if x < T::EXP_LOW { T::EXP_LOW } else { x };
     let (rounded, q) = reduced(x);
-    // 2^n itself may be subnormal.
-    let power = T::power_of_two(rounded + T::LIFT) * T::LIFTED;
+    let power = T::power_at_most_one(rounded);
     let sum = T::ONE + q;
     (sum * power, (q - (sum - T::ONE)) * power)
 }

@@ -49,10 +49,6 @@ trait Binary: Float + Coefficients {
     const EXP_LOW: Self;
     /// Above it e^x is infinite.
     const EXP_HIGH: Self;
-    /// An exponent that lifts every `e^x <= 1` into the normal range.
-    const LIFT: Self;
-    /// 2 to the power `-LIFT`.
-    const LIFTED: Self;
     /// Where tanh has become 1.
     const TANH_END: Self;
     /// The magnitude.
@@ -61,6 +57,8 @@ trait Binary: Float + Coefficients {
     fn copysign(self, sign: Self) -> Self;
     /// 2^n of `n + ROUNDER`, for a normal result.
     fn power_of_two(rounded: Self) -> Self;
+    /// 2^n of `n + ROUNDER` for n <= 0, subnormal or zero where it has to be.
+    fn power_at_most_one(rounded: Self) -> Self;
     /// Two normal factors of 2^n of `n + ROUNDER`; n is at most a bit beyond the range of exponents.
     fn power_of_two_factors(rounded: Self) -> (Self, Self);
     /// `(k, m)` with `self = 2^k m` and m between the roots of 1/2 and 2; for positive finite numbers.
@@ -80,8 +78,6 @@ macro_rules! binary {
             const ROUNDER: Self = 1.5 / $float::EPSILON;
             const EXP_LOW: Self = $exp_low;
             const EXP_HIGH: Self = $exp_high;
-            const LIFT: Self = Self::MANTISSA as $float * 3.0;
-            const LIFTED: Self = $float::EPSILON * $float::EPSILON * $float::EPSILON;
             const TANH_END: Self = $tanh_end;
             #[inline(always)]
             fn abs(self) -> Self {
@@ -95,6 +91,12 @@ macro_rules! binary {
             fn power_of_two(rounded: Self) -> Self {
                 // The shift drops the pattern of ROUNDER itself.
                 $float::from_bits(rounded.to_bits().wrapping_add(Self::BIAS) << Self::MANTISSA)
+            }
+            #[inline(always)]
+            fn power_at_most_one(rounded: Self) -> Self {
+                const LIFT: $bits = 64;
+                let lifted = rounded.to_bits().wrapping_add(Self::BIAS + LIFT) << Self::MANTISSA;
+                $float::from_bits(lifted) * (1.0 / (1u128 << LIFT) as $float)
             }
             #[inline(always)]
             fn power_of_two_factors(rounded: Self) -> (Self, Self) {
@@ -138,12 +140,24 @@ macro_rules! binary {
             /// The sine of an angle in radians.
             #[inline(always)]
             pub fn sin(x: $float) -> $float {
-                trigonometric::sin(x.into()) as $float
+                if x.abs() <= MODERATE_ANGLE { sin_moderate(x) } else { trigonometric::sin_huge(x.into()) as $float }
             }
             /// The cosine of an angle in radians.
             #[inline(always)]
             pub fn cos(x: $float) -> $float {
-                trigonometric::cos(x.into()) as $float
+                if x.abs() <= MODERATE_ANGLE { cos_moderate(x) } else { trigonometric::cos_huge(x.into()) as $float }
+            }
+            /// Up to this magnitude `sin_moderate` and `cos_moderate` are `sin` and `cos`.
+            pub const MODERATE_ANGLE: $float = 1_073_741_824.0;
+            /// The bits of `sin` up to `MODERATE_ANGLE`, nonsense beyond; no branch, so it vectorises.
+            #[inline(always)]
+            pub fn sin_moderate(x: $float) -> $float {
+                trigonometric::sin_moderate(x.into()) as $float
+            }
+            /// The bits of `cos` up to `MODERATE_ANGLE`, nonsense beyond; no branch, so it vectorises.
+            #[inline(always)]
+            pub fn cos_moderate(x: $float) -> $float {
+                trigonometric::cos_moderate(x.into()) as $float
             }
             /// The hyperbolic tangent.
             #[inline(always)]

@@ -10,22 +10,41 @@ struct Reduced {
     low: f64,
 }
 
-/// Up to here three parts of pi / 2 suffice.
-const MODERATE: f64 = 1_073_741_824.0;
-
-/// The sine of an angle in radians.
+/// The sine of an angle of at most 2^30 radians.
 #[inline(always)]
-pub(super) fn sin(x: f64) -> f64 {
-    let angle = reduced(x.abs());
+pub(super) fn sin_moderate(x: f64) -> f64 {
+    sin_of(reduced_moderate(x.abs()), x)
+}
+
+/// The cosine of an angle of at most 2^30 radians.
+#[inline(always)]
+pub(super) fn cos_moderate(x: f64) -> f64 {
+    cos_of(reduced_moderate(x.abs()))
+}
+
+/// The sine of an angle of at least 2^30 radians, or of what is no angle.
+#[cold]
+#[inline(never)]
+pub(super) fn sin_huge(x: f64) -> f64 {
+    sin_of(reduced_huge(x.abs()), x)
+}
+
+/// The cosine of an angle of at least 2^30 radians, or of what is no angle.
+#[cold]
+#[inline(never)]
+pub(super) fn cos_huge(x: f64) -> f64 {
+    cos_of(reduced_huge(x.abs()))
+}
+
+#[inline(always)]
+fn sin_of(angle: Reduced, x: f64) -> f64 {
     with_sign(value(&angle), (angle.quarter << 62) ^ x.to_bits())
 }
 
-/// The cosine of an angle in radians.
 #[inline(always)]
-pub(super) fn cos(x: f64) -> f64 {
-    let mut angle = reduced(x.abs());
-    angle.quarter += 1;
-    with_sign(value(&angle), angle.quarter << 62)
+fn cos_of(angle: Reduced) -> f64 {
+    let quarter = angle.quarter + 1;
+    with_sign(value(&Reduced { quarter, ..angle }), quarter << 62)
 }
 
 /// The number, negated if the highest bit is set.
@@ -34,11 +53,7 @@ fn with_sign(number: f64, bits: u64) -> f64 {
     f64::from_bits(number.to_bits() ^ (bits & (1 << 63)))
 }
 
-#[inline(always)]
-fn reduced(x: f64) -> Reduced {
-    if x <= MODERATE { reduced_moderate(x) } else { reduced_huge(x) }
-}
-
+/// Three parts of pi / 2 suffice up to 2^30.
 #[inline(always)]
 fn reduced_moderate(x: f64) -> Reduced {
     let rounded = x.mul_add(std::f64::consts::FRAC_2_PI, f64::ROUNDER);
@@ -55,8 +70,6 @@ fn reduced_moderate(x: f64) -> Reduced {
 
 /// Multiplies by the digits of 2 / pi that matter: those before them give whole turns (Payne and
 /// Hanek), those after them too little. Infinity and NaN give NaN.
-#[cold]
-#[inline(never)]
 fn reduced_huge(x: f64) -> Reduced {
     if !x.is_finite() {
         return Reduced { quarter: 0, high: f64::NAN, low: f64::NAN };
