@@ -4,7 +4,9 @@
 
 pub mod error;
 pub mod ir;
+pub mod random;
 pub mod scalar;
+pub mod tensor;
 pub mod window;
 
 pub use error::Error;
