@@ -3,7 +3,9 @@
 #![warn(missing_docs)]
 
 pub mod error;
+pub mod init;
 pub mod ir;
+pub mod optim;
 pub mod random;
 pub mod scalar;
 pub mod tensor;

@@ -69,7 +69,7 @@ impl<T: Float> DynTensor<T> {
     pub fn into_shape<S: Shape>(self) -> Result<Tensor<T, S>, Error> {
         let expected = DynShape::of::<S>();
         if self.shape != expected {
-            return Err(Error::ShapeMismatch { what: "the tensor".into(), expected, found: self.shape });
+            return Err(Error::shape("the tensor", &expected, &self.shape));
         }
         Ok(Tensor::from_storage(self.storage))
     }

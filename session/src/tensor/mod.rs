@@ -37,7 +37,7 @@ use crate::scalar::Float;
 /// use session::tensor::Tensor;
 ///
 /// let a = Tensor::<f32, (Dim<2>, Dim<3>)>::from_array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
-/// let b = Tensor::from_fn(|[row, column]| (10 * row + column) as f32);
+/// let b = Tensor::<f32, (Dim<2>, Dim<3>)>::from_fn(|[row, column]| (10 * row + column) as f32);
 /// assert_eq!((&a + &b).as_slice(), [1.0, 3.0, 5.0, 14.0, 16.0, 18.0]);
 /// assert_eq!(a[[1, 0]], 4.0);
 /// assert_eq!((a * 0.5).to_string(), "[[0.5 1.  1.5]\n [2.  2.5 3. ]]");
@@ -250,9 +250,9 @@ impl<T: Float, S: Shape> PartialEq for Tensor<T, S> {
 /// The position of the first of the largest elements; NaN is largest.
 fn largest<T: Float>(row: &[T]) -> usize {
     let mut best = 0;
-    for (index, &value) in row.iter().enumerate() {
-        let best_is_nan = row[best] != row[best];
-        if !best_is_nan && (value > row[best] || value != value) {
+    for (index, value) in row.iter().enumerate() {
+        let is_nan = value.to_f64().is_nan();
+        if *value > row[best] || (is_nan && !row[best].to_f64().is_nan()) {
             best = index;
         }
     }

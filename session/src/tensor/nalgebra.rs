@@ -57,9 +57,9 @@ impl<T: Float, R: Dimension, C: Dimension> TryFrom<DMatrix<T>> for Tensor<T, (R,
     type Error = Error;
 
     fn try_from(matrix: DMatrix<T>) -> Result<Self, Error> {
-        let (expected, found) = (DynShape::new(&[R::SIZE, C::SIZE]), DynShape::new(&[matrix.nrows(), matrix.ncols()]));
+        let (expected, found) = ([R::SIZE, C::SIZE], [matrix.nrows(), matrix.ncols()]);
         if expected != found {
-            return Err(Error::ShapeMismatch { what: "the matrix".into(), expected, found });
+            return Err(Error::shape("the matrix", &expected, &found));
         }
         Ok(Self::from_fn(|[row, column]| matrix[(row, column)]))
     }
