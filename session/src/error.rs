@@ -129,6 +129,14 @@ pub enum Error {
         /// The tensors in the file.
         present: Vec<String>,
     },
+    /// A tensor that cannot be saved under its name.
+    #[error("{}: two tensors are named `{tensor}`, or the format keeps this name for itself", path.display())]
+    TensorName {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        tensor: String,
+    },
     /// A tensor of a file whose numbers are of another type than asked for.
     #[error("{}: tensor `{tensor}` has dtype {found}, expected {expected}", path.display())]
     DtypeMismatch {

@@ -2,8 +2,10 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod data;
 pub mod error;
 pub mod init;
+pub mod io;
 pub mod ir;
 pub mod optim;
 pub mod random;

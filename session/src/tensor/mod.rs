@@ -18,6 +18,7 @@ use std::marker::PhantomData;
 use shapes::Shape;
 
 pub use dynamic::DynTensor;
+pub(crate) use dynamic::checked_elements;
 pub use nested::NestedArray;
 pub use position::Ranked;
 use storage::Storage;
@@ -157,6 +158,8 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     }
 
     /// Independent numbers from the uniform distribution over `low..high` (`torch.Tensor.uniform_`).
+    ///
+    /// Rounding may give `high` itself.
     ///
     /// # Panics
     /// Unless `low <= high` and both are finite.
