@@ -3,11 +3,17 @@
 #![warn(missing_docs)]
 
 pub mod autodiff;
+pub mod data;
 pub mod error;
+pub mod init;
+pub mod io;
 pub mod ir;
 pub mod ops;
+pub mod optim;
+pub mod random;
 pub mod scalar;
 pub mod semantics;
+pub mod tensor;
 pub mod window;
 
 pub use error::Error;

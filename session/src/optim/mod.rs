@@ -1,0 +1,3 @@
+//! What an optimiser needs.
+
+pub mod schedule;
