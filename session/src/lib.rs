@@ -17,4 +17,9 @@ pub mod tensor;
 pub mod window;
 
 pub use error::Error;
+pub use session_macros::{dim, dims, shape};
 pub use shapes;
+pub use shapes::{
+    Axis, Depth, Digits, Dilation, Dim, Dimension, Groups, Heads, Index, Kernel, Named, Natural, Padding, Shape, Slice,
+    Stride,
+};
