@@ -46,6 +46,13 @@ fn a_position_outside_is_the_programmers_error() {
 }
 
 #[test]
+fn tensors_cross_threads() {
+    fn crosses<T: Send + Sync + 'static>() {}
+    crosses::<Matrix>();
+    crosses::<DynTensor<f64>>();
+}
+
+#[test]
 fn a_clone_shares_until_one_changes() {
     let a = matrix();
     let mut b = a.clone();
