@@ -18,6 +18,9 @@
 //! assert!(error.to_string().ends_with("has shape [2, 2], expected [4]"));
 //! ```
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -53,7 +56,7 @@ pub fn save<T: Float>(path: impl AsRef<Path>, tensors: &[(&str, DynShape, &[T])]
             return Err(Error::LengthMismatch { what, expected, found: data.len() });
         }
         let start = end;
-        end += data.len() * width::<T>();
+        end += size_of_val(*data);
         let entry = json!({ "dtype": T::NAME, "shape": shape[..], "data_offsets": [start, end] });
         if *name == METADATA || header.insert((*name).to_owned(), entry).is_some() {
             return Err(Error::TensorName { path: path.to_owned(), tensor: (*name).to_owned() });
@@ -222,8 +225,4 @@ fn dtype_width(dtype: &str) -> Option<usize> {
         "U64" | "I64" | "F64" | "C64" => Some(8),
         _ => None,
     }
-}
-
-fn width<T: Float>() -> usize {
-    size_of::<T>()
 }

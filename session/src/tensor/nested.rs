@@ -17,12 +17,14 @@ pub trait NestedArray<T, S: Shape> {
     fn elements(&self) -> &[T];
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Float> NestedArray<T, ()> for T {
     fn elements(&self) -> &[T] {
         std::slice::from_ref(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Float, const A: usize> NestedArray<T, (Dim<A>,)> for [T; A] {
     fn elements(&self) -> &[T] {
         self
@@ -36,6 +38,7 @@ macro_rules! nested {
     (@flatten $array:expr;) => { $array };
     (@flatten $array:expr; $axis:ident $($inner:ident)*) => { nested!(@flatten $array.as_flattened(); $($inner)*) };
     ($(($first:ident $($axis:ident)*) ($($reversed:ident)*);)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: Float, const $first: usize, $(const $axis: usize),*> NestedArray<T, (Dim<$first>, $(Dim<$axis>),*)>
             for nested!(@array T; $($reversed)*)
         {

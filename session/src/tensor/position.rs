@@ -50,10 +50,13 @@ pub(super) fn advance(position: &mut [usize], dims: &[usize]) {
 
 #[track_caller]
 fn offset(position: &[usize], dims: &[usize]) -> usize {
-    position.iter().zip(dims).fold(0, |offset, (&index, &size)| {
+    // A loop, since a panic in a closure would not name the caller's line.
+    let mut offset = 0;
+    for (&index, &size) in position.iter().zip(dims) {
         assert!(index < size, "position {position:?} is outside shape {dims:?}");
-        offset * size + index
-    })
+        offset = offset * size + index;
+    }
+    offset
 }
 
 /// `tensor[[row, column]]`: the element at a position.

@@ -46,6 +46,31 @@ fn a_position_outside_is_the_programmers_error() {
 }
 
 #[test]
+fn tensors_cross_threads() {
+    fn crosses<T: Send + Sync + 'static>() {}
+    crosses::<Matrix>();
+    crosses::<DynTensor<f64>>();
+}
+
+#[test]
+fn a_panic_names_the_callers_line() {
+    let place = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let (seen, here) = (place.clone(), std::thread::current().id());
+    let previous = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().id() == here {
+            *seen.lock().unwrap() = info.location().map(|place| (place.file().to_owned(), place.line()));
+        } else {
+            previous(info);
+        }
+    }));
+    let line = line!() + 1;
+    let _ = std::panic::catch_unwind(|| matrix()[[2, 0]]);
+    let _ = std::panic::take_hook();
+    assert_eq!(place.lock().unwrap().take(), Some((file!().to_owned(), line)));
+}
+
+#[test]
 fn a_clone_shares_until_one_changes() {
     let a = matrix();
     let mut b = a.clone();
