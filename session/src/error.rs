@@ -70,6 +70,57 @@ pub enum Error {
         found: usize,
     },
 
+    /// A reference of another recording.
+    #[error("the ref belongs to recording {found}, this is recording {recording}: refs end with `reset_tape`")]
+    StaleRef {
+        /// The present recording.
+        recording: u64,
+        /// The recording of the reference.
+        found: u64,
+    },
+    /// Gradients of another recording.
+    #[error("the gradients belong to recording {found}, this is recording {recording}")]
+    StaleGradients {
+        /// The present recording.
+        recording: u64,
+        /// The recording of the gradients.
+        found: u64,
+    },
+    /// A leaf after a node.
+    #[error("a leaf after {nodes} nodes: inputs and parameters come before all operations; `reset_tape` begins anew")]
+    LeafAfterNode {
+        /// The number of nodes recorded so far.
+        nodes: usize,
+    },
+    /// A node where a leaf is asked for.
+    #[error("{id} is a node, not a leaf")]
+    NotALeaf {
+        /// The value.
+        id: Id,
+    },
+    /// An id that no value has.
+    #[error("there is no value {id}: the recording has {count} values")]
+    NoSuchValue {
+        /// The id.
+        id: Id,
+        /// The number of values.
+        count: usize,
+    },
+    /// An index that is not below its bound.
+    #[error("{op} at {node}: the index {index} at position {position} must be below {size}")]
+    IndexOutOfRange {
+        /// The name of the operation.
+        op: &'static str,
+        /// Its node.
+        node: Id,
+        /// The position among the indices.
+        position: usize,
+        /// The index.
+        index: usize,
+        /// The bound.
+        size: usize,
+    },
+
     /// A file that could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {

@@ -31,7 +31,7 @@ use reference::{MAX_VALUES, Raw, Stamp};
 pub use reference::{NatRef, NatTensorRef, NatVecRef, TensorRef};
 pub(crate) use request::KeyHasher;
 use request::{Cache, Request};
-pub use step::{Step, StepInput};
+pub use step::{Binding, Inputs, Step, StepInput};
 
 use crate::Error;
 use crate::ir::{Data, DynShape, Graph, Id, NatId, Op, PerAxis, op};
@@ -474,7 +474,11 @@ impl<T: Float> Session<T> {
 
 impl<T: Float> State<T> {
     fn check_before_nodes(&self) -> Result<(), Error> {
-        if self.graph.nodes().is_empty() { Ok(()) } else { Err(Error::LeafAfterNode { nodes: self.graph.nodes().len() }) }
+        if self.graph.nodes().is_empty() {
+            Ok(())
+        } else {
+            Err(Error::LeafAfterNode { nodes: self.graph.nodes().len() })
+        }
     }
 
     fn check(&self, x: Raw) -> Result<Id, Error> {
@@ -506,14 +510,7 @@ impl<T: Float> State<T> {
         if !self.options.check_indices {
             return Ok(());
         }
-        for &(node, natural, size) in &self.indexed {
-            let list = &self.naturals[natural.index()];
-            if let Some(position) = list.iter().position(|&index| index >= size) {
-                let op = self.graph.node(node).expect("index operations are nodes").op.name();
-                return Err(Error::IndexOutOfRange { op, node, position, index: list[position], size });
-            }
-        }
-        Ok(())
+        step::check_indices(&self.graph, &self.indexed, &self.naturals)
     }
 }
 

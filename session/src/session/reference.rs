@@ -21,6 +21,10 @@ impl Stamp {
     pub(crate) fn check(self, found: Self) -> Result<(), Error> {
         if found == self { Ok(()) } else { Err(Error::StaleRef { recording: self.0, found: found.0 }) }
     }
+
+    pub(crate) fn check_gradients(self, found: Self) -> Result<(), Error> {
+        if found == self { Ok(()) } else { Err(Error::StaleGradients { recording: self.0, found: found.0 }) }
+    }
 }
 
 const INDEX_BITS: u32 = 24;

@@ -22,6 +22,8 @@ pub(crate) enum Request {
     Values { values: Vec<Id> },
     /// The cotangents of groups of values, summed in each group. Leaves: the seeds.
     Reverse { seeds: Vec<Id>, wanted: Vec<Vec<Id>> },
+    /// The value of a loss, then as above with the seed at the loss. Leaves: the seed.
+    Loss { loss: Id, wanted: Vec<Vec<Id>> },
     /// The tangent of a value. Leaves: the tangents.
     Forward { leaves: Vec<Id>, wanted: Id },
     /// The Hessian of a loss times a vector. Leaves: the seed, the vector.
@@ -53,9 +55,14 @@ impl Request {
             Self::Values { values } => (graph.clone(), values.iter().copied().map(Some).collect()),
             Self::Reverse { seeds, wanted } => {
                 let mut derivative = reverse(graph, seeds);
-                let mut emit = Emit::new(&mut derivative.graph);
-                let sum = |group: &Vec<Id>| emit.total(group.iter().map(|id| derivative.gradient[id.index()]));
-                let answers = wanted.iter().map(sum).collect();
+                let answers = wanted.iter().map(|group| derivative.total(group)).collect();
+                (derivative.graph, answers)
+            }
+            Self::Loss { loss, wanted } => {
+                let mut derivative = reverse(graph, &[*loss]);
+                let value = Some(derivative.value[loss.index()]);
+                let answers = std::iter::once(value).chain(wanted.iter().map(|group| derivative.total(group)));
+                let answers = answers.collect();
                 (derivative.graph, answers)
             }
             Self::Forward { leaves, wanted } => {
@@ -76,9 +83,9 @@ impl Request {
         let (answer, answers) = self.graph(graph);
         let extra = answer.leaves().len() - graph.leaves().len();
         let mut outputs: Vec<Id> = answers.iter().copied().flatten().collect();
-        let mut next = 0;
-        let answers = answers.iter().map(|id| id.map(|_| std::mem::replace(&mut next, next + 1))).collect();
         let first_kept = outputs.len();
+        let mut next = 0..first_kept;
+        let answers = answers.iter().map(|id| id.and_then(|_| next.next())).collect();
         outputs.extend(kept.iter().map(|&id| graph.shifted(id, extra)));
         Compiled { tape: Tape::compile_on(Arc::clone(processor), &answer, &outputs), answers, kept: first_kept }
     }
@@ -97,7 +104,6 @@ fn step(graph: &Graph, loss: Id, groups: &[Vec<Id>], update: &Update) -> (Graph,
     let extended = graph.with_leaves(&shapes);
     let loss = graph.shifted(loss, shapes.len());
     let mut derivative = reverse(&extended, &[loss]);
-    let mut emit = Emit::new(&mut derivative.graph);
     let mut answers = vec![Some(derivative.value[loss.index()])];
     let mut leaf = first;
     let mut next = |count: usize| {
@@ -107,9 +113,9 @@ fn step(graph: &Graph, loss: Id, groups: &[Vec<Id>], update: &Update) -> (Graph,
     let hyper = next(update.fragments.first().map_or(0, |fragment| fragment.hyper_parameters));
     for (group, fragment) in groups.iter().zip(&update.fragments) {
         let cells = next(1 + fragment.states);
-        let gradient = emit.total(group.iter().map(|id| derivative.gradient[id.index()]));
-        match gradient {
+        match derivative.total(group) {
             Some(gradient) => {
+                let mut emit = Emit::new(&mut derivative.graph);
                 let updated = fragment.inline(&mut emit, cells[0], gradient, &cells[1..], &hyper);
                 answers.extend(updated.into_iter().map(Some));
             }

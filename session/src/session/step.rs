@@ -203,8 +203,7 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
     /// Sets inputs and runs the step: parameters are read at their current values and updated. Gives the
     /// loss.
     ///
-    /// Inputs are `()`, a pair of a ref and its new value, or a tuple of such pairs; what is not given
-    /// keeps its last value.
+    /// Inputs are a tuple of pairs of a ref and its new value; what is not given keeps its last value.
     ///
     /// # Errors
     /// [`Error::StaleRef`], [`Error::NotALeaf`], [`Error::LengthMismatch`], [`Error::IndexOutOfRange`]; no
@@ -256,23 +255,28 @@ pub(super) fn check_indices(
 }
 
 /// The inputs of a [`Step`], being set.
-#[derive(Debug)]
 pub struct Inputs<'a, T: Float> {
     stamp: Stamp,
     leaves: &'a mut [Storage<T>],
     naturals: &'a mut [Vec<usize>],
 }
 
-/// New inputs of a [`Step`]: `()`, a pair of a ref and its value, or a tuple of these.
-pub trait StepInput<T: Float> {
-    /// Sets them.
+impl<T: Float> fmt::Debug for Inputs<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Inputs({} leaves, {} lists of natural numbers)", self.leaves.len(), self.naturals.len())
+    }
+}
+
+/// A ref and its new value.
+pub trait Binding<T: Float> {
+    /// Sets the input.
     ///
     /// # Errors
-    /// If a ref is not an input of the step, or a value does not fit it.
+    /// If the ref is not an input of the step, or the value does not fit it.
     fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error>;
 }
 
-impl<T: Float, S: Shape> StepInput<T> for (TensorRef<S>, &Tensor<T, S>) {
+impl<T: Float, S: Shape> Binding<T> for (TensorRef<S>, &Tensor<T, S>) {
     fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
         let (x, value) = self;
         inputs.stamp.check(x.raw().stamp())?;
@@ -282,13 +286,13 @@ impl<T: Float, S: Shape> StepInput<T> for (TensorRef<S>, &Tensor<T, S>) {
     }
 }
 
-impl<T: Float, S: Shape> StepInput<T> for (TensorRef<S>, Tensor<T, S>) {
+impl<T: Float, S: Shape> Binding<T> for (TensorRef<S>, Tensor<T, S>) {
     fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
         (self.0, &self.1).set(inputs)
     }
 }
 
-impl<T: Float, S> StepInput<T> for (NatTensorRef<S>, &[usize]) {
+impl<T: Float, S> Binding<T> for (NatTensorRef<S>, &[usize]) {
     fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
         let (naturals, numbers) = self;
         inputs.stamp.check(naturals.raw().stamp())?;
@@ -299,16 +303,25 @@ impl<T: Float, S> StepInput<T> for (NatTensorRef<S>, &[usize]) {
     }
 }
 
-impl<T: Float, S, const N: usize> StepInput<T> for (NatTensorRef<S>, &[usize; N]) {
+impl<T: Float, S, const N: usize> Binding<T> for (NatTensorRef<S>, &[usize; N]) {
     fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
         (self.0, self.1.as_slice()).set(inputs)
     }
 }
 
-impl<T: Float, S> StepInput<T> for (NatTensorRef<S>, &Vec<usize>) {
+impl<T: Float, S> Binding<T> for (NatTensorRef<S>, &Vec<usize>) {
     fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
         (self.0, self.1.as_slice()).set(inputs)
     }
+}
+
+/// New inputs of a [`Step`]: a tuple of pairs of a ref and its value, first to last; `()` sets nothing.
+pub trait StepInput<T: Float> {
+    /// Sets them.
+    ///
+    /// # Errors
+    /// As [`Binding::set`].
+    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error>;
 }
 
 impl<T: Float> StepInput<T> for () {
@@ -319,7 +332,7 @@ impl<T: Float> StepInput<T> for () {
 
 macro_rules! tuples {
     ($(($($input:ident $field:tt)*))*) => {$(
-        impl<T: Float, $($input: StepInput<T>),*> StepInput<T> for ($($input,)*) {
+        impl<T: Float, $($input: Binding<T>),*> StepInput<T> for ($($input,)*) {
             fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
                 $(self.$field.set(inputs)?;)*
                 Ok(())

@@ -27,11 +27,7 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::LengthMismatch`] if there is not one tangent for each leaf, [`Error::ShapeMismatch`] for a
     /// tangent of another shape, with its position.
-    pub fn jvp_dense_all<S: Shape>(
-        &self,
-        out: TensorRef<S>,
-        tangents: &[DynTensor<T>],
-    ) -> Result<Tensor<T, S>, Error> {
+    pub fn jvp_dense_all<S: Shape>(&self, out: TensorRef<S>, tangents: &[DynTensor<T>]) -> Result<Tensor<T, S>, Error> {
         let state = &mut *self.state.borrow_mut();
         let wanted = state.check(out.raw())?;
         check_count("the list of tangents", state.graph.leaves().len(), tangents.len())?;
@@ -66,7 +62,12 @@ impl<T: Float> Session<T> {
     ///
     /// # Errors
     /// As [`jvp_leaf`](Self::jvp_leaf).
-    pub fn jvp_scalar_leaf<X: Shape>(&self, loss: TensorRef<()>, x: TensorRef<X>, dx: Tensor<T, X>) -> Result<T, Error> {
+    pub fn jvp_scalar_leaf<X: Shape>(
+        &self,
+        loss: TensorRef<()>,
+        x: TensorRef<X>,
+        dx: Tensor<T, X>,
+    ) -> Result<T, Error> {
         self.jvp_leaf(loss, x, dx).map(|tangent| tangent.value())
     }
 
@@ -75,7 +76,12 @@ impl<T: Float> Session<T> {
     ///
     /// # Errors
     /// As [`jvp_leaf`](Self::jvp_leaf).
-    pub fn hvp_leaf<X: Shape>(&self, loss: TensorRef<()>, x: TensorRef<X>, v: Tensor<T, X>) -> Result<Tensor<T, X>, Error> {
+    pub fn hvp_leaf<X: Shape>(
+        &self,
+        loss: TensorRef<()>,
+        x: TensorRef<X>,
+        v: Tensor<T, X>,
+    ) -> Result<Tensor<T, X>, Error> {
         let state = &mut *self.state.borrow_mut();
         let loss = state.check(loss.raw())?;
         let leaf = state.check(x.raw())?;

@@ -77,7 +77,9 @@ impl<T: Float> Tape<T> {
     /// Compiles a graph for a processor.
     #[track_caller]
     pub(crate) fn compile_on(processor: Arc<Processor>, graph: &Graph, outputs: &[Id]) -> Self {
-        let schedule = Schedule::new(graph, outputs);
+        let fast = Fast::<T>::new(&processor);
+        let schedule =
+            Schedule::with_scratch(graph, outputs, |op, operands, output| fast.scratch(op, operands, output));
         let constants = schedule
             .constants()
             .iter()
@@ -105,16 +107,12 @@ impl<T: Float> Tape<T> {
     /// # Errors
     /// [`Error::LengthMismatch`] and [`Error::ShapeMismatch`] if the leaves or the natural-number inputs
     /// are not those of the graph; nothing is run.
-    pub fn forward(
-        &mut self,
-        leaves: &[DynTensor<T>],
-        naturals: &[Vec<usize>],
-    ) -> Result<Vec<DynTensor<T>>, Error> {
+    pub fn forward(&mut self, leaves: &[DynTensor<T>], naturals: &[Vec<usize>]) -> Result<Vec<DynTensor<T>>, Error> {
         let shapes = self.schedule.leaves();
         check_count("the list of leaves", shapes.len(), leaves.len())?;
         for (index, (&expected, leaf)) in shapes.iter().zip(leaves).enumerate() {
             if leaf.shape() != expected {
-                return Err(Error::ShapeMismatch { what: format!("leaf {index}"), expected, found: leaf.shape() });
+                return Err(Error::shape(format!("leaf {index}"), &expected, &leaf.shape()));
             }
         }
         check_count("the list of natural-number inputs", self.schedule.naturals().len(), naturals.len())?;

@@ -61,11 +61,7 @@ impl<S: Scalar, B: Elements<S>> Space<'_, S, B> {
     ///
     /// # Panics
     /// If the output overlaps an operand or the scratch: no schedule places values so.
-    pub fn with(
-        &mut self,
-        step: &Step,
-        compute: impl FnOnce(&[View<'_, S>], &[Vec<usize>], &mut [S], &mut [S]),
-    ) {
+    pub fn with(&mut self, step: &Step, compute: impl FnOnce(&[View<'_, S>], &[Vec<usize>], &mut [S], &mut [S])) {
         // An output buffer steps aside while it is written, so that the others can be read.
         let mut aside = match step.output.slot {
             Slot::Buffer(index) => self.buffers[index].take(),
@@ -89,7 +85,9 @@ impl<S: Scalar, B: Elements<S>> Space<'_, S, B> {
             view.data = match place.slot {
                 Slot::Leaf(index) => self.leaves[index].as_ref(),
                 Slot::Constant(index) => self.constants[index].as_ref(),
-                Slot::Buffer(index) => self.buffers[index].as_ref().expect("an output is no operand of itself").as_ref(),
+                Slot::Buffer(index) => {
+                    self.buffers[index].as_ref().expect("an output is no operand of itself").as_ref()
+                }
                 Slot::Arena(_) => read,
             };
         }
@@ -158,8 +156,7 @@ pub fn run<S: Scalar>(
     let mut buffers: Vec<Option<Array<S>>> =
         schedule.buffers().iter().map(|&length| Some(Array::full([length].into_iter().collect(), 0.0))).collect();
     let mut arena = Arena::new(schedule.arena(), S::literal(0.0));
-    let mut space =
-        Space { leaves, constants: &constants, naturals, buffers: &mut buffers, arena: arena.memory() };
+    let mut space = Space { leaves, constants: &constants, naturals, buffers: &mut buffers, arena: arena.memory() };
     execute(schedule, kernels, &mut space, true);
     let of = |source| match source {
         Source::Leaf(index) => &leaves[index],

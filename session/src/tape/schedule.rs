@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::fast;
 use super::passes::Analysis;
 use crate::ir::{Data, DynShape, Graph, Id, Op};
 
@@ -85,12 +84,23 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The schedule that computes the values `outputs` of a graph.
+    /// The schedule that computes the values `outputs` of a graph by the definition.
     ///
     /// # Panics
     /// If an output is not a value of the graph.
     #[track_caller]
     pub fn new(graph: &Graph, outputs: &[Id]) -> Self {
+        Self::with_scratch(graph, outputs, |_, _, _| 0)
+    }
+
+    /// The same with as many elements of scratch as `scratch` says for an operation on operands and an
+    /// output of these shapes.
+    #[track_caller]
+    pub(super) fn with_scratch(
+        graph: &Graph,
+        outputs: &[Id],
+        scratch: impl Fn(&Op, &[DynShape], DynShape) -> usize,
+    ) -> Self {
         let analysis = Analysis::new(graph, outputs);
         let root = |id: Id| analysis.root[id.index()];
         let mut slots: Vec<Option<Slot>> = vec![None; graph.len()];
@@ -136,7 +146,7 @@ impl Schedule {
             slots[id.index()].get_or_insert_with(|| Slot::Arena(arena.allocate(node.shape.elements())));
             let output = slot_of(slots, id);
             let shapes: Vec<DynShape> = operands.iter().map(|place| place.shape).collect();
-            let length = fast::scratch(&node.op, &shapes, node.shape);
+            let length = scratch(&node.op, &shapes, node.shape);
             let start = arena.allocate(length);
             arena.free(start, length);
             if let Some(time) = time {
@@ -157,8 +167,7 @@ impl Schedule {
             Instruction { steps: vec![step] }
         };
         let prologue = analysis.prologue.iter().map(|&id| place(id, None, &mut slots)).collect();
-        let body =
-            analysis.body.iter().enumerate().map(|(time, &id)| place(id, Some(time), &mut slots)).collect();
+        let body = analysis.body.iter().enumerate().map(|(time, &id)| place(id, Some(time), &mut slots)).collect();
         Self {
             leaves: graph.leaves().to_vec(),
             naturals: graph.naturals().to_vec(),
