@@ -4,6 +4,7 @@
 
 pub mod error;
 pub mod ir;
+pub mod kernels;
 pub mod scalar;
 pub mod window;
 
