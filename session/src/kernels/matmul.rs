@@ -7,7 +7,7 @@
 
 use super::Processor;
 use super::threads::{Shared, part_range};
-use super::tile::{Tile, fits, load_full_row, load_row, tile_rows};
+use super::tile::{Tile, fits, load_full_row, load_row, tile_rows, tile_vectors};
 use super::transpose::transpose;
 use super::vector::{Body, Element, Vector};
 
@@ -294,8 +294,7 @@ impl<T: Element> Block<T> {
         let vectors = n.min(columns_at_once).div_ceil(V::LANES);
         let widest = match V::REGISTERS {
             32 if vectors.is_multiple_of(4) && !vectors.is_multiple_of(3) => 4,
-            32 => 3,
-            _ => 2,
+            registers => tile_vectors(registers),
         };
         let depths = k.div_ceil(DEPTH).max(1);
         for column in (0..n).step_by(columns_at_once) {

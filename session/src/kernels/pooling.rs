@@ -20,7 +20,7 @@ pub struct Pooling {
 /// About the number of cells that are worth a thread of their own.
 const WORTHWHILE: usize = 20_000;
 /// The number of windows done together.
-const WIDTH: usize = 64;
+const WIDTH: usize = 16;
 
 impl Pooling {
     fn input_plane(&self) -> usize {
@@ -73,13 +73,22 @@ impl Pooling {
     }
 }
 
-/// Neighbouring windows along the last axis.
+/// Neighbouring windows along the last axis, at most [`WIDTH`].
 struct Windows<'a> {
     axes: &'a [Axis; MAX_SPATIAL],
     plane: usize,
     row: usize,
     first: usize,
     count: usize,
+}
+
+/// The cells of neighbouring windows at one kernel offset: `start + i * stride` for the windows `i`
+/// from `first` to `end`; for the others it is padding.
+struct Cells {
+    start: isize,
+    stride: usize,
+    first: usize,
+    end: usize,
 }
 
 impl<'a> Windows<'a> {
@@ -94,12 +103,12 @@ impl<'a> Windows<'a> {
         })
     }
 
-    /// Calls `body` for each kernel offset, ascending, or along the last axis `DOWN`, with its number, and for the windows whose
-    /// cell at that offset is not padding: the number of the first in the group, their count and
-    /// the first one's cell. The cells of neighbours are a stride apart.
+    /// Calls `body` for each kernel offset, ascending, or along the last axis `DOWN`, with its
+    /// number and the cells in the plane.
     #[inline(always)]
-    fn for_each_offset<const DOWN: bool>(&self, mut body: impl FnMut(usize, usize, usize, usize)) {
+    fn for_each_offset<const DOWN: bool>(&self, mut body: impl FnMut(usize, Cells)) {
         let axes = self.axes;
+        let stride = axes[2].stride;
         for i in 0..axes[0].kernel {
             let Some(a) = axes[0].cell(self.plane, i) else { continue };
             for j in 0..axes[1].kernel {
@@ -107,55 +116,92 @@ impl<'a> Windows<'a> {
                 for step in 0..axes[2].kernel {
                     let k = if DOWN { axes[2].kernel - 1 - step } else { step };
                     let (first, end) = valid(&axes[2], k);
-                    let (first, end) = (first.max(self.first), end.min(self.first + self.count));
-                    if let (true, Some(c)) = (first < end, axes[2].cell(first, k)) {
+                    let (first, end) =
+                        (first.max(self.first) - self.first, end.saturating_sub(self.first).min(self.count));
+                    if first < end {
+                        let column = (self.first * stride + k * axes[2].dilation) as isize - axes[2].padding as isize;
+                        let start = ((a * axes[1].input + b) * axes[2].input) as isize + column;
                         let offset = (i * axes[1].kernel + j) * axes[2].kernel + k;
-                        let cell = (a * axes[1].input + b) * axes[2].input + c;
-                        body(offset, first - self.first, end - first, cell);
+                        body(offset, Cells { start, stride, first, end });
                     }
                 }
             }
         }
     }
 
-    /// The winners among the cells of `x`: for each window the offset, and the value of `v` there.
+    /// The winners among the cells of the plane at `plane` of `x`: for each window the value of
+    /// `v` there, and the offset.
     #[inline(always)]
-    fn winners<T: Element>(&self, x: &[T], v: &[T], offsets: &mut [u32; WIDTH], values: &mut [T; WIDTH]) {
-        let stride = self.axes[2].stride;
-        let mut winners = [T::literal(0.0); WIDTH];
-        offsets.fill(u32::MAX);
-        self.for_each_offset::<false>(|offset, first, count, cell| {
-            let (winners, values) = (&mut winners[first..first + count], &mut values[first..first + count]);
-            let offsets = &mut offsets[first..first + count];
-            let end = cell + (count - 1) * stride + 1;
-            let (x, v) = (&x[cell..end], &v[cell..end]);
-            match stride {
-                1 => replace(offset as u32, 1, x, v, winners, values, offsets),
-                2 => replace(offset as u32, 2, x, v, winners, values, offsets),
-                _ => replace(offset as u32, stride, x, v, winners, values, offsets),
+    fn winners<T: Element>(&self, plane: usize, x: &[T], v: &[T]) -> ([T; WIDTH], [T; WIDTH]) {
+        let (mut winners, mut values) = ([T::literal(0.0); WIDTH], [T::literal(0.0); WIDTH]);
+        // Below 0: none yet. Numbers of the same size as the values stay in the same lanes.
+        let mut offsets = [T::literal(-1.0); WIDTH];
+        self.for_each_offset::<false>(|offset, cells| {
+            let offset = T::literal(offset as f64);
+            let (x, v) = (cells.read(plane, x), cells.read(plane, v));
+            let all = cells.first == 0 && cells.end == self.count;
+            for i in 0..WIDTH {
+                let real = all | ((i >= cells.first) & (i < cells.end));
+                let larger = (x[i] > winners[i]) | is_nan(x[i]);
+                let wins = real & (larger & !is_nan(winners[i]) | (offsets[i] < T::literal(0.0)));
+                winners[i] = if wins { x[i] } else { winners[i] };
+                values[i] = if wins { v[i] } else { values[i] };
+                offsets[i] = if wins { offset } else { offsets[i] };
             }
         });
+        (values, offsets)
     }
 }
 
-/// Lets the cells of one offset, `stride` apart, win where they are larger or the first.
-#[inline(always)]
-fn replace<T: Element>(
-    offset: u32,
-    stride: usize,
-    x: &[T],
-    v: &[T],
-    winners: &mut [T],
-    values: &mut [T],
-    offsets: &mut [u32],
-) {
-    for i in 0..winners.len() {
-        let (cell, winner) = (x[i * stride], winners[i]);
-        let first = offsets[i] == u32::MAX;
-        let wins = first | ((cell > winner) | is_nan(cell)) & !is_nan(winner);
-        winners[i] = if wins { cell } else { winner };
-        values[i] = if wins { v[i * stride] } else { values[i] };
-        offsets[i] = if wins { offset } else { offsets[i] };
+impl Cells {
+    /// Where the cell of window 0 lies, if `SPAN` elements from there are inside `length`.
+    #[inline(always)]
+    fn inside<const SPAN: usize>(&self, plane: usize, length: usize) -> Option<usize> {
+        let start = (plane as isize + self.start) as usize;
+        // A negative start is a huge number here.
+        (start < length && length - start >= SPAN).then_some(start)
+    }
+
+    /// The cells of the plane at `plane` of `x`; anything for windows without one.
+    #[inline(always)]
+    fn read<T: Element>(&self, plane: usize, x: &[T]) -> [T; WIDTH] {
+        let mut cells = [T::literal(0.0); WIDTH];
+        if let (1, Some(start)) = (self.stride, self.inside::<WIDTH>(plane, x.len())) {
+            cells.copy_from_slice(&x[start..start + WIDTH]);
+        } else if let (2, Some(start)) = (self.stride, self.inside::<{ 2 * WIDTH }>(plane, x.len())) {
+            let pairs: [T; 2 * WIDTH] = std::array::from_fn(|i| x[start..start + 2 * WIDTH][i]);
+            for i in 0..WIDTH {
+                cells[i] = pairs[2 * i];
+            }
+        } else {
+            for i in self.first..self.end {
+                cells[i] = x[(plane as isize + self.start) as usize + i * self.stride];
+            }
+        }
+        cells
+    }
+
+    /// Adds to the cells of the plane at `plane` of `x`; `-0`, which changes nothing, for windows
+    /// without one.
+    #[inline(always)]
+    fn add<T: Element>(&self, plane: usize, x: &mut [T], values: &[T; WIDTH]) {
+        if let (1, Some(start)) = (self.stride, self.inside::<WIDTH>(plane, x.len())) {
+            for (x, value) in x[start..start + WIDTH].iter_mut().zip(values) {
+                *x = *x + *value;
+            }
+        } else if let (2, Some(start)) = (self.stride, self.inside::<{ 2 * WIDTH }>(plane, x.len())) {
+            let x = &mut x[start..start + 2 * WIDTH];
+            let mut pairs: [T; 2 * WIDTH] = std::array::from_fn(|i| x[i]);
+            for i in 0..WIDTH {
+                pairs[2 * i] = pairs[2 * i] + values[i];
+            }
+            x.copy_from_slice(&pairs);
+        } else {
+            for i in self.first..self.end {
+                let x = &mut x[(plane as isize + self.start) as usize + i * self.stride];
+                *x = *x + values[i];
+            }
+        }
     }
 }
 
@@ -191,13 +237,10 @@ impl<T: Element> Body<T> for Select<'_, T> {
         if output == 0 {
             return;
         }
-        let (mut offsets, mut values) = ([0; WIDTH], [T::literal(0.0); WIDTH]);
         for (plane, out) in out.chunks_exact_mut(output).enumerate() {
-            let range = plane * input..(plane + 1) * input;
-            let (x, v) = (&x[range.clone()], &v[range]);
             let mut done = 0;
             for windows in Windows::all(&pooling.axes) {
-                windows.winners(x, v, &mut offsets, &mut values);
+                let (values, _) = windows.winners(plane * input, x, v);
                 out[done..done + windows.count].copy_from_slice(&values[..windows.count]);
                 done += windows.count;
             }
@@ -220,27 +263,28 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
         let Self { pooling, x, delta, out } = self;
         let (input, output) = (pooling.input_plane(), pooling.output_plane());
         let axes = &pooling.axes;
-        let (mut offsets, mut values) = ([0; WIDTH], [T::literal(0.0); WIDTH]);
         if out.is_empty() {
             return;
         }
         let (first, rest) = out.split_at_mut(input);
         start(axes, first);
         rest.chunks_exact_mut(input).for_each(|plane| plane.copy_from_slice(first));
-        for (plane, out) in out.chunks_exact_mut(input).enumerate() {
-            let (x, delta) = (&x[plane * input..][..input], &delta[plane * output..][..output]);
-            let mut done = 0;
+        let mut done = 0;
+        for plane in 0..out.len() / input {
             for windows in Windows::all(axes) {
-                windows.winners(x, x, &mut offsets, &mut values);
-                let delta = &delta[done..done + windows.count];
+                let (_, offsets) = windows.winners(plane * input, x, x);
+                let mut gradient = [T::literal(0.0); WIDTH];
+                gradient[..windows.count].copy_from_slice(&delta[done..done + windows.count]);
                 // Of the windows along an axis, the later ones have a cell at the smaller offsets.
-                windows.for_each_offset::<true>(|offset, first, count, cell| {
-                    let stride = axes[2].stride;
-                    for i in 0..count {
-                        let out = &mut out[cell + i * stride];
-                        let won = offsets[first + i] == offset as u32;
-                        *out = *out + if won { delta[first + i] } else { T::literal(0.0) };
+                windows.for_each_offset::<true>(|offset, cells| {
+                    let offset = T::literal(offset as f64);
+                    let mut values = [T::literal(-0.0); WIDTH];
+                    for i in 0..WIDTH {
+                        let share = if offsets[i] == offset { gradient[i] } else { T::literal(0.0) };
+                        let real = (i >= cells.first) & (i < cells.end);
+                        values[i] = if real { share } else { T::literal(-0.0) };
                     }
+                    cells.add(plane * input, out, &values);
                 });
                 done += windows.count;
             }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::Processor;
 use super::super::threads::{Shared, part_range};
-use super::super::tile::{Tile, fits, load_full_row, tile_rows};
+use super::super::tile::{Tile, fits, load_full_row, tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::{Convolution, Direction, Run, Runs, UNIT};
@@ -228,7 +228,7 @@ impl<T: Element> Rectangle<'_, T> {
         let ((from_long, to_long), (from_short, to_short)) = (step(long), step(short));
 
         let vectors = sizes.to_channels.div_ceil(V::LANES);
-        let widest = if V::REGISTERS == 32 { 3 } else { 2 };
+        let widest = tile_vectors(V::REGISTERS);
         for vector in (0..vectors).step_by(widest) {
             let width = widest.min(vectors - vector);
             let tiles = runs[long].count.div_ceil(tile_rows(V::REGISTERS, width));

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::Processor;
 use super::super::threads::{Shared, part_range};
-use super::super::tile::{Tile, fits, load_full_row, tile_rows};
+use super::super::tile::{Tile, fits, load_full_row, tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::{Convolution, UNIT};
@@ -102,7 +102,7 @@ impl<T: Element> Body<T> for Part<'_, T> {
         let (input_plane, output_plane) = (geometry.input_plane(), geometry.output_plane());
         let row = sums.len() / terms.len();
         let vectors = outputs.div_ceil(V::LANES);
-        let widest = if V::REGISTERS == 32 { 3 } else { 2 };
+        let widest = tile_vectors(V::REGISTERS);
         let height = tile_rows(V::REGISTERS, vectors.min(widest));
         let tiles = terms.len().div_ceil(height);
         sums.fill(T::literal(0.0));
