@@ -2,13 +2,20 @@
 
 use core::ops::Range;
 
+use crate::{Dim, Static};
+
 macro_rules! arguments {
     ($($(#[$doc:meta])* $name:ident<$($number:ident),*> = $value:expr, $type:ty;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-        pub struct $name<$(const $number: usize),*>;
+        pub struct $name<$(const $number: usize),*>
+        where
+            $(Dim<$number>: Static),*;
 
-        impl<$(const $number: usize),*> $name<$($number),*> {
+        impl<$(const $number: usize),*> $name<$($number),*>
+        where
+            $(Dim<$number>: Static),*
+        {
             /// The value at run time.
             pub const VALUE: $type = $value;
         }

@@ -1,7 +1,7 @@
 //! Heads of attention.
 
 use crate::arithmetic::Divides;
-use crate::{Dim, Heads};
+use crate::{Dim, Heads, Static};
 
 /// `s.multi_head_attention(wq, wk, wv, wo, x, heads, mask)` for `heads: Self`: `wq`, `wk` and `wv` are
 /// `(D, W)`, `wo` is `(W, D)`, `x` is `(N, D)` or `(B, N, D)`, and the heads divide the width `W`.
@@ -25,18 +25,21 @@ pub trait Attention<WQ, WK, WV, WO, X> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<N, D, Width, const H: usize> Attention<(D, Width), (D, Width), (D, Width), (Width, D), (N, D)> for Heads<H>
+impl<N, D, Width, Count, const H: usize> Attention<(D, Width), (D, Width), (D, Width), (Width, D), (N, D)> for Heads<H>
 where
-    Dim<H>: Divides<Width>,
+    Dim<H>: Static<Dimension = Count>,
+    Count: Divides<Width>,
 {
     type Output = (N, D);
     const HEADS: usize = H;
 }
 
 #[diagnostic::do_not_recommend]
-impl<B, N, D, Width, const H: usize> Attention<(D, Width), (D, Width), (D, Width), (Width, D), (B, N, D)> for Heads<H>
+impl<B, N, D, Width, Count, const H: usize> Attention<(D, Width), (D, Width), (D, Width), (Width, D), (B, N, D)>
+    for Heads<H>
 where
-    Dim<H>: Divides<Width>,
+    Dim<H>: Static<Dimension = Count>,
+    Count: Divides<Width>,
 {
     type Output = (B, N, D);
     const HEADS: usize = H;
