@@ -40,8 +40,8 @@ where
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot concatenate `{A}` with `{B}` along `{Self}`",
-    label = "all axes except this one must be equal",
-    note = "axes are counted from 0, so the axis must be less than the rank"
+    label = "all other axes must be equal, and the axis less than the rank",
+    note = "axes are counted from 0"
 )]
 pub trait ConcatAxis<A, B> {
     /// The shape of the result.

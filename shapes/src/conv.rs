@@ -15,7 +15,7 @@ use crate::{Dim, Dimension, Padding, Static, Stride};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot convolve the input `{X}` with the weight `{W}`, bias `{B}`, stride `{S}` and padding `{Self}`",
-    label = "the channels must agree, and the kernel fit the padded input",
+    label = "weight, bias and input must agree on the channels, and the kernel fit the padded input",
     note = "a weight (O, I, kernel..) takes a bias (O,) and an input (I, spatial..) or (N, I, spatial..); for each spatial axis: 1 <= kernel <= input + 2 * padding, 1 <= stride"
 )]
 pub trait Conv<W, B, X, S> {
@@ -38,7 +38,7 @@ pub trait Conv<W, B, X, S> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot apply the transposed convolution with weight `{W}`, bias `{B}`, stride `{S}` and padding `{Self}` to the input `{X}`",
-    label = "the channels must agree, and the output have at least size 1",
+    label = "weight, bias and input must agree on the channels, and the output have at least size 1",
     note = "a weight (I, O, kernel..) takes a bias (O,) and an input (I, spatial..) or (N, I, spatial..); for each spatial axis: 1 <= (input - 1) * stride + kernel - 2 * padding"
 )]
 pub trait ConvTranspose<W, B, X, S> {
@@ -111,8 +111,8 @@ conv! {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot convolve the input `{X}` with the weight `{W}`, bias `{B}`, `{S}` and `{Self}`",
-    label = "the channels must agree, and the kernel fit the padded input",
-    note = "a weight (O, I, KH, KW) takes a bias (O,) and an input (I, H, W) or (N, I, H, W); 1 <= kernel <= input + 2 * padding, 1 <= stride"
+    label = "weight, bias and input must agree on the channels, and the kernel fit the padded input",
+    note = "a weight (O, I, KH, KW) takes a bias (O,) and an input (I, H, W) or (N, I, H, W); 1 <= kernel <= input + 2 * padding, 1 <= stride; `Stride` and `Padding` end at 4096"
 )]
 pub trait Conv2d<W, B, X, S> {
     /// The shape of the result.
@@ -135,7 +135,7 @@ pub trait Conv2d<W, B, X, S> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot apply the transposed convolution with weight `{W}`, bias `{B}`, `{S}` and `{Self}` to the input `{X}`",
-    label = "the channels must agree, and the output have at least size 1",
+    label = "weight, bias and input must agree on the channels, and the output have at least size 1",
     note = "a weight (I, O, KH, KW) takes a bias (O,) and an input (I, H, W) or (N, I, H, W); 1 <= (input - 1) * stride + kernel - 2 * padding"
 )]
 pub trait ConvTranspose2d<W, B, X, S> {

@@ -26,22 +26,28 @@ pub trait StaticIndex<X> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<X, Y, At, const I: usize> StaticIndex<X> for Index<I>
+impl<X, Y, I: Number> StaticIndex<X> for I
 where
-    Dim<I>: Static<Dimension = At>,
-    At: Position<X, Output = Y>,
+    I::Dimension: Position<X, Output = Y>,
 {
     type Output = Y;
-    const INDEX: usize = I;
+    const INDEX: usize = I::Dimension::SIZE;
 }
 
-#[diagnostic::do_not_recommend]
-impl<X, Y, At: Dimension> StaticIndex<X> for (At,)
+/// An index, however written.
+pub trait Number {
+    type Dimension: Dimension;
+}
+
+impl<const I: usize> Number for Index<I>
 where
-    At: Position<X, Output = Y>,
+    Dim<I>: Static,
 {
-    type Output = Y;
-    const INDEX: usize = At::SIZE;
+    type Dimension = <Dim<I> as Static>::Dimension;
+}
+
+impl<I: Dimension> Number for (I,) {
+    type Dimension = I;
 }
 
 /// A dimension as a position along axis 0: the rule of [`StaticIndex`].

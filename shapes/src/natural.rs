@@ -50,8 +50,8 @@ pub type Number<D> = <D as Natural>::Number;
 
 /// A number that a static argument can have: 0 to 4096.
 ///
-/// The static arguments themselves ask for it, so that a larger number is reported as such, at the
-/// place where it is written, and not as a rule that does not hold.
+/// `Slice` and `Index`, which may well need more, ask for it themselves, so that a larger number is
+/// reported where it is written, as what it is.
 ///
 /// ```compile_fail
 /// let range = shapes::Slice::<1, 4097>;
@@ -59,7 +59,7 @@ pub type Number<D> = <D as Natural>::Number;
 #[diagnostic::on_unimplemented(
     message = "static numbers end at 4096: `{Self}` is larger",
     label = "too large for a static number",
-    note = "write larger numbers as `dims![..]`, for example `dims![50000, 50257]` instead of `Slice::<50000, 50257>`"
+    note = "write larger numbers as `dims![..]`: `dims![50000, 50257]` for a slice, `dims![50000]` for an index"
 )]
 pub trait Static: Dimension {
     /// The same dimension, found through the table: rules are stated of it, so that they stay

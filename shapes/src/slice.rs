@@ -30,25 +30,13 @@ pub trait SliceFirst<X> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<X, Y, Start, End, const START: usize, const END: usize> SliceFirst<X> for Slice<START, END>
+impl<X, Y, R: Range> SliceFirst<X> for R
 where
-    Dim<START>: Static<Dimension = Start>,
-    Dim<END>: Static<Dimension = End>,
-    (Start, End): RangeOf<X, Axis<0>, Output = Y>,
+    (R::Start, R::End): RangeOf<X, Axis<0>, Output = Y>,
 {
     type Output = Y;
-    const START: usize = START;
-    const END: usize = END;
-}
-
-#[diagnostic::do_not_recommend]
-impl<X, Y, Start: Dimension, End: Dimension> SliceFirst<X> for (Start, End)
-where
-    (Start, End): RangeOf<X, Axis<0>, Output = Y>,
-{
-    type Output = Y;
-    const START: usize = Start::SIZE;
-    const END: usize = End::SIZE;
+    const START: usize = R::Start::SIZE;
+    const END: usize = R::End::SIZE;
 }
 
 /// `s.slice_axis(x, axis, range)` for `range: Self`, as in [`SliceFirst`].
@@ -76,32 +64,37 @@ pub trait SliceAxis<X, K> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<X, Y, Start, End, const K: usize, const START: usize, const END: usize> SliceAxis<X, Axis<K>> for Slice<START, END>
+impl<X, Y, R: Range, const K: usize> SliceAxis<X, Axis<K>> for R
 where
-    Dim<K>: Static,
-    Dim<START>: Static<Dimension = Start>,
-    Dim<END>: Static<Dimension = End>,
-    (Start, End): RangeOf<X, Axis<K>, Output = Y>,
+    (R::Start, R::End): RangeOf<X, Axis<K>, Output = Y>,
 {
     type Output = Y;
     const AXIS: usize = K;
-    const START: usize = START;
-    const END: usize = END;
+    const START: usize = R::Start::SIZE;
+    const END: usize = R::End::SIZE;
 }
 
-#[diagnostic::do_not_recommend]
-impl<X, Y, Start: Dimension, End: Dimension, const K: usize> SliceAxis<X, Axis<K>> for (Start, End)
+/// A range, however written.
+pub trait Range {
+    type Start: Dimension;
+    type End: Dimension;
+}
+
+impl<const START: usize, const END: usize> Range for Slice<START, END>
 where
-    Dim<K>: Static,
-    (Start, End): RangeOf<X, Axis<K>, Output = Y>,
+    Dim<START>: Static,
+    Dim<END>: Static,
 {
-    type Output = Y;
-    const AXIS: usize = K;
-    const START: usize = Start::SIZE;
-    const END: usize = End::SIZE;
+    type Start = <Dim<START> as Static>::Dimension;
+    type End = <Dim<END> as Static>::Dimension;
 }
 
-/// A pair of dimensions as a range of an axis: the rule of [`SliceFirst`] and [`SliceAxis`].
+impl<Start: Dimension, End: Dimension> Range for (Start, End) {
+    type Start = Start;
+    type End = End;
+}
+
+/// Two dimensions as the range of an axis: the rule of [`SliceFirst`] and [`SliceAxis`].
 pub trait RangeOf<X, K> {
     type Output;
 }
