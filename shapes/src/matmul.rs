@@ -67,7 +67,20 @@ pub trait BatchMatMul<A> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<B, M, K, N> BatchMatMul<(B, M, K)> for (B, K, N) {
+impl<A, B, C> BatchMatMul<A> for B
+where
+    B: BatchProduct<A, Output = C>,
+{
+    type Output = C;
+}
+
+/// The rule of [`BatchMatMul`]; apart from it, because rustc would describe a lone implementation
+/// beside our message.
+pub trait BatchProduct<A> {
+    type Output;
+}
+
+impl<B, M, K, N> BatchProduct<(B, M, K)> for (B, K, N) {
     type Output = (B, M, N);
 }
 
