@@ -94,6 +94,18 @@ fn f32_within_two_ulp(stride: usize) {
 }
 
 #[test]
+fn powers_that_are_integers_are_exact() {
+    for base in 2..2000_u64 {
+        for exponent in 3..=33 {
+            if let Some(power) = base.checked_pow(exponent).filter(|&power| power <= 1 << 53) {
+                assert_eq!(f64::pow(base as F64, exponent.into()), power as F64, "{base}^{exponent}");
+                assert_eq!(f64::pow(-(base as F64), exponent.into()).abs(), power as F64);
+            }
+        }
+    }
+}
+
+#[test]
 fn f32_within_two_ulp_sampled() {
     f32_within_two_ulp(40_009);
 }
