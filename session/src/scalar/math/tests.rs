@@ -20,8 +20,8 @@ const FUNCTIONS: [Function; 8] = [
     ("cos", |x| f32::cos(x), |x| f64::cos(x), [0.501, 0.8]),
     ("tanh", |x| f32::tanh(x), |x| f64::tanh(x), [1.7, 1.7]),
     ("sigmoid", |x| f32::sigmoid(x), |x| f64::sigmoid(x), [1.0, 1.0]),
-    ("softplus", |x| f32::softplus(x), |x| f64::softplus(x), [1.7, 1.6]),
-    ("erf", |x| f32::erf(x), |x| f64::erf(x), [1.1, 1.2]),
+    ("softplus", |x| f32::softplus(x), |x| f64::softplus(x), [1.4, 1.3]),
+    ("erf", |x| f32::erf(x), |x| f64::erf(x), [1.3, 1.2]),
 ];
 const POW: [F64; 2] = [0.501, 1.5];
 
