@@ -54,8 +54,8 @@ pub(crate) fn draft(name: &str, source: &mut Source) -> Option<Draft> {
 fn convolution(name: &str, source: &mut Source) -> Option<Draft> {
     let windows = Windows::random(source, false);
     let groups = source.between(1, 3);
-    let (inputs, outputs) = (source.between(0, 2), source.between(0, 2));
-    let leading = if source.flag() { vec![source.below(3)] } else { Vec::new() };
+    let (inputs, outputs) = (source.few(), source.few());
+    let leading = if source.flag() { vec![source.few()] } else { Vec::new() };
     let image = |channels: usize, spatial: &[usize]| -> DynShape {
         leading.iter().chain([&channels]).chain(spatial).copied().collect()
     };
@@ -87,9 +87,9 @@ fn convolution(name: &str, source: &mut Source) -> Option<Draft> {
 
 fn pool(name: &str, source: &mut Source) -> Option<Draft> {
     let windows = Windows::random(source, true);
-    let mut planes = vec![source.below(3)];
+    let mut planes = vec![source.few()];
     if source.flag() {
-        planes.push(source.below(3));
+        planes.push(source.few());
     }
     let image = |spatial: &[usize]| -> DynShape { planes.iter().chain(spatial).copied().collect() };
     let (x, y) = (image(&windows.input), image(&windows.output));

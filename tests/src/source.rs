@@ -67,12 +67,17 @@ impl Source {
 
     /// A size of an axis: mostly small, sometimes 0.
     pub fn size(&mut self) -> usize {
-        self.pick(&[1, 2, 2, 3, 3, 4, 1, 0])
+        self.pick(&[1, 2, 2, 3, 3, 4, 1, 2, 3, 4, 2, 1, 3, 2, 5, 0])
+    }
+
+    /// A number of channels or images: 1 or 2, sometimes 0.
+    pub fn few(&mut self) -> usize {
+        self.pick(&[1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 0])
     }
 
     /// The sizes of so many axes; not many elements even for many axes.
     pub fn sizes(&mut self, rank: usize) -> Vec<usize> {
-        (0..rank).map(|axis| if axis < 3 { self.size() } else { self.pick(&[1, 2, 1, 2, 1, 0]) }).collect()
+        (0..rank).map(|axis| if axis < 3 { self.size() } else { self.few() }).collect()
     }
 
     /// A shape of a rank between these, both included.

@@ -64,7 +64,7 @@ impl Case {
 
 #[test]
 fn random_graphs_give_the_bits_of_the_definition() {
-    for_each_case(512, |source| Case::random(8, source), |case| {
+    for_each_case(4096, |source| Case::random(8, source), |case| {
         let (found, expected) = case.gradients(|x| x);
         for (id, (found, expected)) in case.program.graph.ids().zip(found.iter().zip(&expected)) {
             prop_assert_eq!(found.as_ref().map(bits), expected.as_ref().map(bits), "the gradient of {}", id);
@@ -75,7 +75,7 @@ fn random_graphs_give_the_bits_of_the_definition() {
 
 #[test]
 fn random_graphs_give_the_terms_of_the_definition() {
-    for_each_case(96, |source| Case::random(3, source), |case| {
+    for_each_case(256, |source| Case::random(3, source), |case| {
         let mut count = 0;
         let (found, expected) = case.gradients(|_| {
             count += 1;

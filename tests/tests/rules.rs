@@ -68,7 +68,7 @@ impl Case {
 }
 
 /// The case count of a property, for each operation.
-const CASES: u32 = 64;
+const CASES: u32 = 256;
 
 /// Checks a property of every operation, at smooth points and at ties.
 fn for_every_operation(property: impl Fn(&Case) -> Result<(), TestCaseError>) {
