@@ -25,12 +25,7 @@ pub fn close(a: f64, b: f64, scale: f64, tolerance: f64) -> bool {
 }
 
 /// Refuses tensors that are not close, element by element, relative to the expected one.
-pub fn all_close(
-    what: &str,
-    found: &Array<f64>,
-    expected: &Array<f64>,
-    tolerance: f64,
-) -> Result<(), TestCaseError> {
+pub fn all_close(what: &str, found: &Array<f64>, expected: &Array<f64>, tolerance: f64) -> Result<(), TestCaseError> {
     prop_assert_eq!(found.shape, expected.shape, "the shape of {}", what);
     for (position, (&a, &b)) in found.data.iter().zip(&expected.data).enumerate() {
         prop_assert!(close(a, b, b, tolerance), "{what}, element {position}: found {a}, expected {b}");

@@ -194,17 +194,13 @@ fn movement(name: &str, source: &mut Source) -> Option<Draft> {
 fn index(name: &str, source: &mut Source, indices: NatId) -> Option<Draft> {
     let (positions, size, bound) = (source.shape(0, 7), source.size(), source.size());
     let draft = match name {
-        "gather_rows" => {
-            Draft::new(op::GatherRows { indices }, &[shape([bound, size])], then(positions, size))
-        }
+        "gather_rows" => Draft::new(op::GatherRows { indices }, &[shape([bound, size])], then(positions, size)),
         "scatter_rows" => {
             let scatter = op::ScatterRows { indices, rows: bound };
             Draft::new(scatter, &[then(positions, size)], shape([bound, size]))
         }
         "gather_last" => Draft::new(op::GatherLast { indices }, &[then(positions, bound)], positions),
-        "scatter_last" => {
-            Draft::new(op::ScatterLast { indices, size: bound }, &[positions], then(positions, bound))
-        }
+        "scatter_last" => Draft::new(op::ScatterLast { indices, size: bound }, &[positions], then(positions, bound)),
         _ => return None,
     };
     Some(draft.indexed(positions, bound))

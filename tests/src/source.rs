@@ -23,8 +23,11 @@ impl fmt::Debug for Source {
 
 /// All sources with this many choices.
 pub fn choices(count: usize) -> impl Strategy<Value = Source> {
-    (proptest::collection::vec(any::<u32>(), count), any::<u64>())
-        .prop_map(|(choices, state)| Source { choices, next: 0, state })
+    (proptest::collection::vec(any::<u32>(), count), any::<u64>()).prop_map(|(choices, state)| Source {
+        choices,
+        next: 0,
+        state,
+    })
 }
 
 /// Runs `check` on `cases` things made by `make`, and panics with the simplest that fails.

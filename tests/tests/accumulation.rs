@@ -35,15 +35,10 @@ impl Case {
 
     /// The gradients by the reverse graph and by the definition, in numbers made by `number`, which is
     /// also told a number of its own for each.
-    fn gradients<S: Scalar>(
-        &self,
-        mut number: impl FnMut(f64) -> S,
-    ) -> (Vec<Option<Array<S>>>, Vec<Option<Array<S>>>) {
+    fn gradients<S: Scalar>(&self, mut number: impl FnMut(f64) -> S) -> (Vec<Option<Array<S>>>, Vec<Option<Array<S>>>) {
         let Program { graph, leaves, naturals } = &self.program;
-        let mut convert = |array: &Array<f64>| Array {
-            shape: array.shape,
-            data: array.data.iter().map(|&x| number(x)).collect(),
-        };
+        let mut convert =
+            |array: &Array<f64>| Array { shape: array.shape, data: array.data.iter().map(|&x| number(x)).collect() };
         let leaves: Vec<Array<S>> = leaves.iter().map(&mut convert).collect();
         let seeds: Vec<Array<S>> = self.seeds.iter().map(|(_, seed)| convert(seed)).collect();
         let ids: Vec<Id> = self.seeds.iter().map(|&(id, _)| id).collect();
@@ -64,29 +59,37 @@ impl Case {
 
 #[test]
 fn random_graphs_give_the_bits_of_the_definition() {
-    for_each_case(4096, |source| Case::random(8, source), |case| {
-        let (found, expected) = case.gradients(|x| x);
-        for (id, (found, expected)) in case.program.graph.ids().zip(found.iter().zip(&expected)) {
-            prop_assert_eq!(found.as_ref().map(bits), expected.as_ref().map(bits), "the gradient of {}", id);
-        }
-        Ok(())
-    });
+    for_each_case(
+        4096,
+        |source| Case::random(8, source),
+        |case| {
+            let (found, expected) = case.gradients(|x| x);
+            for (id, (found, expected)) in case.program.graph.ids().zip(found.iter().zip(&expected)) {
+                prop_assert_eq!(found.as_ref().map(bits), expected.as_ref().map(bits), "the gradient of {}", id);
+            }
+            Ok(())
+        },
+    );
 }
 
 #[test]
 fn random_graphs_give_the_terms_of_the_definition() {
-    for_each_case(256, |source| Case::random(3, source), |case| {
-        let mut count = 0;
-        let (found, expected) = case.gradients(|_| {
-            count += 1;
-            Term::variable(count)
-        });
-        // Terms print in full, which is exponential in their depth: compare without printing.
-        for (id, (found, expected)) in case.program.graph.ids().zip(found.iter().zip(&expected)) {
-            prop_assert!(found == expected, "the gradient of {id} is another term");
-        }
-        Ok(())
-    });
+    for_each_case(
+        256,
+        |source| Case::random(3, source),
+        |case| {
+            let mut count = 0;
+            let (found, expected) = case.gradients(|_| {
+                count += 1;
+                Term::variable(count)
+            });
+            // Terms print in full, which is exponential in their depth: compare without printing.
+            for (id, (found, expected)) in case.program.graph.ids().zip(found.iter().zip(&expected)) {
+                prop_assert!(found == expected, "the gradient of {id} is another term");
+            }
+            Ok(())
+        },
+    );
 }
 
 fn scalar(value: f64) -> Array<f64> {
@@ -102,11 +105,8 @@ fn graph() -> (Graph, Id) {
 
 /// Gradients by both ways, which must agree, for seeds at these values.
 fn gradients(graph: &Graph, leaves: &[f64], seeds: &[(Id, f64)]) -> Vec<Option<f64>> {
-    let program = Program {
-        graph: graph.clone(),
-        leaves: leaves.iter().map(|&x| scalar(x)).collect(),
-        naturals: Vec::new(),
-    };
+    let program =
+        Program { graph: graph.clone(), leaves: leaves.iter().map(|&x| scalar(x)).collect(), naturals: Vec::new() };
     let case = Case { program, seeds: seeds.iter().map(|&(id, seed)| (id, scalar(seed))).collect() };
     let (found, expected) = case.gradients(|x| x);
     let all_bits = |gradients: &[Option<Array<f64>>]| -> Vec<_> {

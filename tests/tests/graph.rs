@@ -34,15 +34,20 @@ fn every_operation_reads_back() {
 
 #[test]
 fn random_graphs_read_back() {
-    for_each_case(1024, |source| Program::random(8, source), |program| {
-        program.graph.validate().map_err(|error| TestCaseError::fail(error.to_string()))?;
-        reads_back(&program.graph)
-    });
+    for_each_case(
+        1024,
+        |source| Program::random(8, source),
+        |program| {
+            program.graph.validate().map_err(|error| TestCaseError::fail(error.to_string()))?;
+            reads_back(&program.graph)
+        },
+    );
 }
 
 /// A text with one character replaced, removed or doubled.
 fn damaged(source: &mut Source) -> String {
-    const LETTERS: &[char] = &['0', '1', '9', '%', 'n', '[', ']', '(', ')', '{', '}', ',', ':', '=', '-', ' ', '\n', '#'];
+    const LETTERS: &[char] =
+        &['0', '1', '9', '%', 'n', '[', ']', '(', ')', '{', '}', ',', ':', '=', '-', ' ', '\n', '#'];
     let mut letters: Vec<char> = Program::random(3, source).graph.to_string().chars().collect();
     let place = source.below(letters.len());
     match source.below(3) {
@@ -107,26 +112,17 @@ const REFUSED: &[(&str, &str)] = &[
         "line 3 of the graph: expected attributes in braces, found `axis=1`",
     ),
     ("graph 1\nleaf %0: [2]\n%1 = neg(%0) {axis=0}: [2]", "line 3 of the graph: `neg` has no attribute `axis`"),
-    (
-        "graph 1\nleaf %0: [2]\n%1 = softmax(%0): [2]",
-        "line 3 of the graph: `softmax` lacks the attribute `axis`",
-    ),
+    ("graph 1\nleaf %0: [2]\n%1 = softmax(%0): [2]", "line 3 of the graph: `softmax` lacks the attribute `axis`"),
     (
         "graph 1\nleaf %0: [2]\n%1 = softmax(%0) {axes=0}: [2]",
         "line 3 of the graph: `softmax` has the attribute `axes` where `axis` is expected",
     ),
-    (
-        "graph 1\nleaf %0: [2]\n%1 = softmax(%0) {axis}: [2]",
-        "line 3 of the graph: expected `key=value`, found `axis`",
-    ),
+    ("graph 1\nleaf %0: [2]\n%1 = softmax(%0) {axis}: [2]", "line 3 of the graph: expected `key=value`, found `axis`"),
     (
         "graph 1\nleaf %0: [2]\n%1 = softmax(%0) {axis=last}: [2]",
         "line 3 of the graph: `last` is not a value of the attribute `axis`",
     ),
-    (
-        "graph 1\nleaf %0: [2]\n%1 = softmax(%0) {axis=0,}: [2]",
-        "line 3 of the graph: expected `key=value`, found ``",
-    ),
+    ("graph 1\nleaf %0: [2]\n%1 = softmax(%0) {axis=0,}: [2]", "line 3 of the graph: expected `key=value`, found ``"),
     (
         "graph 1\nnat n0: [1]\nleaf %0: [2, 2]\n%1 = gather_rows(%0) {indices=n4294967296}: [1, 2]",
         "line 4 of the graph: `n4294967296` is not a value of the attribute `indices`",
@@ -141,10 +137,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     ("graph 1\nleaf %0: [2]\n%1 = neg(%1): [2]", "node %1: neg has the operand %1, which does not come before it"),
     ("graph 1\nleaf %0: [2]\n%1 = neg(%9): [2]", "node %1: neg has the operand %9, which does not come before it"),
-    (
-        "graph 1\nleaf %0: [2]\n%1 = add(%0): [2]",
-        "node %1: add of [2]: it takes 2 to 2 operands, not 1",
-    ),
+    ("graph 1\nleaf %0: [2]\n%1 = add(%0): [2]", "node %1: add of [2]: it takes 2 to 2 operands, not 1"),
     (
         "graph 1\nleaf %0: [2]\nleaf %1: [3]\n%2 = add(%0, %1): [2]",
         "node %2: add of [2] and [3]: the shapes must be equal",

@@ -103,9 +103,8 @@ fn adjoint_sides<S: Scalar>(
     seeds[output.index()] = Some(weight.clone());
     let pulled = backprop_all(graph, leaves, naturals, seeds);
     let pairs = directions.iter().zip(pulled);
-    let right = pairs.fold(S::literal(0.0), |sum, (direction, gradient)| {
-        sum + dot(direction, &or_zero(gradient, direction))
-    });
+    let right =
+        pairs.fold(S::literal(0.0), |sum, (direction, gradient)| sum + dot(direction, &or_zero(gradient, direction)));
     (dot(&tangents(&pushed[output.index()]), weight), right)
 }
 
@@ -162,8 +161,7 @@ fn the_forward_rule_equals_dual_numbers_for_one_operand() {
     for_every_operation(|case| {
         let Program { graph, leaves, naturals } = &case.program;
         for leaf in case.leaves() {
-            let mut tangents_of_one: Vec<Array<f64>> =
-                leaves.iter().map(|leaf| Array::full(leaf.shape, 0.0)).collect();
+            let mut tangents_of_one: Vec<Array<f64>> = leaves.iter().map(|leaf| Array::full(leaf.shape, 0.0)).collect();
             tangents_of_one[leaf.index()] = case.tangents[leaf.index()].clone();
             let expected = tangents(&jvp(graph, leaves, &tangents_of_one, naturals)[case.output().index()]);
             let derivative = forward(graph, &[leaf]);

@@ -205,8 +205,20 @@ fn reference(op: &Op, operands: &[Tensor], naturals: &[Vec<usize>], output: DynS
         Op::Scale(op) => element(0) * op.factor.value(),
         Op::ScalarSub(op) => op.number.value() - element(0),
         Op::Axpy(_) => f64::mul_add(x().data[0], element(1), element(2)),
-        Op::Gate(_) => if element(0) <= 0.0 { 0.0 } else { element(1) },
-        Op::Relu(_) => if element(0) <= 0.0 { 0.0 } else { element(0) },
+        Op::Gate(_) => {
+            if element(0) <= 0.0 {
+                0.0
+            } else {
+                element(1)
+            }
+        }
+        Op::Relu(_) => {
+            if element(0) <= 0.0 {
+                0.0
+            } else {
+                element(0)
+            }
+        }
         Op::Tanh(_) => element(0).tanh(),
         Op::Exp(_) => element(0).exp(),
         Op::Log(_) => element(0).ln(),
@@ -243,15 +255,18 @@ fn reference(op: &Op, operands: &[Tensor], naturals: &[Vec<usize>], output: DynS
                 (3, 3) | (2, 2) => {
                     let [stack, i, j] = if c.len() == 3 { [c[0], c[1], c[2]] } else { [0, c[0], c[1]] };
                     let inner = if op.transpose_a { a.shape.len() - 2 } else { a.shape.len() - 1 };
-                    chain((0..a.shape[inner]).map(|k| {
-                        (matrix(a, op.transpose_a, stack, [i, k]), matrix(b, op.transpose_b, stack, [k, j]))
-                    }))
+                    chain(
+                        (0..a.shape[inner]).map(|k| {
+                            (matrix(a, op.transpose_a, stack, [i, k]), matrix(b, op.transpose_b, stack, [k, j]))
+                        }),
+                    )
                 }
                 (_, rank) => {
                     let (row, column) = if rank == 2 { (leading, last) } else { (c, 0) };
-                    chain((0..a.shape[a.shape.len() - 1]).map(|k| {
-                        (at(a, &[row, &[k]].concat()), matrix(b, op.transpose_b, 0, [k, column]))
-                    }))
+                    chain(
+                        (0..a.shape[a.shape.len() - 1])
+                            .map(|k| (at(a, &[row, &[k]].concat()), matrix(b, op.transpose_b, 0, [k, column]))),
+                    )
                 }
             }
         }
@@ -326,7 +341,13 @@ fn reference(op: &Op, operands: &[Tensor], naturals: &[Vec<usize>], output: DynS
             let index = index(c, positions);
             if index < size { at(x(), &[c, &[index]].concat()) } else { 0.0 }
         }
-        Op::ScatterLast(_) => if index(leading, &output) == last { at(x(), leading) } else { 0.0 },
+        Op::ScatterLast(_) => {
+            if index(leading, &output) == last {
+                at(x(), leading)
+            } else {
+                0.0
+            }
+        }
         _ => panic!("no naive definition of `{}`: give it one", op.name()),
     }
 }
