@@ -50,7 +50,7 @@ impl Source {
     pub fn below(&mut self, count: usize) -> usize {
         let choice = self.choices.get(self.next).copied().unwrap_or(0);
         self.next += 1;
-        (u64::from(choice) * count as u64 >> 32) as usize
+        ((u64::from(choice) * count as u64) >> 32) as usize
     }
 
     /// A number from `low` to `high`, both included.
@@ -102,9 +102,9 @@ impl Source {
     pub fn unit(&mut self) -> f64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.state;
-        bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((bits ^ bits >> 31) >> 11) as f64 / (1u64 << 53) as f64
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((bits ^ (bits >> 31)) >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// So many numbers from -2 to 2, in random order, at least 1/count apart and 1/8 from 0: far from

@@ -10,6 +10,9 @@ use session::semantics::{Array, backprop_all, eval};
 use session_tests::compare::bits;
 use session_tests::{Program, Source, for_each_case};
 
+/// The gradient of every value of a graph, where it has one.
+type Gradients<S> = Vec<Option<Array<S>>>;
+
 /// A program and seeds at some of its values, inner ones too.
 struct Case {
     program: Program,
@@ -35,7 +38,7 @@ impl Case {
 
     /// The gradients by the reverse graph and by the definition, in numbers made by `number`, which is
     /// also told a number of its own for each.
-    fn gradients<S: Scalar>(&self, mut number: impl FnMut(f64) -> S) -> (Vec<Option<Array<S>>>, Vec<Option<Array<S>>>) {
+    fn gradients<S: Scalar>(&self, mut number: impl FnMut(f64) -> S) -> (Gradients<S>, Gradients<S>) {
         let Program { graph, leaves, naturals } = &self.program;
         let mut convert =
             |array: &Array<f64>| Array { shape: array.shape, data: array.data.iter().map(|&x| number(x)).collect() };
