@@ -20,6 +20,14 @@ pub struct Derivative {
     pub inputs: Vec<Id>,
 }
 
+impl Derivative {
+    /// The sum of the derivatives of several values of the old graph, in order.
+    pub(crate) fn total(&mut self, values: &[Id]) -> Option<Id> {
+        let terms = values.iter().map(|id| self.gradient[id.index()]);
+        Emit::new(&mut self.graph).total(terms)
+    }
+}
+
 /// The old graph with further leaves of the shapes of these values.
 fn extended(graph: &Graph, like: &[Id]) -> Derivative {
     let shapes: Vec<_> = like.iter().map(|&id| graph.shape(id)).collect();

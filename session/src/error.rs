@@ -5,18 +5,20 @@ use std::path::PathBuf;
 use crate::ir::{DynShape, Id};
 
 /// What is wrong, with what, and where.
+///
+/// Shapes are lists of sizes, since what a file holds need not be a shape of this library.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Data whose shape is not the one asked for.
-    #[error("{what} has shape {found}, expected {expected}")]
+    #[error("{what} has shape {found:?}, expected {expected:?}")]
     ShapeMismatch {
         /// What has the wrong shape.
         what: String,
         /// The shape asked for.
-        expected: DynShape,
+        expected: Vec<usize>,
         /// The shape found.
-        found: DynShape,
+        found: Vec<usize>,
     },
     /// A list whose length is not the one asked for.
     #[error("{what} has {found} elements, expected {expected}")]
@@ -28,6 +30,7 @@ pub enum Error {
         /// The length found.
         found: usize,
     },
+
     /// A text that is not a graph.
     #[error("line {line} of the graph: {reason}")]
     GraphText {
@@ -58,6 +61,66 @@ pub enum Error {
         /// The operand.
         operand: Id,
     },
+    /// More axes than a shape can have.
+    #[error("{what} has {found} axes, at most {} are possible", crate::ir::MAX_RANK)]
+    TooManyAxes {
+        /// What has too many axes.
+        what: String,
+        /// How many it has.
+        found: usize,
+    },
+
+    /// A reference of another recording.
+    #[error("the ref belongs to recording {found}, this is recording {recording}: refs end with `reset_tape`")]
+    StaleRef {
+        /// The present recording.
+        recording: u64,
+        /// The recording of the reference.
+        found: u64,
+    },
+    /// Gradients of another recording.
+    #[error("the gradients belong to recording {found}, this is recording {recording}")]
+    StaleGradients {
+        /// The present recording.
+        recording: u64,
+        /// The recording of the gradients.
+        found: u64,
+    },
+    /// A leaf after a node.
+    #[error("a leaf after {nodes} nodes: inputs and parameters come before all operations; `reset_tape` begins anew")]
+    LeafAfterNode {
+        /// The number of nodes recorded so far.
+        nodes: usize,
+    },
+    /// A node where a leaf is asked for.
+    #[error("{id} is a node, not a leaf")]
+    NotALeaf {
+        /// The value.
+        id: Id,
+    },
+    /// An id that no value has.
+    #[error("there is no value {id}: the recording has {count} values")]
+    NoSuchValue {
+        /// The id.
+        id: Id,
+        /// The number of values.
+        count: usize,
+    },
+    /// An index that is not below its bound.
+    #[error("{op} at {node}: the index {index} at position {position} must be below {size}")]
+    IndexOutOfRange {
+        /// The name of the operation.
+        op: &'static str,
+        /// Its node.
+        node: Id,
+        /// The position among the indices.
+        position: usize,
+        /// The index.
+        index: usize,
+        /// The bound.
+        size: usize,
+    },
+
     /// A file that could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -67,6 +130,120 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A file that is found neither plain nor gzipped.
+    #[error("{}: holds neither {name} nor {name}.gz", directory.display())]
+    FileMissing {
+        /// Where the file was looked for.
+        directory: PathBuf,
+        /// Its name.
+        name: &'static str,
+    },
+    /// A file that ends too early.
+    #[error("{}: truncated: {found} bytes where its header says {expected}", path.display())]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// The number of bytes by the header, the header included.
+        expected: u64,
+        /// The number of bytes in the file.
+        found: u64,
+    },
+    /// A file that goes on after its end.
+    #[error("{}: goes on after the {expected} bytes that its header says", path.display())]
+    TrailingBytes {
+        /// The file.
+        path: PathBuf,
+        /// The number of bytes by the header, the header included.
+        expected: u64,
+    },
+
+    /// A file that does not start as an IDX file of bytes does.
+    #[error(
+        "{}: not an IDX file of bytes: starts with {found:02x?}, expected [00, 00, 08, {axes:02x}]",
+        path.display(), axes = expected_axes
+    )]
+    NotIdx {
+        /// The file.
+        path: PathBuf,
+        /// The number of axes asked for: the last byte expected.
+        expected_axes: u8,
+        /// The first four bytes found.
+        found: [u8; 4],
+    },
+    /// Two files that should describe the same items.
+    #[error("{} holds {image_count} images, {} holds {label_count} labels", images.display(), labels.display())]
+    CountMismatch {
+        /// The file of images.
+        images: PathBuf,
+        /// How many it holds.
+        image_count: usize,
+        /// The file of labels.
+        labels: PathBuf,
+        /// How many it holds.
+        label_count: usize,
+    },
+    /// A label that names no class.
+    #[error("{}: label {label} at position {position}, expected a label below {classes}", path.display())]
+    LabelOutOfRange {
+        /// The file.
+        path: PathBuf,
+        /// The position of the label, from 0.
+        position: usize,
+        /// The label.
+        label: usize,
+        /// The number of classes.
+        classes: usize,
+    },
+
+    /// A file that is not in the safetensors format.
+    #[error("{}: not a safetensors file: {reason}", path.display())]
+    NotSafetensors {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A tensor that a file does not hold.
+    #[error("{}: no tensor `{tensor}`; it holds {present:?}", path.display())]
+    TensorMissing {
+        /// The file.
+        path: PathBuf,
+        /// The tensor asked for.
+        tensor: String,
+        /// The tensors in the file.
+        present: Vec<String>,
+    },
+    /// A tensor that cannot be saved under its name.
+    #[error("{}: two tensors are named `{tensor}`, or the format keeps this name for itself", path.display())]
+    TensorName {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        tensor: String,
+    },
+    /// A tensor of a file whose numbers are of another type than asked for.
+    #[error("{}: tensor `{tensor}` has dtype {found}, expected {expected}", path.display())]
+    DtypeMismatch {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// The type asked for.
+        expected: &'static str,
+        /// The type found.
+        found: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn shape(what: impl Into<String>, expected: &[usize], found: &[usize]) -> Self {
+        Self::ShapeMismatch { what: what.into(), expected: expected.to_vec(), found: found.to_vec() }
+    }
+
+    /// For `map_err` on whatever touches a file.
+    pub(crate) fn io(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        |source| Self::Io { path: path.to_owned(), source }
+    }
 }
 
 fn display_list(shapes: &[DynShape]) -> String {

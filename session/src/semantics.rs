@@ -44,6 +44,18 @@ impl<S: Scalar> Array<S> {
     }
 }
 
+impl<S> AsRef<[S]> for Array<S> {
+    fn as_ref(&self) -> &[S] {
+        &self.data
+    }
+}
+
+impl<S> AsMut<[S]> for Array<S> {
+    fn as_mut(&mut self) -> &mut [S] {
+        &mut self.data
+    }
+}
+
 /// The value of every leaf and node, in id order.
 ///
 /// ```

@@ -52,7 +52,7 @@ impl fmt::Display for NatId {
 }
 
 /// The most operands an operation takes.
-const MAX_OPERANDS: usize = 6;
+pub const MAX_OPERANDS: usize = 6;
 
 /// The operands of a node, in order; dereferences to a slice.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

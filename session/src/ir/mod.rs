@@ -12,7 +12,7 @@ mod shape;
 mod text;
 
 pub use attribute::{Data, Literal};
-pub use graph::{Graph, Id, NatId, Node, Operands};
+pub use graph::{Graph, Id, MAX_OPERANDS, NatId, Node, Operands};
 pub use op::Op;
 pub use shape::{DynShape, MAX_RANK, PerAxis};
 pub(crate) use text::parse;

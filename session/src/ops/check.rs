@@ -54,7 +54,7 @@ impl Graph {
             let expected = self.rule(&node.op, &node.operands, id)?;
             if expected != node.shape {
                 let what = format!("{id} = {}", node.op.name());
-                return Err(Error::ShapeMismatch { what, expected, found: node.shape });
+                return Err(Error::shape(what, &expected, &node.shape));
             }
         }
         Ok(())

@@ -1,14 +1,12 @@
 //! `f32` and `f64` as scalars.
 
-use std::fmt::{Debug, Display, LowerExp};
+use std::fmt::{Display, LowerExp};
 use std::str::FromStr;
 
 use super::{Scalar, math};
 
 /// A number with a machine representation: `f32` or `f64`. Sealed.
-pub trait Float:
-    Scalar + PartialEq + PartialOrd + Default + Debug + Display + LowerExp + FromStr + Send + Sync + 'static
-{
+pub trait Float: crate::kernels::Element + Display + LowerExp + FromStr {
     /// The name of the type, as in safetensors and the text form: `F32` or `F64`.
     const NAME: &'static str;
     /// The nearest number of this type.

@@ -1,0 +1,216 @@
+//! `shape!`, `dims!` and `dim!`.
+
+use proc_macro2::{Group, TokenStream};
+use quote::quote;
+use syn::parse::{Parse, ParseStream, discouraged::Speculative};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Error, Ident, Lit, LitInt, Path, Result, Token, Type, Visibility, parse_quote, token};
+
+/// The largest size that is a `Dim`; above, sizes are written in decimal digits.
+const LARGEST_DIM: u64 = 4096;
+
+/// The number of digits that `Digits` has room for.
+const MAX_DIGITS: usize = 10;
+
+/// The largest number of axes.
+const MAX_RANK: usize = 8;
+
+/// One axis, as written.
+enum Axis {
+    Number(LitInt),
+    Type(Type),
+    Constant(Group),
+}
+
+/// The axes of a shape.
+pub struct Axes {
+    session: Path,
+    axes: Punctuated<Axis, Token![,]>,
+}
+
+/// The declarations of `dim!`.
+pub struct Names {
+    session: Path,
+    names: Punctuated<Name, Token![,]>,
+}
+
+struct Name {
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    name: Ident,
+    size: Axis,
+}
+
+/// `crate = path;`, or else `::session`.
+fn session(input: ParseStream) -> Result<Path> {
+    if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
+        return Ok(parse_quote!(::session));
+    }
+    input.parse::<Token![crate]>()?;
+    input.parse::<Token![=]>()?;
+    let path = input.call(Path::parse_mod_style)?;
+    input.parse::<Token![;]>()?;
+    Ok(path)
+}
+
+impl Parse for Axis {
+    fn parse(input: ParseStream) -> Result<Self> {
+        let start = input.span();
+        let axis = if input.peek(token::Brace) {
+            Self::Constant(input.parse()?)
+        } else if input.peek(Lit) {
+            match input.parse()? {
+                Lit::Int(number) => Self::Number(check(number)?),
+                other => {
+                    return Err(Error::new(
+                        other.span(),
+                        "the size of an axis is a whole number, as in `shape![64, 784]`",
+                    ));
+                }
+            }
+        } else if input.peek(Token![-]) {
+            return Err(Error::new(start, "the size of an axis is not negative"));
+        } else {
+            let ahead = input.fork();
+            let parsed = ahead.parse().map_err(|_| {
+                Error::new(start, "expected the size of an axis: a number, a dimension such as `B`, or a constant in braces such as `{N}`")
+            })?;
+            input.advance_to(&ahead);
+            Self::Type(parsed)
+        };
+        if input.is_empty() || input.peek(Token![,]) {
+            Ok(axis)
+        } else {
+            Err(input.error("expected `,`; an expression is written in braces, as in `shape![{2 * N}, 784]`"))
+        }
+    }
+}
+
+/// A number that has a dimension.
+fn check(number: LitInt) -> Result<LitInt> {
+    if !matches!(number.suffix(), "" | "usize") {
+        return Err(Error::new(number.span(), "the size of an axis has no suffix"));
+    }
+    let value: u64 = number.base10_parse()?;
+    if value.to_string().len() > MAX_DIGITS {
+        return Err(Error::new(number.span(), format!("the size of an axis has at most {MAX_DIGITS} digits")));
+    }
+    Ok(number)
+}
+
+impl Axis {
+    /// The name of a dimension of this size and its arguments, or `None` for a type.
+    fn number(&self) -> Option<(TokenStream, TokenStream)> {
+        match self {
+            Self::Number(number) => {
+                let value: u64 = number.base10_parse().expect("checked when parsed");
+                if value <= LARGEST_DIM {
+                    let value = LitInt::new(&value.to_string(), number.span());
+                    return Some((quote!(Dim), quote!(#value)));
+                }
+                let digits = value.to_string();
+                let digits = digits.chars().map(|digit| LitInt::new(&digit.to_string(), number.span()));
+                Some((quote!(Digits), quote!(#(#digits),*)))
+            }
+            Self::Constant(constant) => Some((quote!(Dim), quote!(#constant))),
+            Self::Type(_) => None,
+        }
+    }
+
+    fn as_type(&self, session: &Path) -> TokenStream {
+        match (self.number(), self) {
+            (Some((name, arguments)), _) => quote!(#session::#name<#arguments>),
+            (None, Self::Type(axis)) => quote!(#axis),
+            (None, _) => unreachable!("only a type has no number"),
+        }
+    }
+
+    fn as_value(&self, session: &Path) -> TokenStream {
+        match (self.number(), self) {
+            (Some((name, arguments)), _) => quote!(#session::#name::<#arguments>),
+            (None, Self::Type(axis)) => quote!(<#axis as ::core::default::Default>::default()),
+            (None, _) => unreachable!("only a type has no number"),
+        }
+    }
+}
+
+impl Parse for Axes {
+    fn parse(input: ParseStream) -> Result<Self> {
+        let session = session(input)?;
+        let start = input.span();
+        let axes = Punctuated::parse_terminated(input)?;
+        if axes.len() > MAX_RANK {
+            return Err(Error::new(start, format!("a shape has at most {MAX_RANK} axes, not {}", axes.len())));
+        }
+        Ok(Self { session, axes })
+    }
+}
+
+impl Axes {
+    /// The tuple type.
+    pub fn shape(&self) -> TokenStream {
+        let axes = self.axes.iter().map(|axis| axis.as_type(&self.session));
+        quote!((#(#axes,)*))
+    }
+
+    /// The tuple value.
+    pub fn dims(&self) -> TokenStream {
+        let axes = self.axes.iter().map(|axis| axis.as_value(&self.session));
+        quote!((#(#axes,)*))
+    }
+}
+
+impl Parse for Names {
+    fn parse(input: ParseStream) -> Result<Self> {
+        Ok(Self { session: session(input)?, names: Punctuated::parse_terminated(input)? })
+    }
+}
+
+impl Parse for Name {
+    fn parse(input: ParseStream) -> Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        let name = input.parse()?;
+        if !input.peek(Token![=]) {
+            return Err(input.error("expected the size, as in `dim!(pub Vocab = 50257)`"));
+        }
+        input.parse::<Token![=]>()?;
+        Ok(Self { attributes, visibility, name, size: input.parse()? })
+    }
+}
+
+impl Names {
+    /// A unit struct for each name.
+    pub fn declare(&self) -> TokenStream {
+        let session = &self.session;
+        self.names
+            .iter()
+            .map(|Name { attributes, visibility, name, size }| {
+                let documented = attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
+                let documentation = (!documented).then(|| {
+                    let text = format!("The dimension `{name}`.");
+                    quote!(#[doc = #text])
+                });
+                let size = size.as_type(session);
+                quote! {
+                    #documentation
+                    #(#attributes)*
+                    #[derive(
+                        ::core::clone::Clone,
+                        ::core::marker::Copy,
+                        ::core::fmt::Debug,
+                        ::core::default::Default,
+                        ::core::cmp::PartialEq,
+                        ::core::cmp::Eq,
+                        ::core::hash::Hash,
+                    )]
+                    #visibility struct #name;
+
+                    impl #session::Named for #name {
+                        type Size = #size;
+                    }
+                }
+            })
+            .collect()
+    }
+}

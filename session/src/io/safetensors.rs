@@ -1,0 +1,228 @@
+//! Named tensors in the safetensors format, as PyTorch, JAX and NumPy read and write it.
+//!
+//! Eight bytes with the length of a header, the header as JSON (name, dtype, shape and place of each
+//! tensor), then the numbers of all tensors without gaps; everything little-endian.
+//!
+//! ```
+//! use session::io::safetensors;
+//! use session::ir::DynShape;
+//!
+//! let path = std::env::temp_dir().join("session-example.safetensors");
+//! let shape = DynShape::new(&[2, 2]);
+//! safetensors::save(&path, &[("weight", shape, &[1.0_f32, 2.0, 3.0, 4.0])]).unwrap();
+//!
+//! let tensors = safetensors::load::<f32>(&path, &[("weight", shape)]).unwrap();
+//! assert_eq!(tensors[0].as_slice(), [1.0, 2.0, 3.0, 4.0]);
+//!
+//! let error = safetensors::load::<f32>(&path, &[("weight", DynShape::new(&[4]))]).unwrap_err();
+//! assert!(error.to_string().ends_with("has shape [2, 2], expected [4]"));
+//! ```
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::write_atomically;
+use crate::error::Error;
+use crate::ir::DynShape;
+use crate::scalar::Float;
+use crate::tensor::{DynTensor, checked_elements};
+
+/// The name that the header keeps for itself.
+const METADATA: &str = "__metadata__";
+/// The longest header that the format allows.
+const LONGEST_HEADER: u64 = 100_000_000;
+
+/// Writes named tensors, each with its shape and its numbers in row-major order
+/// (`safetensors.torch.save_file`).
+///
+/// The file appears as a whole or not at all: a crash leaves the old one.
+///
+/// # Errors
+/// [`Error::LengthMismatch`] if a tensor does not have one number per element, [`Error::TensorName`]
+/// if a name occurs twice or is `__metadata__`, [`Error::Io`] if the file cannot be written.
+pub fn save<T: Float>(path: impl AsRef<Path>, tensors: &[(&str, DynShape, &[T])]) -> Result<(), Error> {
+    let path = path.as_ref();
+    let mut header = Map::new();
+    let mut end = 0;
+    for (name, shape, data) in tensors {
+        if checked_elements(shape) != Some(data.len()) {
+            let expected = checked_elements(shape).unwrap_or(usize::MAX);
+            let what = format!("the data for tensor `{name}` of shape {shape}");
+            return Err(Error::LengthMismatch { what, expected, found: data.len() });
+        }
+        let start = end;
+        end += size_of_val(*data);
+        let entry = json!({ "dtype": T::NAME, "shape": shape[..], "data_offsets": [start, end] });
+        if *name == METADATA || header.insert((*name).to_owned(), entry).is_some() {
+            return Err(Error::TensorName { path: path.to_owned(), tensor: (*name).to_owned() });
+        }
+    }
+    let mut header = Value::Object(header).to_string();
+    // Spaces, so that the numbers start at a multiple of eight.
+    header += &" ".repeat(header.len().next_multiple_of(8) - header.len());
+
+    let mut bytes = Vec::with_capacity(8 + header.len() + end);
+    bytes.extend_from_slice(&(header.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(header.as_bytes());
+    for (_, _, data) in tensors {
+        match T::NAME {
+            "F32" => data.iter().for_each(|x| bytes.extend_from_slice(&(x.to_f64() as f32).to_le_bytes())),
+            _ => data.iter().for_each(|x| bytes.extend_from_slice(&x.to_f64().to_le_bytes())),
+        }
+    }
+    write_atomically(path, &bytes)
+}
+
+/// Reads the tensors of these names and shapes, in this order; all of them or none.
+///
+/// Tensors of the file that are not asked for are left alone.
+///
+/// # Errors
+/// [`Error::TensorMissing`], [`Error::ShapeMismatch`] or [`Error::DtypeMismatch`] for the first tensor
+/// that is not in the file as asked for; [`Error::NotSafetensors`], [`Error::Truncated`],
+/// [`Error::TrailingBytes`] or [`Error::Io`] if the file itself is not right.
+pub fn load<T: Float>(path: impl AsRef<Path>, tensors: &[(&str, DynShape)]) -> Result<Vec<DynTensor<T>>, Error> {
+    let file = Safetensors::read(path.as_ref())?;
+    tensors.iter().map(|(name, shape)| file.tensor(file.find(name)?, Some(*shape))).collect()
+}
+
+/// Reads every tensor of a file, in the order of their places in it
+/// (`safetensors.torch.load_file`).
+///
+/// # Errors
+/// Those of [`load`], and [`Error::TooManyAxes`] for a tensor with more than eight axes.
+pub fn load_all<T: Float>(path: impl AsRef<Path>) -> Result<Vec<(String, DynTensor<T>)>, Error> {
+    let file = Safetensors::read(path.as_ref())?;
+    file.entries.iter().map(|entry| Ok((entry.name.clone(), file.tensor(entry, None)?))).collect()
+}
+
+/// A file whose header has been read and checked.
+struct Safetensors {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+/// One tensor by the header.
+struct Entry {
+    name: String,
+    dtype: String,
+    shape: Vec<usize>,
+    /// Its place in the bytes of the file.
+    place: Range<usize>,
+}
+
+impl Safetensors {
+    fn read(path: &Path) -> Result<Self, Error> {
+        let bytes = std::fs::read(path).map_err(Error::io(path))?;
+        let length = bytes.len() as u64;
+        let path = path.to_owned();
+        let Some(header_length) = bytes.first_chunk().copied().map(u64::from_le_bytes) else {
+            return Err(Error::Truncated { path, expected: 8, found: length });
+        };
+        if header_length > LONGEST_HEADER {
+            let reason = format!("its header would have {header_length} bytes, more than the format allows");
+            return Err(Error::NotSafetensors { path, reason });
+        }
+        if length < 8 + header_length {
+            return Err(Error::Truncated { path, expected: 8 + header_length, found: length });
+        }
+        let data = 8 + header_length as usize;
+        let entries = match entries(&bytes[8..data], data) {
+            Ok(entries) => entries,
+            Err(reason) => return Err(Error::NotSafetensors { path, reason }),
+        };
+        let end = entries.last().map_or(data, |last| last.place.end);
+        if bytes.len() < end {
+            return Err(Error::Truncated { path, expected: end as u64, found: length });
+        }
+        if bytes.len() > end {
+            return Err(Error::TrailingBytes { path, expected: end as u64 });
+        }
+        Ok(Self { path, bytes, entries })
+    }
+
+    fn find(&self, name: &str) -> Result<&Entry, Error> {
+        self.entries.iter().find(|entry| entry.name == name).ok_or_else(|| Error::TensorMissing {
+            path: self.path.clone(),
+            tensor: name.to_owned(),
+            present: self.entries.iter().map(|entry| entry.name.clone()).collect(),
+        })
+    }
+
+    fn tensor<T: Float>(&self, entry: &Entry, expected: Option<DynShape>) -> Result<DynTensor<T>, Error> {
+        let what = || format!("{}: tensor `{}`", self.path.display(), entry.name);
+        if let Some(expected) = expected
+            && expected[..] != entry.shape
+        {
+            return Err(Error::shape(what(), &expected, &entry.shape));
+        }
+        if entry.dtype != T::NAME {
+            let (path, tensor, found) = (self.path.clone(), entry.name.clone(), entry.dtype.clone());
+            return Err(Error::DtypeMismatch { path, tensor, expected: T::NAME, found });
+        }
+        let too_many = || Error::TooManyAxes { what: what(), found: entry.shape.len() };
+        let shape = DynShape::try_new(&entry.shape).ok_or_else(too_many)?;
+        let bytes = &self.bytes[entry.place.clone()];
+        let data = match T::NAME {
+            "F32" => bytes.as_chunks().0.iter().map(|x| T::from_f64(f32::from_le_bytes(*x).into())).collect(),
+            _ => bytes.as_chunks().0.iter().map(|x| T::from_f64(f64::from_le_bytes(*x))).collect(),
+        };
+        DynTensor::new(shape, data)
+    }
+}
+
+/// The tensors of a header in the order of their places, which start at `data`; or what is wrong.
+fn entries(header: &[u8], data: usize) -> Result<Vec<Entry>, String> {
+    let header: Map<String, Value> =
+        serde_json::from_slice(header).map_err(|error| format!("its header is not a JSON object: {error}"))?;
+    let tensors = header.into_iter().filter(|(name, _)| name != METADATA);
+    let mut entries = tensors.map(|(name, value)| entry(name, &value, data)).collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by_key(|entry| (entry.place.start, entry.place.end));
+    let mut end = data;
+    for Entry { name, place, .. } in &entries {
+        if place.start != end {
+            return Err(format!("tensor `{name}` does not start where the one before it ends"));
+        }
+        end = place.end;
+    }
+    Ok(entries)
+}
+
+fn entry(name: String, value: &Value, data: usize) -> Result<Entry, String> {
+    let number = |value: &Value| value.as_u64().and_then(|number| usize::try_from(number).ok());
+    let list = |key: &str| value[key].as_array()?.iter().map(number).collect::<Option<Vec<_>>>();
+    let (Some(dtype), Some(shape), Some(offsets)) = (value["dtype"].as_str(), list("shape"), list("data_offsets"))
+    else {
+        return Err(format!("tensor `{name}` lacks a dtype, a shape or its data offsets"));
+    };
+    let place = match offsets[..] {
+        [start, end] if start <= end => start.checked_add(data).zip(end.checked_add(data)),
+        _ => None,
+    };
+    let Some((start, end)) = place else {
+        return Err(format!("tensor `{name}` has the data offsets {offsets:?}"));
+    };
+    if let Some(width) = dtype_width(dtype)
+        && checked_elements(&shape).and_then(|count| count.checked_mul(width)) != Some(end - start)
+    {
+        return Err(format!("tensor `{name}` of shape {shape:?} and dtype {dtype} has {} bytes", end - start));
+    }
+    Ok(Entry { name, dtype: dtype.to_owned(), shape, place: start..end })
+}
+
+/// The bytes of one number of a dtype that this version of the format knows.
+fn dtype_width(dtype: &str) -> Option<usize> {
+    match dtype {
+        "BOOL" | "U8" | "I8" | "F8_E4M3" | "F8_E5M2" | "F8_E8M0" => Some(1),
+        "U16" | "I16" | "F16" | "BF16" => Some(2),
+        "U32" | "I32" | "F32" => Some(4),
+        "U64" | "I64" | "F64" | "C64" => Some(8),
+        _ => None,
+    }
+}

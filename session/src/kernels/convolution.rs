@@ -1,0 +1,256 @@
+//! Convolution (cross-correlation) over up to three spatial axes, and its two gradients.
+//!
+//! Channels of the result lie in the lanes of a vector, so that all lanes share the cells that a
+//! window covers: cells in the padding are never touched, and no masks are needed. Results are
+//! computed with channels last in scratch and transposed. Stride, dilation and groups only change
+//! where the terms lie, so there is one path for all.
+
+mod correlate;
+mod weights;
+
+use std::ops::Range;
+
+use super::Processor;
+use super::vector::Element;
+use crate::window::{Axis, MAX_SPATIAL};
+
+/// The geometry of a convolution. Values are `[batch, channels, spatial..]`, weights
+/// `[output channels, input channels of a group, kernel..]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Convolution {
+    /// The number of images.
+    pub batch: usize,
+    /// The channels of the input, over all groups.
+    pub input_channels: usize,
+    /// The channels of the output, over all groups.
+    pub output_channels: usize,
+    /// The number of groups: output channels see the input channels of their group only.
+    pub groups: usize,
+    /// The spatial axes; leading ones that do not exist are [`ONE`].
+    pub axes: [Axis; MAX_SPATIAL],
+}
+
+/// A spatial axis that does not exist: of size 1.
+pub const ONE: Axis = Axis { input: 1, kernel: 1, stride: 1, padding: 0, dilation: 1, output: 1 };
+
+/// The strongest scratch alignment that matters, in elements: parts of scratch start at multiples.
+const UNIT: usize = 16;
+
+impl Convolution {
+    fn input_plane(&self) -> usize {
+        self.axes.iter().map(|axis| axis.input).product()
+    }
+
+    fn output_plane(&self) -> usize {
+        self.axes.iter().map(|axis| axis.output).product()
+    }
+
+    fn kernel_size(&self) -> usize {
+        self.axes.iter().map(|axis| axis.kernel).product()
+    }
+
+    /// The number of input values.
+    pub fn input_size(&self) -> usize {
+        self.batch * self.input_channels * self.input_plane()
+    }
+
+    /// The number of output values.
+    pub fn output_size(&self) -> usize {
+        self.batch * self.output_channels * self.output_plane()
+    }
+
+    /// The number of weights.
+    pub fn weight_size(&self) -> usize {
+        self.output_channels * self.group_inputs() * self.kernel_size()
+    }
+
+    fn group_inputs(&self) -> usize {
+        self.input_channels / self.groups
+    }
+
+    fn group_outputs(&self) -> usize {
+        self.output_channels / self.groups
+    }
+
+    /// The number of elements of scratch that the convolution and its gradients take.
+    pub fn scratch(&self, processor: &Processor) -> usize {
+        let threads = processor.threads.count();
+        let correlation = [Direction::Forward, Direction::Backward]
+            .map(|direction| correlate::scratch(self, direction, threads))
+            .into_iter()
+            .max();
+        correlation.unwrap_or(0).max(weights::scratch(self, threads))
+    }
+
+    /// The convolution of `x` with the weights `w`: every element one chain of `mul_add` from `+0`
+    /// over input channels and kernel positions, row-major, cells in the padding left out; then
+    /// `bias`, one number an output channel.
+    ///
+    /// # Panics
+    /// If the lengths do not fit or scratch is shorter than [`Convolution::scratch`].
+    pub fn forward<T: Element>(
+        &self,
+        processor: &Processor,
+        w: &[T],
+        bias: Option<&[T]>,
+        x: &[T],
+        out: &mut [T],
+        scratch: &mut [T],
+    ) {
+        self.check(w, x, out);
+        assert!(bias.is_none_or(|bias| bias.len() == self.output_channels), "bias of a convolution");
+        correlate::correlate(processor, self, Direction::Forward, w, bias, x, out, scratch);
+    }
+
+    /// The gradient of the input from that of the output, `delta`: every element one chain of
+    /// `mul_add` from `+0` over output channels and kernel positions, row-major, of the terms that
+    /// exist.
+    ///
+    /// # Panics
+    /// If the lengths do not fit or scratch is shorter than [`Convolution::scratch`].
+    pub fn input_gradient<T: Element>(
+        &self,
+        processor: &Processor,
+        w: &[T],
+        delta: &[T],
+        out: &mut [T],
+        scratch: &mut [T],
+    ) {
+        self.check(w, out, delta);
+        correlate::correlate(processor, self, Direction::Backward, w, None, delta, out, scratch);
+    }
+
+    /// The gradient of the weights from the input and the gradient of the output, `delta`: every
+    /// element one chain of `mul_add` from `+0` over images and output positions, row-major, cells
+    /// in the padding left out.
+    ///
+    /// # Panics
+    /// If the lengths do not fit or scratch is shorter than [`Convolution::scratch`].
+    pub fn weight_gradient<T: Element>(
+        &self,
+        processor: &Processor,
+        x: &[T],
+        delta: &[T],
+        out: &mut [T],
+        scratch: &mut [T],
+    ) {
+        self.check(out, x, delta);
+        weights::weight_gradient(processor, self, x, delta, out, scratch);
+    }
+
+    fn check<T>(&self, w: &[T], input: &[T], output: &[T]) {
+        let whole = self.input_channels.is_multiple_of(self.groups) && self.output_channels.is_multiple_of(self.groups);
+        assert!(whole, "groups of a convolution");
+        assert_eq!(w.len(), self.weight_size(), "weights of a convolution");
+        assert_eq!(input.len(), self.input_size(), "input of a convolution");
+        assert_eq!(output.len(), self.output_size(), "output of a convolution");
+    }
+}
+
+/// From the input to the output, or from the gradient of the output to that of the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    Forward,
+    Backward,
+}
+
+/// The terms of one result along one axis: a progression of kernel offsets, and with it one of
+/// source cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Taps {
+    count: usize,
+    kernel: usize,
+    kernel_step: usize,
+    cell: usize,
+    cell_step: isize,
+}
+
+impl Taps {
+    /// The terms of the result at `place`.
+    fn new(axis: &Axis, direction: Direction, place: usize) -> Self {
+        let mut taps = Self { count: 0, kernel: 0, kernel_step: 0, cell: 0, cell_step: 0 };
+        for kernel in 0..axis.kernel {
+            let cell = match direction {
+                Direction::Forward => axis.cell(place, kernel),
+                Direction::Backward => axis.position(place, kernel),
+            };
+            if let Some(cell) = cell {
+                match taps.count {
+                    0 => (taps.kernel, taps.cell) = (kernel, cell),
+                    1 => {
+                        taps.kernel_step = kernel - taps.kernel;
+                        taps.cell_step = cell as isize - taps.cell as isize;
+                    }
+                    _ => (),
+                }
+                taps.count += 1;
+            }
+        }
+        taps
+    }
+}
+
+/// Neighbouring results along one axis whose terms differ only in the place of the cells.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    first: usize,
+    step: usize,
+    count: usize,
+    taps: Taps,
+    /// The distance of the cells of neighbours.
+    cells: usize,
+}
+
+/// The runs of the results in a range of places, each place in one run.
+struct Runs<'a> {
+    axis: &'a Axis,
+    direction: Direction,
+    range: Range<usize>,
+    next: usize,
+}
+
+impl<'a> Runs<'a> {
+    fn new(axis: &'a Axis, direction: Direction, range: Range<usize>) -> Self {
+        Self { axis, direction, next: range.start, range }
+    }
+}
+
+impl Iterator for Runs<'_> {
+    type Item = Run;
+
+    fn next(&mut self) -> Option<Run> {
+        // Forward, neighbours have cells one stride apart; backward, it is the other way round:
+        // the places one stride apart have neighbouring cells.
+        let (step, cells) = match self.direction {
+            Direction::Forward => (1, self.axis.stride),
+            Direction::Backward => (self.axis.stride, 1),
+        };
+        let first = self.next;
+        if first >= self.range.end {
+            return None;
+        }
+        let taps = Taps::new(self.axis, self.direction, first);
+        let mut count = 1;
+        let end = loop {
+            let place = first + count * step;
+            if place >= self.range.end {
+                break place;
+            }
+            let next = Taps::new(self.axis, self.direction, place);
+            let expected = Taps { cell: taps.cell + count * cells, ..taps };
+            if next != expected && !(taps.count == 0 && next.count == 0) {
+                break place;
+            }
+            count += 1;
+        };
+        // At the end of the places of one residue follow those of the next.
+        let start = self.range.start;
+        let residue = (first - start) % step + 1;
+        self.next = match end < self.range.end {
+            true => end,
+            false if residue < step => start + residue,
+            false => self.range.end,
+        };
+        Some(Run { first, step, count, taps, cells })
+    }
+}

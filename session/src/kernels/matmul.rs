@@ -1,0 +1,512 @@
+//! Matrix products: every element one chain of `mul_add` over k, ascending, from `+0`.
+//!
+//! The result is computed in tiles that stay in registers. The left matrix is read where it lies,
+//! by broadcast, as rows or as columns. The right one is read where it lies too, except that its
+//! transpose, or a large part of it, is first copied into rows of tiles. Long chains are cut and
+//! continue from the stored sums, which changes nothing.
+
+use super::Processor;
+use super::threads::{Shared, part_range};
+use super::tile::{Tile, fits, load_full_row, load_row, tile_rows};
+use super::transpose::transpose;
+use super::vector::{Body, Element, Vector};
+
+/// The sizes of a batch of products of row-major matrices, `[m, k]` times `[k, n]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MatMul {
+    /// The number of products; all three matrices have that many.
+    pub batch: usize,
+    /// The rows of the result.
+    pub m: usize,
+    /// The columns of the result.
+    pub n: usize,
+    /// The length of the chains.
+    pub k: usize,
+    /// Whether the left matrix is stored as `[k, m]`.
+    pub transpose_a: bool,
+    /// Whether the right matrix is stored as `[n, k]`.
+    pub transpose_b: bool,
+}
+
+/// The largest number of terms added before the sums of a tile are stored.
+const DEPTH: usize = 1024;
+/// The largest number of columns, in bytes, of which the right matrix is copied at once.
+const COPIED_COLUMNS: usize = 960;
+/// About the multiply-adds that are worth a thread of their own: some 10 us.
+const WORTHWHILE: usize = 500_000;
+
+/// How a product is split over threads.
+#[derive(Clone, Copy)]
+enum Division {
+    Batch(usize),
+    Rows(usize),
+    Columns(usize),
+}
+
+impl Division {
+    fn parts(self) -> usize {
+        let (Self::Batch(parts) | Self::Rows(parts) | Self::Columns(parts)) = self;
+        parts
+    }
+}
+
+impl MatMul {
+    /// The number of elements of scratch that the product takes.
+    pub fn scratch<T: Element>(&self, processor: &Processor) -> usize {
+        let division = self.division(processor);
+        division.parts() * self.part_scratch(division, size_of::<T>())
+    }
+
+    fn division(&self, processor: &Processor) -> Division {
+        let work = self.batch.saturating_mul(self.m).saturating_mul(self.n).saturating_mul(self.k);
+        let parts = processor.threads.split(work, WORTHWHILE);
+        // Columns are cut at whole cache lines.
+        if self.batch >= parts {
+            Division::Batch(parts)
+        } else if self.m >= self.n {
+            Division::Rows(parts.min(self.m).max(1))
+        } else {
+            Division::Columns(parts.min(self.n.div_ceil(COLUMN_UNIT)).max(1))
+        }
+    }
+
+    /// The size of the largest part of one result.
+    fn part_size(&self, division: Division) -> (usize, usize) {
+        match division {
+            Division::Batch(_) => (self.m, self.n),
+            Division::Rows(parts) => (self.m.div_ceil(parts), self.n),
+            Division::Columns(parts) => (self.m, self.n.div_ceil(COLUMN_UNIT).div_ceil(parts) * COLUMN_UNIT),
+        }
+    }
+
+    /// Scratch of one part, for elements of `size` bytes.
+    fn part_scratch(&self, division: Division, size: usize) -> usize {
+        let (m, n) = self.part_size(division);
+        let columns = |n: usize| n.min(COPIED_COLUMNS / size).next_multiple_of(64);
+        let copied = self.k.min(DEPTH) * columns(n).max(columns(m));
+        if self.turned(division) { copied + m * n } else { copied }
+    }
+
+    /// Whether to compute the transpose of the result, and with it transpose the left matrix and
+    /// the result instead of a larger right matrix.
+    fn turned(&self, division: Division) -> bool {
+        let (m, n) = self.part_size(division);
+        if m == 1 && self.transpose_b || n == 1 && self.transpose_a {
+            return true;
+        }
+        let left = if self.transpose_a { 0 } else { m * self.k };
+        self.transpose_b && m >= 4 && left + 2 * m * n < n * self.k
+    }
+}
+
+/// The columns of the result are dealt to threads in units of this many.
+const COLUMN_UNIT: usize = 16;
+
+/// The product of `a` and `b`.
+///
+/// # Panics
+/// If the lengths do not fit or scratch is shorter than [`MatMul::scratch`].
+pub fn matmul<T: Element>(
+    processor: &Processor,
+    geometry: &MatMul,
+    a: &[T],
+    b: &[T],
+    out: &mut [T],
+    scratch: &mut [T],
+) {
+    product(processor, geometry, a, b, None, out, scratch);
+}
+
+/// The product of `a` and `b`, then `bias`, of length n, added to each row.
+///
+/// # Panics
+/// If the lengths do not fit or scratch is shorter than [`MatMul::scratch`].
+pub fn linear<T: Element>(
+    processor: &Processor,
+    geometry: &MatMul,
+    a: &[T],
+    b: &[T],
+    bias: &[T],
+    out: &mut [T],
+    scratch: &mut [T],
+) {
+    assert_eq!(bias.len(), geometry.n, "bias of a linear layer");
+    product(processor, geometry, a, b, Some(bias), out, scratch);
+}
+
+fn product<T: Element>(
+    processor: &Processor,
+    geometry: &MatMul,
+    a: &[T],
+    b: &[T],
+    bias: Option<&[T]>,
+    out: &mut [T],
+    scratch: &mut [T],
+) {
+    let MatMul { batch, m, n, k, transpose_a, transpose_b } = *geometry;
+    assert_eq!(a.len(), batch * m * k, "left matrix of a product");
+    assert_eq!(b.len(), batch * k * n, "right matrix of a product");
+    assert_eq!(out.len(), batch * m * n, "result of a product");
+    if out.is_empty() {
+        return;
+    }
+    let division = geometry.division(processor);
+    let part_scratch = geometry.part_scratch(division, size_of::<T>());
+    let turned = geometry.turned(division);
+    assert!(scratch.len() >= division.parts() * part_scratch, "scratch of a product");
+    let (out, scratch) = (Shared(out.as_mut_ptr()), Shared(scratch.as_mut_ptr()));
+    let run = |part: usize, item: usize, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>| {
+        let a = &a[item * m * k..][..m * k];
+        let b = &b[item * k * n..][..k * n];
+        let (a_row, a_column) = if transpose_a { (1, m) } else { (k, 1) };
+        let (b_row, b_column) = if transpose_b { (1, k) } else { (n, 1) };
+        // SAFETY: the offsets of the first row and column lie inside the matrices or just behind
+        // them; parts have results and scratch of their own.
+        let block = unsafe {
+            Block {
+                m: rows.len(),
+                n: columns.len(),
+                k,
+                a: Matrix { start: a.as_ptr().wrapping_add(rows.start * a_row), row: a_row, column: a_column },
+                b: Matrix { start: b.as_ptr().wrapping_add(columns.start * b_column), row: b_row, column: b_column },
+                c: out.pointer().add(item * m * n + rows.start * n + columns.start),
+                c_row: n,
+                bias: bias.map_or(std::ptr::null(), |bias| bias[columns.start..].as_ptr()),
+            }
+        };
+        let scratch = scratch.pointer().wrapping_add(part * part_scratch);
+        let lanes = if turned { block.m } else { block.n };
+        processor.instruction_set.for_lanes::<T>(lanes).run(Product { block, turned, scratch });
+    };
+    match division {
+        Division::Batch(1) => (0..batch).for_each(|item| run(0, item, 0..m, 0..n)),
+        Division::Batch(parts) => processor.threads.for_each(parts, |part| {
+            for item in part_range(part, parts, batch) {
+                run(part, item, 0..m, 0..n);
+            }
+        }),
+        Division::Rows(parts) => (0..batch).for_each(|item| {
+            processor.threads.for_each(parts, |part| run(part, item, part_range(part, parts, m), 0..n));
+        }),
+        Division::Columns(parts) => (0..batch).for_each(|item| {
+            processor.threads.for_each(parts, |part| {
+                let units = part_range(part, parts, n.div_ceil(COLUMN_UNIT));
+                run(part, item, 0..m, units.start * COLUMN_UNIT..n.min(units.end * COLUMN_UNIT));
+            });
+        }),
+    }
+}
+
+/// A matrix in memory: element (i, j) at `start + i * row + j * column`, one of the distances 1.
+#[derive(Clone, Copy)]
+struct Matrix<T> {
+    start: *const T,
+    row: usize,
+    column: usize,
+}
+
+impl<T> Matrix<T> {
+    fn transposed(self) -> Self {
+        Self { start: self.start, row: self.column, column: self.row }
+    }
+
+    fn at(self, i: usize, j: usize) -> *const T {
+        self.start.wrapping_add(i * self.row + j * self.column)
+    }
+}
+
+/// One product: `c[m, n] = a[m, k] * b[k, n]`, then `bias` if not null.
+#[derive(Clone, Copy)]
+struct Block<T> {
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Matrix<T>,
+    b: Matrix<T>,
+    c: *mut T,
+    c_row: usize,
+    bias: *const T,
+}
+
+struct Product<T> {
+    block: Block<T>,
+    turned: bool,
+    scratch: *mut T,
+}
+
+impl<T: Element> Body<T> for Product<T> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector<T>>(self) {
+        let Self { block, turned, scratch } = self;
+        // SAFETY: the matrices and the scratch are as large as `product` has checked.
+        unsafe {
+            if !turned {
+                return block.multiply::<V>(scratch);
+            }
+            // A single row or column of the result is the same in memory when transposed.
+            let in_place = block.m == 1 || block.n == 1 && block.c_row == 1;
+            let turned = Block {
+                m: block.n,
+                n: block.m,
+                a: block.b.transposed(),
+                b: block.a.transposed(),
+                c: if in_place { block.c } else { scratch },
+                c_row: block.m,
+                bias: std::ptr::null(),
+                ..block
+            };
+            if in_place {
+                turned.multiply::<V>(scratch);
+            } else {
+                turned.multiply::<V>(scratch.add(block.m * block.n));
+                transpose::<T, V>(block.n, block.m, scratch, block.m, block.c, block.c_row);
+            }
+            if !block.bias.is_null() {
+                for i in 0..block.m {
+                    let row = std::slice::from_raw_parts_mut(block.c.add(i * block.c_row), block.n);
+                    for (j, value) in row.iter_mut().enumerate() {
+                        *value = *value + *block.bias.add(j);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<T: Element> Block<T> {
+    /// The product, tile by tile.
+    ///
+    /// # Safety
+    /// The machine has the instruction set of `V`; the matrices are valid; `scratch` has room for
+    /// a copied part of the right matrix.
+    #[inline(always)]
+    unsafe fn multiply<V: Vector<T>>(self, scratch: *mut T) {
+        let Self { m, n, k, .. } = self;
+        let transposed = self.b.column != 1;
+        // Rows whose distance is a multiple of 4 KiB share few sets of the first cache, and a
+        // large matrix leaves the second: copied once, it is read once for each row of tiles.
+        let row_bytes = n * size_of::<T>();
+        let large = row_bytes > 2048 && (row_bytes.is_multiple_of(4096) || row_bytes * k > 1 << 19);
+        let copied = transposed || large && m > 32;
+        let columns_at_once = if copied { (COPIED_COLUMNS / size_of::<T>()).max(V::LANES) } else { n };
+        let vectors = n.min(columns_at_once).div_ceil(V::LANES);
+        let widest = match V::REGISTERS {
+            32 if vectors.is_multiple_of(4) && !vectors.is_multiple_of(3) => 4,
+            32 => 3,
+            _ => 2,
+        };
+        let depths = k.div_ceil(DEPTH).max(1);
+        for column in (0..n).step_by(columns_at_once) {
+            let width = columns_at_once.min(n - column);
+            for part in 0..depths {
+                let terms = part_range(part, depths, k);
+                let strip = Strip {
+                    block: self,
+                    first: terms.start,
+                    depth: terms.len(),
+                    column,
+                    width,
+                    widest,
+                    copy: copied.then_some(scratch),
+                    last: part + 1 == depths,
+                };
+                // SAFETY: the caller's promise.
+                unsafe {
+                    if copied {
+                        strip.copy::<V>(scratch);
+                    }
+                    strip.multiply::<V>();
+                }
+            }
+        }
+    }
+}
+
+/// Some columns of a product, and some terms of its chains.
+struct Strip<T> {
+    block: Block<T>,
+    first: usize,
+    depth: usize,
+    column: usize,
+    width: usize,
+    /// The number of vectors of most tiles.
+    widest: usize,
+    /// Where these rows and columns of the right matrix were copied, tile by tile.
+    copy: Option<*mut T>,
+    /// Whether these are the last terms.
+    last: bool,
+}
+
+impl<T: Element> Strip<T> {
+    /// Calls `body` with the first column, the number of vectors and the number of columns of each
+    /// column of tiles.
+    #[inline(always)]
+    fn for_each_tile<V: Vector<T>>(&self, mut body: impl FnMut(usize, usize, usize)) {
+        let mut column = 0;
+        while column < self.width {
+            let left = (self.width - column).div_ceil(V::LANES);
+            let vectors = match self.widest {
+                // No single vector at the end, where two pairs do.
+                3 if left == 4 => 2,
+                widest => left.min(widest),
+            };
+            let columns = (self.width - column).min(vectors * V::LANES);
+            body(column, vectors, columns);
+            column += columns;
+        }
+    }
+
+    /// Copies the strip's part of the right matrix, a tile after another.
+    #[inline(always)]
+    unsafe fn copy<V: Vector<T>>(&self, to: *mut T) {
+        let b = self.block.b;
+        self.for_each_tile::<V>(|column, vectors, columns| {
+            let row = vectors * V::LANES;
+            let from = b.at(self.first, self.column + column);
+            let to = to.wrapping_add(self.depth * column);
+            // SAFETY: the caller's promise; rows of the copy have all lanes of their vectors.
+            unsafe {
+                if b.column != 1 {
+                    return transpose::<T, V>(columns, self.depth, from, b.column, to, row);
+                }
+                let mask = V::mask(columns - (vectors - 1) * V::LANES);
+                for p in 0..self.depth {
+                    let (from, to) = (from.add(p * b.row), to.add(p * row));
+                    for vector in 0..vectors - 1 {
+                        V::load(from.add(vector * V::LANES)).store(to.add(vector * V::LANES));
+                    }
+                    let last = (vectors - 1) * V::LANES;
+                    V::load_masked(from.add(last), mask).store(to.add(last));
+                }
+            }
+        });
+    }
+
+    #[inline(always)]
+    unsafe fn multiply<V: Vector<T>>(&self) {
+        let Block { m, a, b, c, c_row, bias, .. } = self.block;
+        let height = tile_rows(V::REGISTERS, self.widest.min(self.width.div_ceil(V::LANES)));
+        let tiles = m.div_ceil(height);
+        let mut row = 0;
+        for tile in 0..tiles {
+            // Rows are dealt evenly: a low tile has too few chains to hide their latency.
+            let rows = part_range(tile, tiles, m).len();
+            self.for_each_tile::<V>(|column, vectors, columns| {
+                let (b, b_row) = match self.copy {
+                    Some(copy) => (copy.wrapping_add(self.depth * column).cast_const(), vectors * V::LANES),
+                    None => (b.at(self.first, self.column + column), b.row),
+                };
+                let place = self.column + column;
+                let terms = Terms {
+                    depth: self.depth,
+                    a: a.at(row, self.first),
+                    a_row: a.row,
+                    a_column: a.column,
+                    b,
+                    b_row,
+                    c: c.wrapping_add(row * c_row + place),
+                    c_row,
+                    from_zero: self.first == 0,
+                    bias: if self.last && !bias.is_null() { bias.wrapping_add(place) } else { std::ptr::null() },
+                    lanes: columns - (vectors - 1) * V::LANES,
+                    whole_rows: self.copy.is_some(),
+                };
+                // SAFETY: the caller's promise.
+                unsafe { terms.add::<V>(rows, vectors) }
+            });
+            row += rows;
+        }
+    }
+}
+
+/// The terms that one tile of the result gets at once.
+#[derive(Clone, Copy)]
+struct Terms<T> {
+    depth: usize,
+    a: *const T,
+    a_row: usize,
+    a_column: usize,
+    b: *const T,
+    b_row: usize,
+    c: *mut T,
+    c_row: usize,
+    /// Whether the chains start here; else they continue from the result.
+    from_zero: bool,
+    /// Added at the end, if not null.
+    bias: *const T,
+    /// The number of columns in the last vector.
+    lanes: usize,
+    /// Whether rows of `b` have all lanes of the last vector.
+    whole_rows: bool,
+}
+
+macro_rules! sizes {
+    ($terms:ident $rows:ident $vectors:ident: $($r:literal)*) => {
+        match ($rows, $vectors) {
+            $(
+                ($r, 1) => V::apply(Unrolled::<T, $r, 1>($terms)),
+                ($r, 2) => V::apply(Unrolled::<T, $r, 2>($terms)),
+                ($r, 3) => V::apply(Unrolled::<T, $r, 3>($terms)),
+                ($r, 4) => V::apply(Unrolled::<T, $r, 4>($terms)),
+            )*
+            _ => unreachable!("a tile of {} rows of {} vectors", $rows, $vectors),
+        }
+    };
+}
+
+impl<T: Element> Terms<T> {
+    #[inline(always)]
+    unsafe fn add<V: Vector<T>>(self, rows: usize, vectors: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { sizes!(self rows vectors: 1 2 3 4 5 6 7 8) }
+    }
+}
+
+/// Terms of a tile whose size is known to the compiler.
+struct Unrolled<T, const ROWS: usize, const VECTORS: usize>(Terms<T>);
+
+impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<T, ROWS, VECTORS> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector<T>>(self) {
+        if !fits(V::REGISTERS, ROWS, VECTORS) {
+            unreachable!("tiles fit the registers");
+        }
+        let Terms { depth, a_row, a_column, b_row, c, c_row, from_zero, bias, lanes, whole_rows, .. } = self.0;
+        let (mut a, mut b) = (self.0.a, self.0.b);
+        // SAFETY: the caller's promise for the matrices. Pointers that step beyond the last term
+        // are not read.
+        unsafe {
+            let mask = V::mask(lanes);
+            let full = lanes == V::LANES;
+            let mut tile = if from_zero {
+                for i in 0..ROWS {
+                    for j in 0..VECTORS {
+                        V::prefetch(c.wrapping_add(i * c_row + j * V::LANES));
+                    }
+                }
+                Tile::<V, ROWS, VECTORS>::zero()
+            } else {
+                Tile::load(c, c_row, mask)
+            };
+            if full || whole_rows {
+                for _ in 0..depth {
+                    tile.add_products(|i| *a.wrapping_add(i * a_row), load_full_row(b));
+                    (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                }
+            } else {
+                for _ in 0..depth {
+                    tile.add_products(|i| *a.wrapping_add(i * a_row), load_row(b, mask));
+                    (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                }
+            }
+            if !bias.is_null() {
+                tile.add_row(load_row(bias, mask));
+            }
+            tile.store(c, c_row, if full { None } else { Some(mask) });
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The fast kernels for `f32` and `f64`: plain slices and small geometries, no graph.
+//!
+//! Each kernel gives, bit for bit (all NaNs counting as one), what the definition of its operation
+//! gives, on every instruction set and any number of threads: only the order in which different
+//! outputs are computed is free, never the order of the arithmetic inside one output. The tests in
+//! this module compare every kernel with a few lines of plain loops.
+//!
+//! Memory comes from outside: kernels take scratch where they need it and allocate nothing. The
+//! unsafe code of the crate lives here.
+#![allow(unsafe_code)]
+
+pub mod arena;
+pub mod buffer;
+pub mod convolution;
+pub mod elementwise;
+pub mod instruction_set;
+pub mod matmul;
+pub mod pooling;
+pub mod reduce;
+pub mod softmax;
+pub mod threads;
+mod tile;
+mod transpose;
+pub mod vector;
+
+#[cfg(test)]
+mod tests;
+
+pub use arena::{Arena, Memory};
+pub use buffer::{Buffer, Pool};
+pub use convolution::Convolution;
+pub use instruction_set::InstructionSet;
+pub use matmul::MatMul;
+pub use pooling::Pooling;
+pub use threads::Threads;
+pub use vector::Element;
+
+/// What a kernel runs on: an instruction set and a number of threads. Neither changes a result.
+#[derive(Debug)]
+pub struct Processor {
+    /// The instruction set whose vectors are used.
+    pub instruction_set: InstructionSet,
+    /// The threads that large work is split over.
+    pub threads: Threads,
+}
+
+impl Processor {
+    /// The best instruction set of this machine on `threads` threads.
+    pub fn new(threads: usize) -> Self {
+        Self { instruction_set: InstructionSet::best(), threads: Threads::new(threads) }
+    }
+}

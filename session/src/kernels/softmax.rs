@@ -1,0 +1,148 @@
+//! The softmax family along one axis.
+
+use super::Processor;
+use super::elementwise::{ExpSub, Function, apply};
+use super::reduce::{column_maxima, columns, run, run_maximum};
+use super::vector::{Body, Element, Vector};
+
+/// The softmax of `x`, seen as `[outer, count, inner]`, along its middle axis: with the maximum m,
+/// `e = exp(x - m)` and `e / sum(e)`, the sum in the order of [`sum`](super::reduce::sum).
+///
+/// # Panics
+/// If the lengths do not fit.
+pub fn softmax<T: Element>(processor: &Processor, outer: usize, count: usize, inner: usize, x: &[T], out: &mut [T]) {
+    along_axis::<T, false>(processor, outer, count, inner, x, out);
+}
+
+/// The logarithm of the softmax: `(x - m) - ln(sum(exp(x - m)))`.
+///
+/// # Panics
+/// If the lengths do not fit.
+pub fn log_softmax<T: Element>(
+    processor: &Processor,
+    outer: usize,
+    count: usize,
+    inner: usize,
+    x: &[T],
+    out: &mut [T],
+) {
+    along_axis::<T, true>(processor, outer, count, inner, x, out);
+}
+
+fn along_axis<T: Element, const LOG: bool>(
+    processor: &Processor,
+    outer: usize,
+    count: usize,
+    inner: usize,
+    x: &[T],
+    out: &mut [T],
+) {
+    assert_eq!(x.len(), outer * count * inner, "input of a softmax");
+    assert_eq!(out.len(), x.len(), "output of a softmax");
+    let plane = count * inner;
+    let parts = processor.threads.split(outer, 20_000usize.div_ceil(plane.max(1)));
+    processor.threads.for_each_rows(parts, outer, out, &mut [], |range, out, _| {
+        let x = &x[range.start * plane..range.end * plane];
+        processor.instruction_set.run(Planes::<T, LOG> { count, inner, x, out });
+    });
+}
+
+struct Planes<'a, T, const LOG: bool> {
+    count: usize,
+    inner: usize,
+    x: &'a [T],
+    out: &'a mut [T],
+}
+
+impl<T: Element, const LOG: bool> Body<T> for Planes<'_, T, LOG> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector<T>>(self) {
+        let Self { count, inner, x, out } = self;
+        if x.is_empty() {
+            return;
+        }
+        let plane = count * inner;
+        for (x, out) in x.chunks_exact(plane).zip(out.chunks_exact_mut(plane)) {
+            // SAFETY: the instruction set of `V` is there; planes have `count * inner` elements.
+            unsafe { if inner == 1 { row::<T, V, LOG>(x, out) } else { columns_of::<T, V, LOG>(count, inner, x, out) } }
+        }
+    }
+}
+
+/// `(x - maximum) - logarithm`
+#[derive(Clone, Copy)]
+struct LogSoftmax<T> {
+    maximum: T,
+    logarithm: T,
+}
+
+impl<T: Element> Function<T, 1> for LogSoftmax<T> {
+    const COST: usize = 2;
+    #[inline(always)]
+    fn at(self, [x]: [T; 1]) -> T {
+        (x - self.maximum) - self.logarithm
+    }
+}
+
+/// `exp(x - maximum)`
+#[derive(Clone, Copy)]
+struct ExpDifference;
+
+impl<T: Element> Function<T, 2> for ExpDifference {
+    const COST: usize = 8;
+    #[inline(always)]
+    fn at(self, [x, maximum]: [T; 2]) -> T {
+        (x - maximum).exp()
+    }
+}
+
+#[inline(always)]
+unsafe fn row<T: Element, V: Vector<T>, const LOG: bool>(x: &[T], out: &mut [T]) {
+    let maximum = run_maximum(x);
+    apply(ExpSub { c: maximum }, [x], out);
+    // SAFETY: the instruction set of `V` is there, by the caller's promise.
+    let sum = unsafe { run::<T, V>(out) };
+    if LOG {
+        apply(LogSoftmax { maximum, logarithm: sum.ln() }, [x], out);
+    } else {
+        in_place(out, |e| e / sum);
+    }
+}
+
+/// The number of columns done together.
+const WIDTH: usize = 64;
+
+#[inline(always)]
+unsafe fn columns_of<T: Element, V: Vector<T>, const LOG: bool>(count: usize, inner: usize, x: &[T], out: &mut [T]) {
+    let (mut maxima, mut sums) = ([T::literal(0.0); WIDTH], [T::literal(0.0); WIDTH]);
+    for column in (0..inner).step_by(WIDTH) {
+        let width = WIDTH.min(inner - column);
+        let (maxima, sums) = (&mut maxima[..width], &mut sums[..width]);
+        column_maxima(count, inner, column, x, maxima);
+        for row in 0..count {
+            let range = row * inner + column..row * inner + column + width;
+            apply(ExpDifference, [&x[range.clone()], maxima], &mut out[range]);
+        }
+        // SAFETY: the instruction set of `V` is there, by the caller's promise.
+        unsafe { columns::<T, V>(count, inner, column, out, sums) };
+        if LOG {
+            in_place(sums, T::ln);
+        }
+        for row in 0..count {
+            let range = row * inner + column..row * inner + column + width;
+            let (x, out) = (&x[range.clone()], &mut out[range]);
+            for i in 0..width {
+                out[i] = if LOG { (x[i] - maxima[i]) - sums[i] } else { out[i] / sums[i] };
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn in_place<T: Element>(values: &mut [T], function: impl Fn(T) -> T) {
+    for value in values {
+        *value = function(*value);
+    }
+}

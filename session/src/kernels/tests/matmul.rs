@@ -1,0 +1,77 @@
+use proptest::prelude::*;
+
+use super::super::matmul::{MatMul, linear, matmul};
+use super::*;
+
+fn reference<T: Element>(geometry: &MatMul, a: &[T], b: &[T], bias: Option<&[T]>) -> Vec<T> {
+    let MatMul { batch, m, n, k, transpose_a, transpose_b } = *geometry;
+    let mut out = Vec::new();
+    for item in 0..batch {
+        for i in 0..m {
+            for j in 0..n {
+                let mut sum = T::literal(0.0);
+                for p in 0..k {
+                    let x = a[item * m * k + if transpose_a { p * m + i } else { i * k + p }];
+                    let y = b[item * k * n + if transpose_b { j * k + p } else { p * n + j }];
+                    sum = x.mul_add(y, sum);
+                }
+                out.push(if let Some(bias) = bias { sum + bias[j] } else { sum });
+            }
+        }
+    }
+    out
+}
+
+fn check<T: Element>(geometry: &MatMul, (seed, special): (u64, u64)) {
+    let MatMul { batch, m, n, k, .. } = *geometry;
+    let mut numbers = Numbers::new(seed, special);
+    let a = numbers.take::<T>(batch * m * k);
+    let b = numbers.take::<T>(batch * k * n);
+    let bias = numbers.take::<T>(n);
+    let (product, biased) = (reference(geometry, &a, &b, None), reference(geometry, &a, &b, Some(&bias)));
+    on_every_processor(|processor| {
+        let garbage = T::literal(f64::NAN);
+        let mut scratch = vec![garbage; geometry.scratch::<T>(processor)];
+        let mut out = vec![garbage; batch * m * n];
+        matmul(processor, geometry, &a, &b, &mut out, &mut scratch);
+        assert_bits(processor, &format!("{geometry:?}"), &out, &product);
+        linear(processor, geometry, &a, &b, &bias, &mut out, &mut scratch);
+        assert_bits(processor, &format!("linear {geometry:?}"), &out, &biased);
+    });
+}
+
+fn size() -> impl Strategy<Value = usize> {
+    prop_oneof![0..5usize, 5..40usize, 40..140usize]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn products(
+        batch in 0..4usize, m in size(), n in size(), k in size(),
+        transpose_a: bool, transpose_b: bool, numbers in numbers(),
+    ) {
+        both!(check(&MatMul { batch, m, n, k, transpose_a, transpose_b }, numbers));
+    }
+}
+
+#[test]
+fn long_wide_and_tall() {
+    for (m, n, k) in [
+        (3, 5, 2100),
+        (1, 700, 90),
+        (700, 1, 90),
+        (90, 1, 1100),
+        (40, 1024, 33),
+        (40, 600, 300),
+        (64, 256, 40),
+        (130, 17, 1030),
+        (1, 1, 1025),
+        (20, 500, 100),
+        (100, 33, 200),
+    ] {
+        for (transpose_a, transpose_b) in [(false, false), (true, false), (false, true), (true, true)] {
+            both!(check(&MatMul { batch: 1, m, n, k, transpose_a, transpose_b }, (m as u64, 3)));
+        }
+    }
+}

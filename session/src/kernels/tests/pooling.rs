@@ -1,0 +1,100 @@
+use proptest::prelude::*;
+
+use super::super::Pooling;
+use super::super::convolution::ONE;
+use super::*;
+use crate::window::Axis;
+
+/// The real cells of the windows of a plane, both row-major.
+fn windows([first, middle, last]: &[Axis; 3]) -> Vec<Vec<usize>> {
+    let mut windows = Vec::new();
+    for i in 0..first.output {
+        for j in 0..middle.output {
+            for k in 0..last.output {
+                let mut cells = Vec::new();
+                for a in (0..first.kernel).filter_map(|a| first.cell(i, a)) {
+                    for b in (0..middle.kernel).filter_map(|b| middle.cell(j, b)) {
+                        for c in (0..last.kernel).filter_map(|c| last.cell(k, c)) {
+                            cells.push((a * middle.input + b) * last.input + c);
+                        }
+                    }
+                }
+                windows.push(cells);
+            }
+        }
+    }
+    windows
+}
+
+fn check<T: Element>(pooling: &Pooling, (seed, special): (u64, u64)) {
+    let windows = windows(&pooling.axes);
+    if windows.iter().any(Vec::is_empty) {
+        return;
+    }
+    let input: usize = pooling.axes.iter().map(|axis| axis.input).product();
+    let mut numbers = Numbers::new(seed, special);
+    let mut x = numbers.take::<T>(pooling.planes * input);
+    for x in &mut x {
+        // Some equal numbers.
+        *x = T::from_f64(if special > 0 { (x.to_f64() * 4.0).round() / 4.0 } else { x.to_f64() });
+    }
+    let v = numbers.take::<T>(x.len());
+    let delta = numbers.take::<T>(pooling.planes * windows.len());
+
+    let (mut selected, mut maxima, mut scattered) = (Vec::new(), Vec::new(), Vec::new());
+    for plane in 0..pooling.planes {
+        let (x, v) = (&x[plane * input..][..input], &v[plane * input..][..input]);
+        let mut gradient = vec![None; input];
+        for (i, cells) in windows.iter().enumerate() {
+            let mut winner = cells[0];
+            for &cell in cells {
+                let (value, best) = (x[cell].to_f64(), x[winner].to_f64());
+                if !best.is_nan() && (value > best || value.is_nan()) {
+                    winner = cell;
+                }
+            }
+            selected.push(v[winner]);
+            maxima.push(x[winner]);
+            for &cell in cells {
+                let share = if cell == winner { delta[plane * windows.len() + i] } else { T::literal(0.0) };
+                gradient[cell] = Some(gradient[cell].map_or(share, |sum: T| sum + share));
+            }
+        }
+        scattered.extend(gradient.into_iter().map(|sum| sum.unwrap_or(T::literal(0.0))));
+    }
+    on_every_processor(|processor| {
+        let garbage = T::literal(f64::NAN);
+        let mut out = vec![garbage; selected.len()];
+        pooling.select(processor, &x, &v, &mut out);
+        assert_bits(processor, &format!("select {pooling:?}"), &out, &selected);
+        pooling.select(processor, &x, &x, &mut out);
+        assert_bits(processor, &format!("maximum {pooling:?}"), &out, &maxima);
+        let mut out = vec![garbage; x.len()];
+        pooling.scatter(processor, &x, &delta, &mut out);
+        assert_bits(processor, &format!("scatter {pooling:?}"), &out, &scattered);
+    });
+}
+
+fn axis(largest: usize) -> impl Strategy<Value = Axis> {
+    (0..=largest, 1..4usize, 1..4usize, 0..2usize, 1..3usize)
+        .prop_filter_map("no window", |(i, k, s, p, d)| Axis::new(i, k, s, p.min(k / 2), d))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+    #[test]
+    fn two_axes(planes in 0..5usize, rows in axis(9), columns in axis(30), numbers in numbers()) {
+        both!(check(&Pooling { planes, axes: [ONE, rows, columns] }, numbers));
+    }
+
+    #[test]
+    fn three_axes(first in axis(4), middle in axis(5), last in axis(6), numbers in numbers()) {
+        both!(check(&Pooling { planes: 2, axes: [first, middle, last] }, numbers));
+    }
+
+    #[test]
+    fn halving(planes in 0..4usize, rows in 1..12usize, columns in 1..150usize, numbers in numbers()) {
+        let halved = |size| Axis::new(2 * size + size % 2, 2, 2, 0, 1).unwrap();
+        both!(check(&Pooling { planes, axes: [ONE, halved(rows), halved(columns)] }, numbers));
+    }
+}

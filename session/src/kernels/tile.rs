@@ -1,0 +1,139 @@
+//! The register tile of all products: sums that stay in registers while terms are added to them.
+
+use super::vector::{Element, Vector};
+
+/// `ROWS` rows of `VECTORS` neighbouring vectors: one chain of terms in every lane.
+#[derive(Clone, Copy)]
+pub(super) struct Tile<V, const ROWS: usize, const VECTORS: usize>([[V; VECTORS]; ROWS]);
+
+/// The largest number of rows for `vectors` vectors a row that leaves registers for one row of
+/// factors and a broadcast: more chains than the latency of an addition needs.
+pub(super) const fn tile_rows(registers: usize, vectors: usize) -> usize {
+    let rows = (registers - 1 - vectors) / vectors;
+    if rows < 8 { rows } else { 8 }
+}
+
+/// Whether a tile stays in registers, with one row of factors and a broadcast.
+pub(super) const fn fits(registers: usize, rows: usize, vectors: usize) -> bool {
+    rows <= tile_rows(registers, vectors)
+}
+
+/// # Safety
+/// Of every function: the machine has the instruction set of `V`; pointers are valid for the
+/// elements that are named.
+impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
+    /// Empty sums.
+    #[inline(always)]
+    pub unsafe fn zero<T: Element>() -> Self
+    where
+        V: Vector<T>,
+    {
+        // SAFETY: the caller's promise.
+        unsafe { Self([[V::splat(T::literal(0.0)); VECTORS]; ROWS]) }
+    }
+
+    /// Sums from memory, those of row `i` from `from + i * row`; the last vector masked.
+    #[inline(always)]
+    pub unsafe fn load<T: Element>(from: *const T, row: usize, last: V::Mask) -> Self
+    where
+        V: Vector<T>,
+    {
+        // SAFETY: the caller's promise.
+        unsafe { Self(std::array::from_fn(|i| load_row(from.add(i * row), last))) }
+    }
+
+    /// Sums to memory, those of row `i` to `to + i * row`; the last vector masked.
+    #[inline(always)]
+    pub unsafe fn store<T: Element>(self, to: *mut T, row: usize, last: Option<V::Mask>)
+    where
+        V: Vector<T>,
+    {
+        for (i, sums) in self.0.into_iter().enumerate() {
+            for (j, sum) in sums.into_iter().enumerate() {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let to = to.add(i * row + j * V::LANES);
+                    match last {
+                        Some(mask) if j + 1 == VECTORS => sum.store_masked(to, mask),
+                        _ => sum.store(to),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds one term to every chain: in row `i`, the number `broadcast(i)` times the vectors of
+    /// `row`.
+    #[inline(always)]
+    pub unsafe fn add_products<T: Element>(&mut self, broadcast: impl Fn(usize) -> T, row: [V; VECTORS])
+    where
+        V: Vector<T>,
+    {
+        for (i, sums) in self.0.iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let factor = V::splat(broadcast(i));
+                for (sum, vector) in sums.iter_mut().zip(row) {
+                    *sum = factor.mul_add(vector, *sum);
+                }
+            }
+        }
+    }
+
+    /// Adds one term to the chains of row `i` only.
+    #[inline(always)]
+    pub unsafe fn add_product_in_row<T: Element>(&mut self, i: usize, factor: T, row: [V; VECTORS])
+    where
+        V: Vector<T>,
+    {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let factor = V::splat(factor);
+            for (sum, vector) in self.0[i].iter_mut().zip(row) {
+                *sum = factor.mul_add(vector, *sum);
+            }
+        }
+    }
+
+    /// Adds the vectors of `row` to each row.
+    #[inline(always)]
+    pub unsafe fn add_row<T: Element>(&mut self, row: [V; VECTORS])
+    where
+        V: Vector<T>,
+    {
+        for sums in &mut self.0 {
+            for (sum, vector) in sums.iter_mut().zip(row) {
+                // SAFETY: the caller's promise.
+                *sum = unsafe { sum.add(vector) };
+            }
+        }
+    }
+}
+
+/// Neighbouring vectors from memory.
+///
+/// # Safety
+/// The machine has the instruction set of `V`; all lanes are valid.
+#[inline(always)]
+pub(super) unsafe fn load_full_row<T: Element, V: Vector<T>, const VECTORS: usize>(from: *const T) -> [V; VECTORS] {
+    // SAFETY: the caller's promise.
+    std::array::from_fn(|j| unsafe { V::load(from.add(j * V::LANES)) })
+}
+
+/// Neighbouring vectors from memory, the last one masked.
+///
+/// # Safety
+/// The machine has the instruction set of `V`; all lanes but the masked ones are valid.
+#[inline(always)]
+pub(super) unsafe fn load_row<T: Element, V: Vector<T>, const VECTORS: usize>(
+    from: *const T,
+    last: V::Mask,
+) -> [V; VECTORS] {
+    std::array::from_fn(|j| {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let from = from.add(j * V::LANES);
+            if j + 1 == VECTORS { V::load_masked(from, last) } else { V::load(from) }
+        }
+    })
+}

@@ -1,0 +1,54 @@
+//! Transposes matrices between rows of any distance.
+
+use super::vector::{Element, Vector};
+
+/// The widest vector of any instruction set.
+const WIDEST: usize = 16;
+
+/// `to[j * to_row + i] = from[i * from_row + j]` for `rows` rows `i` of `columns` columns `j`.
+///
+/// # Safety
+/// The machine has the instruction set of `V`; both matrices are valid and do not overlap.
+#[inline(always)]
+pub(super) unsafe fn transpose<T: Element, V: Vector<T>>(
+    rows: usize,
+    columns: usize,
+    from: *const T,
+    from_row: usize,
+    to: *mut T,
+    to_row: usize,
+) {
+    let lanes = V::LANES;
+    // SAFETY: whole squares lie inside both matrices; squares at the edge go through two squares
+    // of their own with masked loads and stores.
+    unsafe {
+        for i in (0..rows).step_by(lanes) {
+            for j in (0..columns).step_by(lanes) {
+                let (height, width) = (lanes.min(rows - i), lanes.min(columns - j));
+                let (source, target) = (from.add(i * from_row + j), to.add(j * to_row + i));
+                if height == lanes && width == lanes {
+                    V::transpose(source, from_row, target, to_row);
+                    continue;
+                }
+                if height * width <= 2 * lanes {
+                    for a in 0..height {
+                        for b in 0..width {
+                            *target.add(b * to_row + a) = *source.add(a * from_row + b);
+                        }
+                    }
+                    continue;
+                }
+                let mut square = [[T::literal(0.0); WIDEST]; WIDEST];
+                let mut transposed = square;
+                let (mask, transposed_mask) = (V::mask(width), V::mask(height));
+                for (a, row) in square.iter_mut().enumerate().take(height) {
+                    V::load_masked(source.add(a * from_row), mask).store(row.as_mut_ptr());
+                }
+                V::transpose(square.as_ptr().cast(), WIDEST, transposed.as_mut_ptr().cast(), WIDEST);
+                for (b, row) in transposed.iter().enumerate().take(width) {
+                    V::load(row.as_ptr()).store_masked(target.add(b * to_row), transposed_mask);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Vectors of an instruction set, as one trait, so that each kernel is written once.
+
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use crate::scalar::Scalar;
+
+/// A number that the kernels compute with, and its vectors on each instruction set.
+pub trait Element: Scalar + PartialOrd + Default + std::fmt::Debug + Send + Sync + 'static {
+    /// 512 bits.
+    #[cfg(target_arch = "x86_64")]
+    type Avx512: Vector<Self>;
+    /// 256 bits.
+    #[cfg(target_arch = "x86_64")]
+    type Avx2: Vector<Self>;
+    /// 128 bits.
+    #[cfg(target_arch = "aarch64")]
+    type Neon: Vector<Self>;
+    /// An array.
+    type Portable: Vector<Self>;
+}
+
+macro_rules! element {
+    ($($type:ident: $avx512:ident $avx2:ident $neon:ident $lanes:literal;)*) => {$(
+        impl Element for $type {
+            #[cfg(target_arch = "x86_64")]
+            type Avx512 = std::arch::x86_64::$avx512;
+            #[cfg(target_arch = "x86_64")]
+            type Avx2 = std::arch::x86_64::$avx2;
+            #[cfg(target_arch = "aarch64")]
+            type Neon = std::arch::aarch64::$neon;
+            type Portable = portable::Array<$type, $lanes>;
+        }
+    )*};
+}
+
+element! {
+    f32: __m512 __m256 float32x4_t 4;
+    f64: __m512d __m256d float64x2_t 2;
+}
+
+/// Code that is compiled once for each instruction set.
+pub trait Body<T: Element> {
+    /// What it gives.
+    type Output;
+
+    /// The code, on vectors `V`. Implementations are `#[inline(always)]`: code keeps the
+    /// instruction set only where it is inlined into [`Vector::apply`].
+    ///
+    /// # Safety
+    /// The machine has the instruction set of `V`; further conditions are those of the body.
+    unsafe fn run<V: Vector<T>>(self) -> Self::Output;
+}
+
+/// A vector register of some instruction set.
+///
+/// # Safety
+/// Of every function: the machine has that instruction set; pointers are valid for the elements
+/// that are read or written. No alignment is needed.
+#[allow(clippy::missing_safety_doc)]
+pub trait Vector<T: Element>: Copy {
+    /// The number of elements.
+    const LANES: usize;
+    /// The number of registers.
+    const REGISTERS: usize;
+    /// A number of leading lanes, in the form that masked instructions take.
+    type Mask: Copy;
+
+    /// Runs `body` compiled for the instruction set, as a function of its own.
+    unsafe fn apply<B: Body<T>>(body: B) -> B::Output;
+    /// All lanes `value`.
+    unsafe fn splat(value: T) -> Self;
+    /// The mask of the first `count` lanes.
+    unsafe fn mask(count: usize) -> Self::Mask;
+    /// All lanes from memory.
+    unsafe fn load(from: *const T) -> Self;
+    /// The lanes of `mask` from memory, zero in the others, which are not read.
+    unsafe fn load_masked(from: *const T, mask: Self::Mask) -> Self;
+    /// All lanes to memory.
+    unsafe fn store(self, to: *mut T);
+    /// The lanes of `mask` to memory.
+    unsafe fn store_masked(self, to: *mut T, mask: Self::Mask);
+    /// Lane by lane, rounded once.
+    unsafe fn add(self, other: Self) -> Self;
+    /// Lane by lane `self * factor + addend`, rounded once.
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// Transposes a square of `LANES` rows: `to[j * to_row + i] = from[i * from_row + j]`.
+    unsafe fn transpose(from: *const T, from_row: usize, to: *mut T, to_row: usize);
+    /// Asks for the line at `address` to be in the nearest cache. Any address is allowed.
+    unsafe fn prefetch(address: *const T);
+}

@@ -1,0 +1,232 @@
+//! AVX-512 and AVX2 with FMA.
+
+use std::arch::x86_64::*;
+
+use super::{Body, Vector};
+
+/// The two forms of a masked load: the mask first (AVX-512) or last (AVX2).
+macro_rules! load_masked {
+    ($load:ident, $from:ident, $mask:ident, first) => {
+        $load($mask, $from)
+    };
+    ($load:ident, $from:ident, $mask:ident, last) => {
+        $load($from, $mask)
+    };
+}
+
+macro_rules! x86 {
+    (
+        $type:ident $register:ident $lanes:literal of $registers:literal: $features:literal,
+        $splat:ident $load:ident $store:ident $add:ident $fma:ident,
+        mask $mask:ty = $count:ident => $make:expr, $load_masked:ident $order:ident $store_masked:ident,
+        $transpose:ident
+    ) => {
+        impl Vector<$type> for $register {
+            const LANES: usize = $lanes;
+            const REGISTERS: usize = $registers;
+            type Mask = $mask;
+
+            #[inline(always)]
+            unsafe fn apply<B: Body<$type>>(body: B) -> B::Output {
+                #[target_feature(enable = $features)]
+                #[inline(never)]
+                fn compiled<B: Body<$type>>(body: B) -> B::Output {
+                    // SAFETY: the features of this function; the rest is the caller's promise.
+                    unsafe { body.run::<$register>() }
+                }
+                // SAFETY: the caller's promise.
+                unsafe { compiled(body) }
+            }
+            #[inline(always)]
+            unsafe fn splat(value: $type) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $splat(value) }
+            }
+            #[inline(always)]
+            unsafe fn mask($count: usize) -> $mask {
+                // SAFETY: the caller's promise; `count` is at most the number of lanes.
+                #[allow(unused_unsafe)]
+                unsafe {
+                    $make
+                }
+            }
+            #[inline(always)]
+            unsafe fn load(from: *const $type) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $load(from) }
+            }
+            #[inline(always)]
+            unsafe fn load_masked(from: *const $type, mask: $mask) -> Self {
+                // SAFETY: the caller's promise; masked lanes are not read.
+                unsafe { load_masked!($load_masked, from, mask, $order) }
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $type) {
+                // SAFETY: the caller's promise.
+                unsafe { $store(to, self) }
+            }
+            #[inline(always)]
+            unsafe fn store_masked(self, to: *mut $type, mask: $mask) {
+                // SAFETY: the caller's promise; masked lanes are not written.
+                unsafe { $store_masked(to, mask, self) }
+            }
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $add(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $fma(self, factor, addend) }
+            }
+            #[inline(always)]
+            unsafe fn transpose(from: *const $type, from_row: usize, to: *mut $type, to_row: usize) {
+                // SAFETY: the caller's promise.
+                unsafe { $transpose(from, from_row, to, to_row) }
+            }
+            #[inline(always)]
+            unsafe fn prefetch(address: *const $type) {
+                // SAFETY: a prefetch of any address is allowed.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+            }
+        }
+    };
+}
+
+x86! {
+    f32 __m512 16 of 32: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma",
+    _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps _mm512_fmadd_ps,
+    mask __mmask16 = count => ((1u32 << count) - 1) as u16, _mm512_maskz_loadu_ps first _mm512_mask_storeu_ps,
+    transpose_16
+}
+x86! {
+    f64 __m512d 8 of 32: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma",
+    _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_add_pd _mm512_fmadd_pd,
+    mask __mmask8 = count => ((1u32 << count) - 1) as u8, _mm512_maskz_loadu_pd first _mm512_mask_storeu_pd,
+    transpose_8_wide
+}
+x86! {
+    f32 __m256 8 of 16: "avx2,fma",
+    _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_fmadd_ps,
+    mask __m256i = count => _mm256_loadu_si256(MASKS_32.as_ptr().add(8 - count).cast()),
+    _mm256_maskload_ps last _mm256_maskstore_ps,
+    transpose_8
+}
+x86! {
+    f64 __m256d 4 of 16: "avx2,fma",
+    _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_fmadd_pd,
+    mask __m256i = count => _mm256_loadu_si256(MASKS_64.as_ptr().add(4 - count).cast()),
+    _mm256_maskload_pd last _mm256_maskstore_pd,
+    transpose_4
+}
+
+/// Eight lanes from place `8 - count` are the mask of the first `count` lanes.
+static MASKS_32: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+/// Four lanes from place `4 - count` are the mask of the first `count` lanes.
+static MASKS_64: [i64; 8] = [-1, -1, -1, -1, 0, 0, 0, 0];
+
+/// The transpose of 16 rows of 16: pairs and quadruples inside the quarters of a register, then
+/// the quarters as a square of 4.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn transpose_16(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
+    let mut rows = [_mm512_setzero_ps(); 16];
+    let mut pairs = rows;
+    for (i, row) in rows.iter_mut().enumerate() {
+        // SAFETY: the caller's promise for the square.
+        *row = unsafe { _mm512_loadu_ps(from.add(i * from_row)) };
+    }
+    for i in 0..8 {
+        pairs[2 * i] = _mm512_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
+        pairs[2 * i + 1] = _mm512_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
+    }
+    for i in 0..4 {
+        for h in 0..2 {
+            let (x, y) = (_mm512_castps_pd(pairs[4 * i + h]), _mm512_castps_pd(pairs[4 * i + 2 + h]));
+            rows[4 * i + 2 * h] = _mm512_castpd_ps(_mm512_unpacklo_pd(x, y));
+            rows[4 * i + 2 * h + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(x, y));
+        }
+    }
+    for q in 0..4 {
+        let (a, b, c, d) = (rows[q], rows[4 + q], rows[8 + q], rows[12 + q]);
+        let (x0, x1) = (_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b));
+        let (y0, y1) = (_mm512_shuffle_f32x4::<0x88>(c, d), _mm512_shuffle_f32x4::<0xdd>(c, d));
+        pairs[q] = _mm512_shuffle_f32x4::<0x88>(x0, y0);
+        pairs[8 + q] = _mm512_shuffle_f32x4::<0xdd>(x0, y0);
+        pairs[4 + q] = _mm512_shuffle_f32x4::<0x88>(x1, y1);
+        pairs[12 + q] = _mm512_shuffle_f32x4::<0xdd>(x1, y1);
+    }
+    for (j, column) in pairs.into_iter().enumerate() {
+        // SAFETY: the caller's promise for the square.
+        unsafe { _mm512_storeu_ps(to.add(j * to_row), column) }
+    }
+}
+
+/// The transpose of 8 rows of 8 `f64`: pairs, then the quarters of the registers.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn transpose_8_wide(from: *const f64, from_row: usize, to: *mut f64, to_row: usize) {
+    // SAFETY: the caller's promise for the square.
+    unsafe {
+        let row = |i: usize| _mm512_loadu_pd(from.add(i * from_row));
+        for h in 0..2 {
+            let pair = |i: usize| {
+                let (x, y) = (row(2 * i), row(2 * i + 1));
+                if h == 0 { _mm512_unpacklo_pd(x, y) } else { _mm512_unpackhi_pd(x, y) }
+            };
+            let (a, b, c, d) = (pair(0), pair(1), pair(2), pair(3));
+            let (x0, x1) = (_mm512_shuffle_f64x2::<0x88>(a, b), _mm512_shuffle_f64x2::<0xdd>(a, b));
+            let (y0, y1) = (_mm512_shuffle_f64x2::<0x88>(c, d), _mm512_shuffle_f64x2::<0xdd>(c, d));
+            let column = |j: usize, value: __m512d| _mm512_storeu_pd(to.add(j * to_row), value);
+            column(h, _mm512_shuffle_f64x2::<0x88>(x0, y0));
+            column(2 + h, _mm512_shuffle_f64x2::<0x88>(x1, y1));
+            column(4 + h, _mm512_shuffle_f64x2::<0xdd>(x0, y0));
+            column(6 + h, _mm512_shuffle_f64x2::<0xdd>(x1, y1));
+        }
+    }
+}
+
+/// The transpose of 8 rows of 8 `f32`: pairs, quadruples, then the halves of the registers.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn transpose_8(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
+    // SAFETY: the caller's promise for the square.
+    unsafe {
+        let row = |i: usize| _mm256_loadu_ps(from.add(i * from_row));
+        for h in 0..2 {
+            let pair = |i: usize| {
+                let (x, y) = (row(2 * i), row(2 * i + 1));
+                _mm256_castps_pd(if h == 0 { _mm256_unpacklo_ps(x, y) } else { _mm256_unpackhi_ps(x, y) })
+            };
+            let (a, b, c, d) = (pair(0), pair(1), pair(2), pair(3));
+            for g in 0..2 {
+                let quadruple = |x: __m256d, y: __m256d| {
+                    _mm256_castpd_ps(if g == 0 { _mm256_unpacklo_pd(x, y) } else { _mm256_unpackhi_pd(x, y) })
+                };
+                let (x, y) = (quadruple(a, b), quadruple(c, d));
+                _mm256_storeu_ps(to.add((2 * h + g) * to_row), _mm256_permute2f128_ps::<0x20>(x, y));
+                _mm256_storeu_ps(to.add((4 + 2 * h + g) * to_row), _mm256_permute2f128_ps::<0x31>(x, y));
+            }
+        }
+    }
+}
+
+/// The transpose of 4 rows of 4 `f64`: pairs, then the halves of the registers.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn transpose_4(from: *const f64, from_row: usize, to: *mut f64, to_row: usize) {
+    // SAFETY: the caller's promise for the square.
+    unsafe {
+        let row = |i: usize| _mm256_loadu_pd(from.add(i * from_row));
+        for h in 0..2 {
+            let pair = |i: usize| {
+                let (x, y) = (row(2 * i), row(2 * i + 1));
+                if h == 0 { _mm256_unpacklo_pd(x, y) } else { _mm256_unpackhi_pd(x, y) }
+            };
+            let (x, y) = (pair(0), pair(1));
+            _mm256_storeu_pd(to.add(h * to_row), _mm256_permute2f128_pd::<0x20>(x, y));
+            _mm256_storeu_pd(to.add((2 + h) * to_row), _mm256_permute2f128_pd::<0x31>(x, y));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Parameters: mutable named cells outside the graph.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use shapes::Shape;
+
+use crate::ir::DynShape;
+use crate::scalar::Float;
+use crate::tensor::Tensor;
+use crate::tensor::storage::Storage;
+
+/// The cell behind a parameter, its shape no longer a type.
+pub(crate) struct Cell<T: Float> {
+    shape: DynShape,
+    state: Mutex<State<T>>,
+}
+
+struct State<T: Float> {
+    value: Storage<T>,
+    name: Option<Arc<str>>,
+    requires_grad: Option<bool>,
+}
+
+impl<T: Float> Cell<T> {
+    // A thread that panicked cannot have left the cell half changed: values are replaced whole.
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn shape(&self) -> DynShape {
+        self.shape
+    }
+
+    pub(crate) fn value(&self) -> Storage<T> {
+        self.lock().value.clone()
+    }
+
+    pub(crate) fn set(&self, value: Storage<T>) {
+        self.lock().value = value;
+    }
+
+    pub(crate) fn name(&self) -> Option<Arc<str>> {
+        self.lock().name.clone()
+    }
+
+    pub(crate) fn requires_grad(&self, default: bool) -> bool {
+        self.lock().requires_grad.unwrap_or(default)
+    }
+}
+
+/// A trainable tensor: a mutable cell outside the graph. Clones share the cell.
+///
+/// `torch.nn.Parameter` in PyTorch. A parameter can be shared by threads; each change happens under its
+/// own lock.
+///
+/// ```
+/// use session::prelude::*;
+///
+/// let weight = Param::new(Tensor::<f32, shape![2, 3]>::ones()).named("weight");
+/// let same = weight.clone();
+/// same.set_value(Tensor::zeros());
+/// assert_eq!(weight.value(), Tensor::zeros());
+/// assert_eq!(weight.name().as_deref(), Some("weight"));
+/// ```
+pub struct Param<S, T: Float = f32> {
+    cell: Arc<Cell<T>>,
+    shape: PhantomData<fn() -> S>,
+}
+
+impl<S: Shape, T: Float> Param<S, T> {
+    /// A parameter with this value. Whether it requires a gradient is the session's default.
+    pub fn new(value: Tensor<T, S>) -> Self {
+        let state = State { value: value.storage().clone(), name: None, requires_grad: None };
+        let cell = Cell { shape: DynShape::of::<S>(), state: Mutex::new(state) };
+        Self { cell: Arc::new(cell), shape: PhantomData }
+    }
+
+    /// The same parameter with a name, which leaves it is used in carry too.
+    #[must_use]
+    pub fn named(self, name: impl Into<Arc<str>>) -> Self {
+        self.cell.lock().name = Some(name.into());
+        self
+    }
+
+    /// The same parameter, excluded from gradients and updates.
+    #[must_use]
+    pub fn frozen(self) -> Self {
+        self.set_requires_grad(false);
+        self
+    }
+
+    /// The value.
+    pub fn value(&self) -> Tensor<T, S> {
+        Tensor::from_storage(self.cell.value())
+    }
+
+    /// Replaces the value. Leaves that are already recorded keep the old one.
+    pub fn set_value(&self, value: Tensor<T, S>) {
+        self.cell.set(value.storage().clone());
+    }
+
+    /// The name, if it has one.
+    pub fn name(&self) -> Option<Arc<str>> {
+        self.cell.name()
+    }
+
+    /// Whether gradients and updates include it, or `None` for the session's default.
+    pub fn requires_grad(&self) -> Option<bool> {
+        self.cell.lock().requires_grad
+    }
+
+    /// Includes it in gradients and updates, or excludes it.
+    pub fn set_requires_grad(&self, requires_grad: bool) {
+        self.cell.lock().requires_grad = Some(requires_grad);
+    }
+
+    pub(crate) fn cell(&self) -> &Arc<Cell<T>> {
+        &self.cell
+    }
+}
+
+impl<S, T: Float> Clone for Param<S, T> {
+    fn clone(&self) -> Self {
+        Self { cell: Arc::clone(&self.cell), shape: PhantomData }
+    }
+}
+
+impl<S: Shape, T: Float> fmt::Debug for Param<S, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name();
+        write!(f, "Param({}, {:?})", name.as_deref().unwrap_or("unnamed"), self.value())
+    }
+}

@@ -1,0 +1,189 @@
+//! The error of every function against correctly rounded values, and the exact cases.
+//!
+//! The `f64` functions are compared with `tests/data/math`, written by `coefficients.py` to a
+//! hundredth of an ulp; the `f32` functions with the `f64` ones, so every `f32` can be tried.
+
+use std::path::PathBuf;
+
+use super::{f32, f64};
+
+type F32 = std::primitive::f32;
+type F64 = std::primitive::f64;
+
+/// A function's name and its two widths.
+type Function = (&'static str, fn(F32) -> F32, fn(F64) -> F64);
+
+const FUNCTIONS: [Function; 8] = [
+    ("exp", |x| f32::exp(x), |x| f64::exp(x)),
+    ("ln", |x| f32::ln(x), |x| f64::ln(x)),
+    ("sin", |x| f32::sin(x), |x| f64::sin(x)),
+    ("cos", |x| f32::cos(x), |x| f64::cos(x)),
+    ("tanh", |x| f32::tanh(x), |x| f64::tanh(x)),
+    ("sigmoid", |x| f32::sigmoid(x), |x| f64::sigmoid(x)),
+    ("softplus", |x| f32::softplus(x), |x| f64::softplus(x)),
+    ("erf", |x| f32::erf(x), |x| f64::erf(x)),
+];
+
+/// The bits as a number whose order is that of the values.
+fn rank(x: F64) -> i64 {
+    let bits = x.to_bits() as i64;
+    if bits < 0 { i64::MIN - bits } else { bits }
+}
+
+/// The largest error in ulp over lines of bits: arguments, result, and hundredths above the result.
+fn worst(name: &str, function: impl Fn(&[F64]) -> F64) -> F64 {
+    let directory = std::env::var_os("MATH_REFERENCE").map(PathBuf::from);
+    let directory = directory.unwrap_or_else(|| [env!("CARGO_MANIFEST_DIR"), "tests", "data", "math"].iter().collect());
+    let text = std::fs::read_to_string(directory.join(name).with_extension("txt")).unwrap();
+    let (mut worst, mut at) = (0.0, String::new());
+    for line in text.lines() {
+        let mut words: Vec<&str> = line.split(' ').collect();
+        let hundredths: F64 = words.pop().unwrap().parse().unwrap();
+        let numbers: Vec<_> = words.iter().map(|word| F64::from_bits(u64::from_str_radix(word, 16).unwrap())).collect();
+        let (&expected, arguments) = numbers.split_last().unwrap();
+        let result = function(arguments);
+        let steps = if result.is_nan() { F64::INFINITY } else { (rank(result) - rank(expected)) as F64 };
+        let above =
+            if expected < 0.0 { -steps } else { steps } - if expected < 0.0 { -hundredths } else { hundredths } / 100.0;
+        if above.abs() > worst {
+            (worst, at) = (above.abs(), format!("{arguments:?}"));
+        }
+    }
+    println!("f64 {name}: {worst:.2} ulp at {at}");
+    worst
+}
+
+#[test]
+fn f64_within_two_ulp() {
+    for (name, _, function) in FUNCTIONS {
+        assert!(worst(name, |x| function(x[0])) <= 2.0, "{name}");
+    }
+    assert!(worst("pow", |x| f64::pow(x[0], x[1])) <= 2.0);
+}
+
+/// The error of an `f32` in ulp; a result that rounds to infinity may be infinite.
+fn error(result: F32, exact: F64) -> F64 {
+    if result.is_nan() || exact.is_nan() || F64::from(result) == exact {
+        return if result.is_nan() == exact.is_nan() { 0.0 } else { F64::INFINITY };
+    }
+    let magnitude = exact.abs().max(F32::MIN_POSITIVE.into()).min(F32::MAX.into());
+    let ulp = F64::from_bits(magnitude.to_bits() & (0x7ff << 52)) * F64::from(F32::EPSILON);
+    let beyond = 2.0 * F64::from_bits(F64::from(F32::MAX).to_bits() & (0x7ff << 52));
+    let number = if result.is_infinite() { beyond.copysign(result.into()) } else { result.into() };
+    (number - exact.clamp(-beyond, beyond)).abs() / ulp
+}
+
+fn f32_within_two_ulp(stride: usize) {
+    let scan = |name: &str, of: &dyn Fn(F32) -> F32, exact: &dyn Fn(F64) -> F64| {
+        let (mut worst, mut at) = (0.0, 0.0);
+        for x in (0..=u32::MAX).step_by(stride).map(F32::from_bits) {
+            let error = error(of(x), exact(x.into()));
+            if error > worst {
+                (worst, at) = (error, x);
+            }
+        }
+        println!("f32 {name}: {worst:.3} ulp at {at:e}");
+        assert!(worst <= 2.0, "{name}");
+    };
+    for (name, function, exact) in FUNCTIONS {
+        scan(name, &function, &exact);
+    }
+    for exponent in [-7.5, -1.0, 0.5, 2.0, 3.0, 11.0, 1e30] {
+        scan(&format!("pow({exponent})"), &|x| f32::pow(x, exponent), &|x| f64::pow(x, exponent));
+    }
+}
+
+#[test]
+fn f32_within_two_ulp_sampled() {
+    f32_within_two_ulp(40_009);
+}
+
+#[test]
+#[ignore = "minutes: every f32, with --release"]
+fn f32_within_two_ulp_everywhere() {
+    f32_within_two_ulp(1);
+}
+
+macro_rules! exact_cases {
+    ($($width:ident $float:ident;)*) => {$(
+        mod $width {
+            use super::super::$float::*;
+
+            type Float = std::primitive::$float;
+
+            const INFINITY: Float = Float::INFINITY;
+            const NAN: Float = Float::NAN;
+            /// The least positive number.
+            const LEAST: Float = Float::from_bits(1);
+
+            #[track_caller]
+            fn same(result: Float, expected: Float) {
+                let equal = result.to_bits() == expected.to_bits() || (result.is_nan() && expected.is_nan());
+                assert!(equal, "{result:?} is not {expected:?}");
+            }
+
+            #[test]
+            fn exact() {
+                for (result, expected) in [
+                    (exp(0.0), 1.0), (exp(-0.0), 1.0), (exp(INFINITY), INFINITY), (exp(-INFINITY), 0.0),
+                    (exp(1e4), INFINITY), (exp(-1e4), 0.0), (exp(LEAST), 1.0),
+                    (ln(1.0), 0.0), (ln(0.0), -INFINITY), (ln(-0.0), -INFINITY), (ln(INFINITY), INFINITY),
+                    (ln(-LEAST), NAN), (ln(-1.0), NAN), (ln(-INFINITY), NAN),
+                    (sin(0.0), 0.0), (sin(-0.0), -0.0), (sin(LEAST), LEAST), (sin(INFINITY), NAN), (sin(-INFINITY), NAN),
+                    (cos(0.0), 1.0), (cos(-0.0), 1.0), (cos(INFINITY), NAN), (cos(-INFINITY), NAN),
+                    (tanh(0.0), 0.0), (tanh(-0.0), -0.0), (tanh(LEAST), LEAST), (tanh(-LEAST), -LEAST),
+                    (tanh(INFINITY), 1.0), (tanh(-INFINITY), -1.0), (tanh(30.0), 1.0), (tanh(-30.0), -1.0),
+                    (sigmoid(0.0), 0.5), (sigmoid(-0.0), 0.5), (sigmoid(INFINITY), 1.0), (sigmoid(-INFINITY), 0.0),
+                    (sigmoid(50.0), 1.0), (sigmoid(-1e4), 0.0),
+                    (softplus(INFINITY), INFINITY), (softplus(-INFINITY), 0.0), (softplus(1e4), 1e4), (softplus(-1e4), 0.0),
+                    (erf(0.0), 0.0), (erf(-0.0), -0.0), (erf(INFINITY), 1.0), (erf(-INFINITY), -1.0), (erf(9.0), 1.0),
+                    (erf(Float::MAX), 1.0), (erf(-Float::MAX), -1.0),
+                ] {
+                    same(result, expected);
+                }
+                for function in [exp, ln, sin, cos, tanh, sigmoid, softplus, erf] {
+                    same(function(NAN), NAN);
+                    same(function(-NAN), NAN);
+                }
+            }
+
+            #[test]
+            fn powers() {
+                let infinity = std::primitive::f64::INFINITY;
+                for (base, exponent, expected) in [
+                    (NAN, 0.0, 1.0), (NAN, -0.0, 1.0), (INFINITY, 0.0, 1.0), (0.0, 0.0, 1.0), (-3.0, 0.0, 1.0),
+                    (NAN, 1.0, NAN), (NAN, 2.0, NAN), (NAN, -0.5, NAN), (2.0, infinity - infinity, NAN), (1.0, infinity - infinity, 1.0),
+                    (1.0, infinity, 1.0), (-1.0, infinity, 1.0), (-1.0, -infinity, 1.0),
+                    (2.0, infinity, INFINITY), (2.0, -infinity, 0.0), (0.5, infinity, 0.0), (0.5, -infinity, INFINITY),
+                    (-2.0, infinity, INFINITY), (-0.5, infinity, 0.0), (0.0, infinity, 0.0), (0.0, -infinity, INFINITY),
+                    (0.0, 3.0, 0.0), (-0.0, 3.0, -0.0), (-0.0, 4.0, 0.0), (-0.0, 0.5, 0.0), (0.0, 1e300, 0.0),
+                    (0.0, -3.0, INFINITY), (-0.0, -3.0, -INFINITY), (-0.0, -4.0, INFINITY), (-0.0, -0.5, INFINITY),
+                    (INFINITY, 0.5, INFINITY), (INFINITY, -0.5, 0.0), (-INFINITY, 3.0, -INFINITY), (-INFINITY, 4.0, INFINITY),
+                    (-INFINITY, 0.5, INFINITY), (-INFINITY, -3.0, -0.0), (-INFINITY, -4.0, 0.0), (-INFINITY, -0.5, 0.0),
+                    (-8.0, 0.5, NAN), (-8.0, 1.0 / 3.0, NAN), (-2.0, 3.0, -8.0), (-2.0, 4.0, 16.0), (-2.0, -1.0, -0.5),
+                    (-1.0, 9_007_199_254_740_991.0, -1.0), (-1.0, 9_007_199_254_740_992.0, 1.0),
+                    (2.0, 1e300, INFINITY), (2.0, -1e300, 0.0), (-2.0, 1e300, INFINITY), (3.5, 1.0, 3.5), (-1.5, 2.0, 2.25),
+                    (LEAST, -1e300, INFINITY), (Float::MAX, 1e-320, 1.0), (9.0, 0.5, 3.0), (10.0, 3.0, 1000.0),
+                ] {
+                    same(pow(base, exponent), expected);
+                }
+            }
+
+            #[test]
+            fn smallest_results() {
+                // Just above and below the end of the subnormal numbers.
+                let end = Float::ln(LEAST);
+                same(exp(end + 0.5), LEAST + LEAST);
+                same(exp(end - 0.1), LEAST);
+                same(exp(end - 1.5), 0.0);
+                same(sigmoid(end - 0.1), LEAST);
+                same(softplus(end - 0.1), LEAST);
+            }
+        }
+    )*};
+}
+
+exact_cases! {
+    single f32;
+    double f64;
+}

@@ -1,0 +1,522 @@
+//! The imperative face: a [`Session`] records operations as they are called.
+//!
+//! ```text
+//! session.rs            leaves, naturals, values, and the one non-generic push
+//! session/reference.rs  TensorRef and the stamp of its recording
+//! session/record.rs     the operations as typed methods
+//! session/request.rs    what can be asked of a recording, compiled to tapes, and the cache of these
+//! session/gradients.rs  reverse mode
+//! session/tangents.rs   forward mode and Hessian times vector
+//! session/step.rs       training steps: forward, reverse and update in one tape
+//! ```
+//!
+//! Recording is cheap and runs nothing. The first request for a value or a gradient compiles the
+//! recording to a tape; recording the same operations again finds that tape and its memory.
+
+mod gradients;
+mod record;
+mod reference;
+mod request;
+mod step;
+mod tangents;
+
+use std::cell::{RefCell, RefMut};
+use std::fmt;
+use std::sync::Arc;
+
+use shapes::{Dimension, Shape};
+
+pub use gradients::{DenseGrads, Gradients, ParamGrads};
+use reference::{MAX_VALUES, Raw, Stamp};
+pub use reference::{NatRef, NatTensorRef, NatVecRef, TensorRef};
+pub(crate) use request::KeyHasher;
+use request::{Cache, Request};
+pub use step::{Binding, Inputs, Step, StepInput};
+
+use crate::Error;
+use crate::ir::{Data, DynShape, Graph, Id, NatId, Op, PerAxis, op};
+use crate::kernels::Processor;
+use crate::param::{Cell, Param};
+use crate::random::Rng;
+use crate::scalar::Float;
+use crate::tape::{Tape, check_count};
+use crate::tensor::storage::Storage;
+use crate::tensor::{DynTensor, Tensor};
+
+/// How a session works. Builder style.
+///
+/// ```
+/// use session::prelude::*;
+///
+/// let s = Session::<f32>::new(Options::default().seed(7).threads(1));
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// Whether parameters that do not say otherwise require a gradient. Default: yes.
+    pub requires_grad_by_default: bool,
+    /// The seed of [`Session::rng`]. Default: 0.
+    pub seed: u64,
+    /// The number of threads; it never changes a bit of a result. Default: all cores.
+    pub threads: usize,
+    /// Whether indices are compared with their bounds before each run. Without, an index out of range
+    /// reads 0 and gives no gradient. Default: yes.
+    pub check_indices: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { requires_grad_by_default: true, seed: 0, threads, check_indices: true }
+    }
+}
+
+impl Options {
+    /// Sets [`requires_grad_by_default`](Self::requires_grad_by_default).
+    #[must_use]
+    pub fn requires_grad_by_default(mut self, requires_grad: bool) -> Self {
+        self.requires_grad_by_default = requires_grad;
+        self
+    }
+
+    /// Sets [`seed`](Self::seed).
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Sets [`threads`](Self::threads); 0 counts as 1.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Sets [`check_indices`](Self::check_indices).
+    #[must_use]
+    pub fn check_indices(mut self, check: bool) -> Self {
+        self.check_indices = check;
+        self
+    }
+}
+
+/// A recording of operations with typed shapes, and what can be asked of it.
+///
+/// One thread uses a session at a time (`Send`, not `Sync`).
+///
+/// ```
+/// use session::prelude::*;
+///
+/// let s = Session::<f32>::new(Options::default());
+/// let w = Param::new(Tensor::<f32, shape![1, 2]>::from_array([[2.0, -1.0]]));
+/// let b = Param::new(Tensor::<f32, shape![1]>::zeros());
+///
+/// let (wr, br) = (s.use_param(&w)?, s.use_param(&b)?);
+/// let x = s.input(Tensor::<f32, shape![2]>::from_array([3.0, 4.0]))?;
+/// let y = s.linear(wr, br, x);
+/// let loss = s.sum(s.mul(y, y));
+/// assert_eq!(s.value(loss)?.value(), 4.0);
+///
+/// let grads = s.backward_params(loss)?;
+/// s.sgd_step_all(0.1, &grads)?;
+/// assert_eq!(b.value().to_vec(), [-0.4]);
+/// # Ok::<(), session::Error>(())
+/// ```
+pub struct Session<T: Float = f32> {
+    state: RefCell<State<T>>,
+    rng: RefCell<Rng>,
+}
+
+/// What the recording is made of. Everything here is free of shape types.
+struct State<T: Float> {
+    options: Options,
+    processor: Arc<Processor>,
+    stamp: Stamp,
+    graph: Graph,
+    /// The hash of the graph so far.
+    hash: KeyHasher,
+    leaves: Vec<Storage<T>>,
+    naturals: Vec<Vec<usize>>,
+    /// The values of the constant nodes, in order.
+    constants: Vec<Storage<T>>,
+    /// The index operations: node, natural-number input, bound.
+    indexed: Vec<(Id, NatId, usize)>,
+    /// The parameters behind leaves, in order.
+    used: Vec<(Id, Arc<Cell<T>>)>,
+    kept: Vec<Id>,
+    /// Values that runs of this recording have given.
+    values: Vec<(Id, Storage<T>)>,
+    cache: Cache<T>,
+}
+
+/// A recording as plain data.
+#[derive(Clone, Debug)]
+pub struct Snapshot<T: Float> {
+    /// The graph.
+    pub graph: Graph,
+    /// The values of its leaves.
+    pub leaves: Vec<DynTensor<T>>,
+    /// Its natural numbers.
+    pub naturals: Vec<Vec<usize>>,
+}
+
+/// Recording leaves and numbers.
+impl<T: Float> Session<T> {
+    /// An empty session.
+    pub fn new(options: Options) -> Self {
+        let rng = RefCell::new(Rng::new(options.seed));
+        let state = State {
+            processor: Arc::new(Processor::new(options.threads)),
+            options,
+            stamp: Stamp::next(),
+            graph: Graph::default(),
+            hash: KeyHasher::default(),
+            leaves: Vec::new(),
+            naturals: Vec::new(),
+            constants: Vec::new(),
+            indexed: Vec::new(),
+            used: Vec::new(),
+            kept: Vec::new(),
+            values: Vec::new(),
+            cache: Cache::default(),
+        };
+        Self { state: RefCell::new(state), rng }
+    }
+
+    /// The session's random numbers, seeded by [`Options::seed`].
+    pub fn rng(&self) -> RefMut<'_, Rng> {
+        self.rng.borrow_mut()
+    }
+
+    /// Begins a new recording: leaves, nodes and natural numbers are dropped, parameters keep their
+    /// values, and refs of the old recording are refused from now on. Compiled tapes stay.
+    pub fn reset_tape(&self) {
+        let state = &mut *self.state.borrow_mut();
+        state.stamp = Stamp::next();
+        state.graph.clear();
+        state.hash = KeyHasher::default();
+        state.leaves.clear();
+        state.naturals.clear();
+        state.constants.clear();
+        state.indexed.clear();
+        state.used.clear();
+        state.kept.clear();
+        state.values.clear();
+    }
+
+    /// Adds a differentiable leaf.
+    ///
+    /// # Errors
+    /// [`Error::LeafAfterNode`] once a node exists; nothing is recorded.
+    pub fn input<S: Shape>(&self, value: Tensor<T, S>) -> Result<TensorRef<S>, Error> {
+        self.leaf(DynShape::of::<S>(), value.storage().clone(), None).map(TensorRef::new)
+    }
+
+    /// Adds a differentiable leaf with a name for exports; names enter neither equality nor hash.
+    ///
+    /// # Errors
+    /// As [`input`](Self::input).
+    pub fn input_named<S: Shape>(&self, name: &str, value: Tensor<T, S>) -> Result<TensorRef<S>, Error> {
+        self.leaf(DynShape::of::<S>(), value.storage().clone(), Some(name.into())).map(TensorRef::new)
+    }
+
+    /// Creates a parameter outside the graph: [`Param::new`].
+    pub fn param<S: Shape>(&self, init: Tensor<T, S>) -> Param<S, T> {
+        Param::new(init)
+    }
+
+    /// Copies the current value of a parameter into a new leaf and remembers which parameter it is.
+    /// Later changes of the parameter do not reach the leaf.
+    ///
+    /// # Errors
+    /// As [`input`](Self::input).
+    pub fn use_param<S: Shape>(&self, param: &Param<S, T>) -> Result<TensorRef<S>, Error> {
+        let cell = param.cell();
+        let leaf = self.leaf(DynShape::of::<S>(), cell.value(), cell.name())?;
+        self.state.borrow_mut().used.push((Id::new(leaf.index()), Arc::clone(cell)));
+        Ok(TensorRef::new(leaf))
+    }
+
+    fn leaf(&self, shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Result<Raw, Error> {
+        let state = &mut *self.state.borrow_mut();
+        state.check_before_nodes()?;
+        let leaf = state.graph.leaf(shape);
+        state.hash.leaf(shape);
+        if let Some(name) = name {
+            state.graph.set_name(leaf, name);
+        }
+        state.leaves.push(value);
+        Ok(Raw::new(leaf.index(), state.stamp))
+    }
+
+    /// Adds one natural number, outside differentiation.
+    ///
+    /// # Errors
+    /// As [`input`](Self::input).
+    pub fn input_nat(&self, number: usize) -> Result<NatRef, Error> {
+        self.input_nats::<()>(&[number])
+    }
+
+    /// Adds a vector of natural numbers.
+    ///
+    /// # Errors
+    /// As [`input_nats`](Self::input_nats).
+    pub fn input_nat_vec<K: Dimension>(&self, numbers: &[usize]) -> Result<NatVecRef<K>, Error> {
+        self.input_nats::<(K,)>(numbers)
+    }
+
+    /// Adds natural numbers of a shape, row-major.
+    ///
+    /// # Errors
+    /// [`Error::LeafAfterNode`] once a node exists, [`Error::LengthMismatch`] if there is not one number
+    /// for each position; nothing is recorded.
+    pub fn input_nats<S: Shape>(&self, numbers: &[usize]) -> Result<NatTensorRef<S>, Error> {
+        let state = &mut *self.state.borrow_mut();
+        state.check_before_nodes()?;
+        check_count("the list of natural numbers", S::SIZE, numbers.len())?;
+        let shape = DynShape::of::<S>();
+        let natural = state.graph.natural(shape);
+        state.hash.natural(shape);
+        state.naturals.push(numbers.to_vec());
+        Ok(NatTensorRef::new(Raw::new(natural.index(), state.stamp)))
+    }
+
+    /// The present value of one natural number.
+    ///
+    /// # Errors
+    /// [`Error::StaleRef`] for a ref of another recording.
+    pub fn nat(&self, natural: NatRef) -> Result<usize, Error> {
+        self.nats(natural).map(|numbers| numbers[0])
+    }
+
+    /// The present values of a vector of natural numbers.
+    ///
+    /// # Errors
+    /// As [`nat`](Self::nat).
+    pub fn nat_vec<K>(&self, naturals: NatVecRef<K>) -> Result<Vec<usize>, Error> {
+        self.nats(naturals)
+    }
+
+    /// The present values of natural numbers, row-major.
+    ///
+    /// # Errors
+    /// As [`nat`](Self::nat).
+    pub fn nats<S>(&self, naturals: NatTensorRef<S>) -> Result<Vec<usize>, Error> {
+        let state = self.state.borrow();
+        state.stamp.check(naturals.raw().stamp())?;
+        Ok(state.naturals[naturals.raw().index()].clone())
+    }
+
+    /// Replaces one natural number, also after nodes exist: recorded gathers read the new one.
+    ///
+    /// # Errors
+    /// As [`nat`](Self::nat).
+    pub fn set_nat(&self, natural: NatRef, number: usize) -> Result<(), Error> {
+        self.set_nats(natural, &[number])
+    }
+
+    /// Replaces a vector of natural numbers.
+    ///
+    /// # Errors
+    /// As [`set_nats`](Self::set_nats).
+    pub fn set_nat_vec<K>(&self, naturals: NatVecRef<K>, numbers: &[usize]) -> Result<(), Error> {
+        self.set_nats(naturals, numbers)
+    }
+
+    /// Replaces natural numbers, also after nodes exist.
+    ///
+    /// # Errors
+    /// [`Error::StaleRef`] for a ref of another recording, [`Error::LengthMismatch`] for another count.
+    pub fn set_nats<S>(&self, naturals: NatTensorRef<S>, numbers: &[usize]) -> Result<(), Error> {
+        let state = &mut *self.state.borrow_mut();
+        state.stamp.check(naturals.raw().stamp())?;
+        let list = &mut state.naturals[naturals.raw().index()];
+        check_count("the list of natural numbers", list.len(), numbers.len())?;
+        list.copy_from_slice(numbers);
+        state.values.clear();
+        Ok(())
+    }
+
+    /// A constant: a leaf while no node exists, else a node, out of which no gradient flows. As a leaf it
+    /// counts as one everywhere.
+    pub fn constant<S: Shape>(&self, value: Tensor<T, S>) -> TensorRef<S> {
+        let shape = DynShape::of::<S>();
+        let storage = value.storage();
+        match self.leaf(shape, storage.clone(), None) {
+            Ok(leaf) => TensorRef::new(leaf),
+            Err(_) => {
+                self.state.borrow_mut().constants.push(storage.clone());
+                let data = Data::new(storage.as_slice().iter().map(|value| value.to_f64()));
+                self.push(op::Constant { shape, data }, &[])
+            }
+        }
+    }
+}
+
+/// What is recorded, and its values.
+impl<T: Float> Session<T> {
+    /// The graph recorded so far.
+    pub fn graph(&self) -> Graph {
+        self.state.borrow().graph.clone()
+    }
+
+    /// Graph, leaf values and natural numbers as plain data.
+    pub fn snapshot(&self) -> Snapshot<T> {
+        let state = self.state.borrow();
+        let shapes = state.graph.leaves().iter();
+        let leaves = shapes.zip(&state.leaves).map(|(&shape, leaf)| DynTensor::from_storage(shape, leaf.clone()));
+        Snapshot { graph: state.graph.clone(), leaves: leaves.collect(), naturals: state.naturals.clone() }
+    }
+
+    /// The tape of the recording: its outputs are all values, in id order.
+    pub fn compile(&self) -> Tape<T> {
+        let state = self.state.borrow();
+        let ids: Vec<Id> = state.graph.ids().collect();
+        Tape::compile_on(Arc::clone(&state.processor), &state.graph, &ids)
+    }
+
+    /// A typed ref from a raw id of this recording.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchValue`] or [`Error::ShapeMismatch`].
+    pub fn typed<S: Shape>(&self, id: Id) -> Result<TensorRef<S>, Error> {
+        let state = self.state.borrow();
+        if id.index() >= state.graph.len() {
+            return Err(Error::NoSuchValue { id, count: state.graph.len() });
+        }
+        let (expected, found) = (DynShape::of::<S>(), state.graph.shape(id));
+        if expected != found {
+            return Err(Error::shape(format!("value {id}"), &expected, &found));
+        }
+        Ok(TensorRef::new(Raw::new(id.index(), state.stamp)))
+    }
+
+    /// Makes every run of this recording keep the value of `x`, so that [`value`](Self::value) reads it.
+    ///
+    /// # Errors
+    /// [`Error::StaleRef`] for a ref of another recording.
+    pub fn keep<S>(&self, x: TensorRef<S>) -> Result<TensorRef<S>, Error> {
+        let state = &mut *self.state.borrow_mut();
+        let id = state.check(x.raw())?;
+        if !state.kept.contains(&id) {
+            state.kept.push(id);
+        }
+        Ok(x)
+    }
+
+    /// The value of `x`: of a leaf, of a kept value that a run has given, or by running the tape to `x`,
+    /// once per recording and change of natural numbers.
+    ///
+    /// # Errors
+    /// [`Error::StaleRef`] for a ref of another recording, [`Error::IndexOutOfRange`] for an index out of
+    /// range.
+    pub fn value<S: Shape>(&self, x: TensorRef<S>) -> Result<Tensor<T, S>, Error> {
+        let state = &mut *self.state.borrow_mut();
+        let id = state.check(x.raw())?;
+        if let Some(leaf) = state.leaves.get(id.index()) {
+            return Ok(Tensor::from_storage(leaf.clone()));
+        }
+        if !state.values.iter().any(|&(known, _)| known == id) {
+            state.run(Request::Values { values: vec![id] }, [])?;
+        }
+        let (_, value) = state.values.iter().find(|&&(known, _)| known == id).expect("the run gave it");
+        Ok(Tensor::from_storage(value.clone()))
+    }
+
+    /// Records an operation whose types are checked.
+    #[track_caller]
+    fn push<S>(&self, op: impl Into<Op>, operands: &[Raw]) -> TensorRef<S> {
+        TensorRef::new(self.push_op(op.into(), operands))
+    }
+
+    #[track_caller]
+    fn push_op(&self, op: Op, operands: &[Raw]) -> Raw {
+        let state = &mut *self.state.borrow_mut();
+        let mut ids = [Id::default(); crate::ir::MAX_OPERANDS];
+        for (id, &operand) in ids.iter_mut().zip(operands) {
+            *id = state.expect(operand);
+        }
+        state.push(op, &ids[..operands.len()])
+    }
+
+    #[track_caller]
+    fn shape(&self, x: Raw) -> DynShape {
+        let state = self.state.borrow();
+        state.graph.shape(state.expect(x))
+    }
+
+    #[track_caller]
+    fn last_axis(&self, x: Raw) -> usize {
+        self.shape(x).len().saturating_sub(1)
+    }
+
+    #[track_caller]
+    fn natural(&self, natural: Raw) -> NatId {
+        let state = self.state.borrow();
+        state.stamp.check(natural.stamp()).unwrap_or_else(|error| panic!("{error}"));
+        NatId::new(natural.index())
+    }
+
+    /// Gives both operands the shape of the one of higher rank.
+    #[track_caller]
+    fn expand_lower(&self, a: Raw, b: Raw) -> (Raw, Raw) {
+        let (shape_a, shape_b) = (self.shape(a), self.shape(b));
+        if shape_a.len() < shape_b.len() {
+            (self.push_op(op::Broadcast { to: shape_b }.into(), &[a]), b)
+        } else if shape_b.len() < shape_a.len() {
+            (a, self.push_op(op::Broadcast { to: shape_a }.into(), &[b]))
+        } else {
+            (a, b)
+        }
+    }
+}
+
+impl<T: Float> State<T> {
+    fn check_before_nodes(&self) -> Result<(), Error> {
+        if self.graph.nodes().is_empty() {
+            Ok(())
+        } else {
+            Err(Error::LeafAfterNode { nodes: self.graph.nodes().len() })
+        }
+    }
+
+    fn check(&self, x: Raw) -> Result<Id, Error> {
+        self.stamp.check(x.stamp())?;
+        Ok(Id::new(x.index()))
+    }
+
+    #[track_caller]
+    fn expect(&self, x: Raw) -> Id {
+        self.check(x).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[track_caller]
+    fn push(&mut self, op: Op, operands: &[Id]) -> Raw {
+        let mut shapes = [PerAxis::SCALAR; crate::ir::MAX_OPERANDS];
+        for (shape, &operand) in shapes.iter_mut().zip(operands) {
+            *shape = self.graph.shape(operand);
+        }
+        let indexed = op.indices(&shapes[..operands.len()]);
+        let id = self.graph.push(op, operands).unwrap_or_else(|error| panic!("{error}"));
+        assert!(id.index() < MAX_VALUES, "a recording holds at most {MAX_VALUES} values; reset_tape begins a new one");
+        self.hash.node(&self.graph.nodes()[self.graph.nodes().len() - 1]);
+        self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));
+        Raw::new(id.index(), self.stamp)
+    }
+
+    /// Compares every index with its bound.
+    fn check_indices(&self) -> Result<(), Error> {
+        if !self.options.check_indices {
+            return Ok(());
+        }
+        step::check_indices(&self.graph, &self.indexed, &self.naturals)
+    }
+}
+
+impl<T: Float> fmt::Debug for Session<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state.borrow();
+        write!(f, "Session<{}> recording\n{}", std::any::type_name::<T>(), state.graph)
+    }
+}

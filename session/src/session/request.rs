@@ -1,0 +1,304 @@
+//! What can be asked of a recording: each request compiles to a tape, found again by its key.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use super::State;
+use crate::Error;
+use crate::autodiff::{forward, reverse};
+use crate::ir::{DynShape, Graph, Id, Node, Op};
+use crate::kernels::Processor;
+use crate::ops::Emit;
+use crate::optim::Fragment;
+use crate::scalar::Float;
+use crate::tape::Tape;
+use crate::tensor::storage::Storage;
+
+/// A question about a recording. Further leaves that it needs are given when it runs, in the order
+/// that is written here.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Request {
+    /// Values.
+    Values { values: Vec<Id> },
+    /// The cotangents of groups of values, summed in each group. Leaves: the seeds.
+    Reverse { seeds: Vec<Id>, wanted: Vec<Vec<Id>> },
+    /// The value of a loss, then as above with the seed at the loss. Leaves: the seed.
+    Loss { loss: Id, wanted: Vec<Vec<Id>> },
+    /// The tangent of a value. Leaves: the tangents.
+    Forward { leaves: Vec<Id>, wanted: Id },
+    /// The Hessian of a loss times a vector. Leaves: the seed, the vector.
+    HessianVector { loss: Id, leaf: Id },
+    /// A loss, and for each group of leaves the updated parameter and its state. Leaves: the
+    /// hyper-parameters; for each group the parameter and its state; the seed.
+    Step { loss: Id, groups: Vec<Vec<Id>>, update: Update },
+}
+
+/// An optimiser's update, and the shapes of the parameters it is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Update {
+    pub(crate) fragments: Vec<Fragment>,
+}
+
+/// A request made ready to run.
+pub(crate) struct Compiled<T: Float> {
+    pub(crate) tape: Tape<T>,
+    /// For each answer the output of the tape; `None` is a structural zero.
+    pub(crate) answers: Vec<Option<usize>>,
+    /// The outputs from here on are the kept values.
+    kept: usize,
+}
+
+impl Request {
+    /// The graph that answers the request and, for each answer, its value there.
+    fn graph(&self, graph: &Graph) -> (Graph, Vec<Option<Id>>) {
+        match self {
+            Self::Values { values } => (graph.clone(), values.iter().copied().map(Some).collect()),
+            Self::Reverse { seeds, wanted } => {
+                let mut derivative = reverse(graph, seeds);
+                let answers = wanted.iter().map(|group| derivative.total(group)).collect();
+                (derivative.graph, answers)
+            }
+            Self::Loss { loss, wanted } => {
+                let mut derivative = reverse(graph, &[*loss]);
+                let value = Some(derivative.value[loss.index()]);
+                let answers = std::iter::once(value).chain(wanted.iter().map(|group| derivative.total(group)));
+                let answers = answers.collect();
+                (derivative.graph, answers)
+            }
+            Self::Forward { leaves, wanted } => {
+                let derivative = forward(graph, leaves);
+                (derivative.graph, vec![derivative.gradient[wanted.index()]])
+            }
+            Self::HessianVector { loss, leaf } => {
+                let gradient = reverse(graph, &[*loss]);
+                let Some(entry) = gradient.gradient[leaf.index()] else { return (gradient.graph, vec![None]) };
+                let derivative = forward(&gradient.graph, &[*leaf]);
+                (derivative.graph, vec![derivative.gradient[entry.index()]])
+            }
+            Self::Step { loss, groups, update } => step(graph, *loss, groups, update),
+        }
+    }
+
+    pub(crate) fn compile<T: Float>(&self, processor: &Arc<Processor>, graph: &Graph, kept: &[Id]) -> Compiled<T> {
+        let (answer, answers) = self.graph(graph);
+        let extra = answer.leaves().len() - graph.leaves().len();
+        let mut outputs: Vec<Id> = answers.iter().copied().flatten().collect();
+        let first_kept = outputs.len();
+        let mut next = 0..first_kept;
+        let answers = answers.iter().map(|id| id.and_then(|_| next.next())).collect();
+        outputs.extend(kept.iter().map(|&id| graph.shifted(id, extra)));
+        Compiled { tape: Tape::compile_on(Arc::clone(processor), &answer, &outputs), answers, kept: first_kept }
+    }
+}
+
+fn step(graph: &Graph, loss: Id, groups: &[Vec<Id>], update: &Update) -> (Graph, Vec<Option<Id>>) {
+    let mut shapes = Vec::new();
+    if let Some(fragment) = update.fragments.first() {
+        shapes.resize(fragment.hyper_parameters, DynShape::SCALAR);
+    }
+    for (group, fragment) in groups.iter().zip(&update.fragments) {
+        let shape = graph.shape(group[0]);
+        shapes.extend(std::iter::repeat_n(shape, 1 + fragment.states));
+    }
+    let first = graph.leaves().len();
+    let extended = graph.with_leaves(&shapes);
+    let loss = graph.shifted(loss, shapes.len());
+    let mut derivative = reverse(&extended, &[loss]);
+    let mut answers = vec![Some(derivative.value[loss.index()])];
+    let mut leaf = first;
+    let mut next = |count: usize| {
+        leaf += count;
+        (leaf - count..leaf).map(Id::new).collect::<Vec<Id>>()
+    };
+    let hyper = next(update.fragments.first().map_or(0, |fragment| fragment.hyper_parameters));
+    for (group, fragment) in groups.iter().zip(&update.fragments) {
+        let cells = next(1 + fragment.states);
+        match derivative.total(group) {
+            Some(gradient) => {
+                let mut emit = Emit::new(&mut derivative.graph);
+                let updated = fragment.inline(&mut emit, cells[0], gradient, &cells[1..], &hyper);
+                answers.extend(updated.into_iter().map(Some));
+            }
+            None => answers.extend(std::iter::repeat_n(None, 1 + fragment.states)),
+        }
+    }
+    (derivative.graph, answers)
+}
+
+/// What a tape is found by: the program, whatever the values of its constants, and the request.
+struct Key {
+    digest: u128,
+    graph: Graph,
+    request: Request,
+    kept: Vec<Id>,
+}
+
+/// The compiled requests of a session: at most 64, the least recently used goes first.
+pub(crate) struct Cache<T: Float> {
+    entries: Vec<(Key, Compiled<T>)>,
+}
+
+impl<T: Float> Default for Cache<T> {
+    fn default() -> Self {
+        Self { entries: Vec::new() }
+    }
+}
+
+const CAPACITY: usize = 64;
+
+impl<T: Float> Cache<T> {
+    /// The compiled request, from the cache or made now.
+    pub(crate) fn find(
+        &mut self,
+        processor: &Arc<Processor>,
+        graph: &Graph,
+        mut hash: KeyHasher,
+        request: Request,
+        kept: &[Id],
+    ) -> &mut Compiled<T> {
+        request.hash(&mut hash);
+        kept.hash(&mut hash);
+        let digest = hash.digest();
+        let found = self.entries.iter().position(|(key, _)| {
+            key.digest == digest && key.request == request && key.kept == kept && key.graph.same_program(graph)
+        });
+        // The most recently used is last.
+        match found {
+            Some(index) => self.entries[index..].rotate_left(1),
+            None => {
+                if self.entries.len() == CAPACITY {
+                    self.entries.remove(0);
+                }
+                let compiled = request.compile(processor, graph, kept);
+                self.entries.push((Key { digest, graph: graph.clone(), request, kept: kept.to_vec() }, compiled));
+            }
+        }
+        &mut self.entries.last_mut().expect("an entry was found or pushed").1
+    }
+}
+
+impl<T: Float> State<T> {
+    /// Answers a request; `further` are the leaves that it needs beside those of the recording. `None` is
+    /// a structural zero.
+    pub(super) fn run(
+        &mut self,
+        request: Request,
+        further: impl IntoIterator<Item = Storage<T>>,
+    ) -> Result<Vec<Option<Storage<T>>>, Error> {
+        self.check_indices()?;
+        let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request.clone(), &self.kept);
+        let own = self.leaves.len();
+        self.leaves.extend(further);
+        for (index, constant) in self.constants.iter().enumerate() {
+            compiled.tape.set_constant(index, constant.clone());
+        }
+        compiled.tape.run(&self.leaves, &self.naturals);
+        let answers: Vec<Option<Storage<T>>> = compiled
+            .answers
+            .iter()
+            .map(|answer| answer.map(|output| compiled.tape.output(output, &self.leaves)))
+            .collect();
+        if let Request::Values { values } = &request {
+            for (&id, value) in values.iter().zip(&answers) {
+                remember(&mut self.values, id, value.clone().expect("values are no derivatives"));
+            }
+        }
+        for (index, &id) in self.kept.iter().enumerate() {
+            remember(&mut self.values, id, compiled.tape.output(compiled.kept + index, &self.leaves));
+        }
+        self.leaves.truncate(own);
+        compiled.tape.release();
+        Ok(answers)
+    }
+}
+
+fn remember<T: Float>(values: &mut Vec<(Id, Storage<T>)>, id: Id, value: Storage<T>) {
+    match values.iter_mut().find(|(known, _)| *known == id) {
+        Some((_, known)) => *known = value,
+        None => values.push((id, value)),
+    }
+}
+
+/// A fast 128-bit hash for keys that are compared after they are found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyHasher([u64; 2]);
+
+impl Default for KeyHasher {
+    fn default() -> Self {
+        // Digits of pi.
+        Self([0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344])
+    }
+}
+
+impl KeyHasher {
+    fn mix(&mut self, word: u64) {
+        let [a, b] = self.0;
+        let product = u128::from(a ^ word) * u128::from(b.rotate_left(23) ^ 0x9e37_79b9_7f4a_7c15);
+        // A product forgets much where one factor is 0; the sums keep the word and the other lane.
+        self.0 = [
+            (product as u64).wrapping_add(b).rotate_left(29) ^ word,
+            ((product >> 64) as u64).wrapping_add(a).wrapping_add(word.wrapping_mul(0xd6e8_feb8_6659_fd93)),
+        ];
+    }
+
+    pub(crate) fn digest(self) -> u128 {
+        u128::from(self.0[0]) << 64 | u128::from(self.0[1])
+    }
+
+    pub(super) fn leaf(&mut self, shape: DynShape) {
+        (0u8, shape).hash(self);
+    }
+
+    pub(super) fn natural(&mut self, shape: DynShape) {
+        (1u8, shape).hash(self);
+    }
+
+    pub(super) fn node(&mut self, node: &Node) {
+        // The values of constants are inputs of a run and belong to no key.
+        match &node.op {
+            Op::Constant(_) => 2u8.hash(self),
+            op => op.hash(self),
+        }
+        node.operands.hash(self);
+        node.shape.hash(self);
+    }
+
+    pub(super) fn graph(graph: &Graph) -> Self {
+        let mut hash = Self::default();
+        graph.leaves().iter().for_each(|&shape| hash.leaf(shape));
+        graph.naturals().iter().for_each(|&shape| hash.natural(shape));
+        graph.nodes().iter().for_each(|node| hash.node(node));
+        hash
+    }
+}
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.mix(u64::from_le_bytes(word));
+        }
+        self.mix(bytes.len() as u64);
+    }
+
+    fn write_u8(&mut self, value: u8) {
+        self.mix(value.into());
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.mix(value.into());
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.mix(value);
+    }
+
+    fn write_usize(&mut self, value: usize) {
+        self.mix(value as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0[0] ^ self.0[1]
+    }
+}

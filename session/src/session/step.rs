@@ -1,0 +1,351 @@
+//! Training steps: forward, reverse and update in one tape.
+
+use std::fmt;
+use std::sync::Arc;
+
+use shapes::Shape;
+
+use super::gradients::{Gradients, Groups};
+use super::reference::Stamp;
+use super::request::{Compiled, Update};
+use super::{KeyHasher, NatTensorRef, Request, Session, State, TensorRef};
+use crate::Error;
+use crate::ir::{DynShape, Graph, Id, NatId};
+use crate::ops::Emit;
+use crate::optim::{Fragment, Optimizer, Sgd};
+use crate::param::Cell;
+use crate::scalar::Float;
+use crate::tape::check_count;
+use crate::tensor::Tensor;
+use crate::tensor::storage::Storage;
+
+/// A scalar, as an input of a tape.
+fn scalar<T: Float>(value: f64) -> Storage<T> {
+    Storage::from_vec(vec![T::from_f64(value)])
+}
+
+/// The further leaves of a step, in the order of [`Request::Step`].
+fn step_leaves<T: Float>(
+    groups: &Groups<T>,
+    update: &Update,
+    optimizer: &mut impl Optimizer<T>,
+    leaves: &mut Vec<Storage<T>>,
+) {
+    leaves.extend(optimizer.hyper_parameters().into_iter().map(scalar));
+    for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
+        leaves.push(cell.value());
+        leaves.extend(optimizer.state().of(cell, fragment.states).iter().cloned());
+    }
+    leaves.push(scalar(1.0));
+}
+
+/// Stores the answers of a step: new parameters and states. Gives the loss.
+fn store<T: Float>(
+    groups: &Groups<T>,
+    update: &Update,
+    optimizer: &mut impl Optimizer<T>,
+    answers: impl IntoIterator<Item = Option<Storage<T>>>,
+) -> T {
+    let mut answers = answers.into_iter();
+    let mut next = || answers.next().expect("a step answers for every parameter and state");
+    let loss = next().expect("the loss is no derivative").as_slice()[0];
+    for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
+        if let Some(value) = next() {
+            cell.set(value);
+        }
+        for state in optimizer.state().of(cell, fragment.states) {
+            if let Some(value) = next() {
+                *state = value;
+            }
+        }
+    }
+    loss
+}
+
+impl<T: Float> State<T> {
+    fn step_request(&self, loss: Id, optimizer: &impl Optimizer<T>) -> (Groups<T>, Update, Request) {
+        let groups = self.trainable();
+        let update = Update { fragments: groups.iter().map(|(cell, _)| optimizer.fragment(cell.shape())).collect() };
+        let leaves = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
+        let request = Request::Step { loss, groups: leaves, update: update.clone() };
+        (groups, update, request)
+    }
+}
+
+/// Training.
+impl<T: Float> Session<T> {
+    /// One training step: loss, gradients and update in one tape. Gives the loss.
+    ///
+    /// The same bits as [`backward_params`](Self::backward_params) followed by the optimiser's update.
+    /// Parameters are updated from their current value; those that do not require a gradient, or that the
+    /// loss does not depend on, stay.
+    ///
+    /// # Errors
+    /// [`Error::StaleRef`] for a ref of another recording, [`Error::IndexOutOfRange`]; nothing has changed
+    /// then.
+    pub fn step(&self, loss: TensorRef<()>, optimizer: &mut impl Optimizer<T>) -> Result<T, Error> {
+        let state = &mut *self.state.borrow_mut();
+        let loss = state.check(loss.raw())?;
+        let (groups, update, request) = state.step_request(loss, optimizer);
+        let mut leaves = Vec::new();
+        step_leaves(&groups, &update, optimizer, &mut leaves);
+        let answers = state.run(request, leaves)?;
+        Ok(store(&groups, &update, optimizer, answers))
+    }
+
+    /// Compiles a training step that is replayed without recording.
+    ///
+    /// # Errors
+    /// [`Error::StaleRef`] for a ref of another recording.
+    pub fn compile_step<O: Optimizer<T>>(&self, loss: TensorRef<()>, optimizer: O) -> Result<Step<T, O>, Error> {
+        let state = self.state.borrow();
+        let loss = state.check(loss.raw())?;
+        let (groups, update, request) = state.step_request(loss, &optimizer);
+        let mut compiled = request.compile(&state.processor, &state.graph, &[]);
+        for (index, constant) in state.constants.iter().enumerate() {
+            compiled.tape.set_constant(index, constant.clone());
+        }
+        Ok(Step {
+            stamp: state.stamp,
+            graph: state.graph.clone(),
+            leaves: state.leaves.clone(),
+            naturals: state.naturals.clone(),
+            used: state.used.clone(),
+            checked: if state.options.check_indices { state.indexed.clone() } else { Vec::new() },
+            groups,
+            update,
+            compiled,
+            optimizer,
+        })
+    }
+
+    /// Plain gradient descent on every used parameter that requires a gradient: `p' = p - rate · g`, rounded
+    /// once, from the parameter's current value.
+    ///
+    /// Takes dense or parameter gradients. A parameter used in several leaves gets one update with its
+    /// gradients summed in the order of the leaves. Everything is checked before anything changes.
+    ///
+    /// # Errors
+    /// [`Error::StaleGradients`] for gradients of another recording.
+    pub fn sgd_step_all(&self, rate: f64, gradients: &impl Gradients<T>) -> Result<(), Error> {
+        let state = &mut *self.state.borrow_mut();
+        state.stamp.check_gradients(gradients.stamp())?;
+        let mut parameters = gradients.by_parameter();
+        let default = state.options.requires_grad_by_default;
+        parameters.retain(|(cell, gradients)| !gradients.is_empty() && cell.requires_grad(default));
+
+        let mut graph = Graph::default();
+        let rate_leaf = graph.leaf(DynShape::SCALAR);
+        let mut leaves = vec![scalar(rate)];
+        let mut inputs = Vec::new();
+        for (cell, gradients) in &parameters {
+            inputs.push((graph.leaf(cell.shape()), gradients.iter().map(|_| graph.leaf(cell.shape())).collect()));
+            leaves.push(cell.value());
+            leaves.extend(gradients.iter().cloned());
+        }
+        let mut emit = Emit::new(&mut graph);
+        let optimizer = Sgd::<T>::new(rate);
+        let update = |(parameter, gradients): &(Id, Vec<Id>)| {
+            let gradient = emit.total(gradients.iter().copied().map(Some)).expect("there is a gradient");
+            let fragment: Fragment = optimizer.fragment(emit.shape(*parameter));
+            fragment.inline(&mut emit, *parameter, gradient, &[], &[rate_leaf])[0]
+        };
+        let values = inputs.iter().map(update).collect();
+        let hash = KeyHasher::graph(&graph);
+        let Compiled { tape, answers, .. } =
+            state.cache.find(&state.processor, &graph, hash, Request::Values { values }, &[]);
+        tape.run(&leaves, &[]);
+        for ((cell, _), output) in parameters.iter().zip(answers) {
+            cell.set(tape.output(output.expect("updates are no derivatives"), &leaves));
+        }
+        tape.release();
+        Ok(())
+    }
+}
+
+/// A compiled training step: replays a recording with new inputs, without recording.
+///
+/// ```
+/// use session::optim::Sgd;
+/// use session::prelude::*;
+///
+/// let s = Session::<f32>::new(Options::default());
+/// let w = Param::new(Tensor::<f32, shape![1, 2]>::zeros());
+/// let b = Param::new(Tensor::<f32, shape![1]>::zeros());
+/// let (wr, br) = (s.use_param(&w)?, s.use_param(&b)?);
+/// let x = s.input(Tensor::<f32, shape![4, 2]>::zeros())?;
+/// let t = s.input(Tensor::<f32, shape![4, 1]>::zeros())?;
+/// let loss = s.mse_loss(s.linear(wr, br, x), t);
+/// let mut step = s.compile_step(loss, Sgd::new(0.1))?;
+///
+/// let inputs = Tensor::from_array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+/// let targets = Tensor::from_array([[1.0], [3.0], [2.0], [4.0]]);
+/// for _ in 0..500 {
+///     step.run(((x, &inputs), (t, &targets)))?;
+/// }
+/// assert!((b.value()[[0]] - 1.0).abs() < 1e-3);
+/// # Ok::<(), session::Error>(())
+/// ```
+pub struct Step<T: Float, O> {
+    stamp: Stamp,
+    graph: Graph,
+    leaves: Vec<Storage<T>>,
+    naturals: Vec<Vec<usize>>,
+    used: Vec<(Id, Arc<Cell<T>>)>,
+    checked: Vec<(Id, NatId, usize)>,
+    groups: Groups<T>,
+    update: Update,
+    compiled: Compiled<T>,
+    optimizer: O,
+}
+
+impl<T: Float, O: Optimizer<T>> Step<T, O> {
+    /// Sets inputs and runs the step: parameters are read at their current values and updated. Gives the
+    /// loss.
+    ///
+    /// Inputs are a tuple of pairs of a ref and its new value; what is not given keeps its last value.
+    ///
+    /// # Errors
+    /// [`Error::StaleRef`], [`Error::NotALeaf`], [`Error::LengthMismatch`], [`Error::IndexOutOfRange`]; no
+    /// parameter has changed then.
+    pub fn run(&mut self, inputs: impl StepInput<T>) -> Result<T, Error> {
+        inputs.set(&mut Inputs { stamp: self.stamp, leaves: &mut self.leaves, naturals: &mut self.naturals })?;
+        check_indices(&self.graph, &self.checked, &self.naturals)?;
+        for (leaf, cell) in &self.used {
+            self.leaves[leaf.index()] = cell.value();
+        }
+        let own = self.leaves.len();
+        step_leaves(&self.groups, &self.update, &mut self.optimizer, &mut self.leaves);
+        let Compiled { tape, answers, .. } = &mut self.compiled;
+        tape.run(&self.leaves, &self.naturals);
+        let leaves = &self.leaves;
+        let values = answers.iter().map(|answer| answer.map(|output| tape.output(output, leaves)));
+        let loss = store(&self.groups, &self.update, &mut self.optimizer, values);
+        self.leaves.truncate(own);
+        tape.release();
+        Ok(loss)
+    }
+
+    /// The optimiser, for its hyper-parameters.
+    pub fn optimizer(&mut self) -> &mut O {
+        &mut self.optimizer
+    }
+}
+
+impl<T: Float, O> fmt::Debug for Step<T, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Step of {} parameters\n{}", self.groups.len(), self.compiled.tape)
+    }
+}
+
+/// Compares every index with its bound.
+pub(super) fn check_indices(
+    graph: &Graph,
+    indexed: &[(Id, NatId, usize)],
+    naturals: &[Vec<usize>],
+) -> Result<(), Error> {
+    for &(node, natural, size) in indexed {
+        let list = &naturals[natural.index()];
+        if let Some(position) = list.iter().position(|&index| index >= size) {
+            let op = graph.node(node).expect("index operations are nodes").op.name();
+            return Err(Error::IndexOutOfRange { op, node, position, index: list[position], size });
+        }
+    }
+    Ok(())
+}
+
+/// The inputs of a [`Step`], being set.
+pub struct Inputs<'a, T: Float> {
+    stamp: Stamp,
+    leaves: &'a mut [Storage<T>],
+    naturals: &'a mut [Vec<usize>],
+}
+
+impl<T: Float> fmt::Debug for Inputs<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Inputs({} leaves, {} lists of natural numbers)", self.leaves.len(), self.naturals.len())
+    }
+}
+
+/// A ref and its new value.
+pub trait Binding<T: Float> {
+    /// Sets the input.
+    ///
+    /// # Errors
+    /// If the ref is not an input of the step, or the value does not fit it.
+    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error>;
+}
+
+impl<T: Float, S: Shape> Binding<T> for (TensorRef<S>, &Tensor<T, S>) {
+    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
+        let (x, value) = self;
+        inputs.stamp.check(x.raw().stamp())?;
+        let leaf = inputs.leaves.get_mut(x.raw().index()).ok_or(Error::NotALeaf { id: x.id() })?;
+        *leaf = value.storage().clone();
+        Ok(())
+    }
+}
+
+impl<T: Float, S: Shape> Binding<T> for (TensorRef<S>, Tensor<T, S>) {
+    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
+        (self.0, &self.1).set(inputs)
+    }
+}
+
+impl<T: Float, S> Binding<T> for (NatTensorRef<S>, &[usize]) {
+    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
+        let (naturals, numbers) = self;
+        inputs.stamp.check(naturals.raw().stamp())?;
+        let list = &mut inputs.naturals[naturals.raw().index()];
+        check_count("the list of natural numbers", list.len(), numbers.len())?;
+        list.copy_from_slice(numbers);
+        Ok(())
+    }
+}
+
+impl<T: Float, S, const N: usize> Binding<T> for (NatTensorRef<S>, &[usize; N]) {
+    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
+        (self.0, self.1.as_slice()).set(inputs)
+    }
+}
+
+impl<T: Float, S> Binding<T> for (NatTensorRef<S>, &Vec<usize>) {
+    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
+        (self.0, self.1.as_slice()).set(inputs)
+    }
+}
+
+/// New inputs of a [`Step`]: a tuple of pairs of a ref and its value, first to last; `()` sets nothing.
+pub trait StepInput<T: Float> {
+    /// Sets them.
+    ///
+    /// # Errors
+    /// As [`Binding::set`].
+    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error>;
+}
+
+impl<T: Float> StepInput<T> for () {
+    fn set(self, _: &mut Inputs<'_, T>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+macro_rules! tuples {
+    ($(($($input:ident $field:tt)*))*) => {$(
+        impl<T: Float, $($input: Binding<T>),*> StepInput<T> for ($($input,)*) {
+            fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
+                $(self.$field.set(inputs)?;)*
+                Ok(())
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A 0)
+    (A 0 B 1)
+    (A 0 B 1 C 2)
+    (A 0 B 1 C 2 D 3)
+    (A 0 B 1 C 2 D 3 E 4)
+    (A 0 B 1 C 2 D 3 E 4 F 5)
+}

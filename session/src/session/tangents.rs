@@ -1,0 +1,92 @@
+//! Forward mode: tangents along directions at the leaves, and Hessian times vector.
+
+use shapes::Shape;
+
+use super::{Request, Session, State, TensorRef};
+use crate::Error;
+use crate::ir::Id;
+use crate::scalar::Float;
+use crate::tape::check_count;
+use crate::tensor::storage::Storage;
+use crate::tensor::{DynTensor, Tensor};
+
+impl<T: Float> State<T> {
+    fn tangent<S: Shape>(&mut self, request: Request, leaves: Vec<Storage<T>>) -> Result<Tensor<T, S>, Error> {
+        let answer = self.run(request, leaves)?.swap_remove(0);
+        Ok(answer.map_or_else(Tensor::zeros, Tensor::from_storage))
+    }
+
+    fn check_leaf(&self, id: Id) -> Result<Id, Error> {
+        if self.graph.node(id).is_none() { Ok(id) } else { Err(Error::NotALeaf { id }) }
+    }
+}
+
+impl<T: Float> Session<T> {
+    /// The tangent of `out`, given one for each leaf in order of creation (`torch.func.jvp`).
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`] if there is not one tangent for each leaf, [`Error::ShapeMismatch`] for a
+    /// tangent of another shape, with its position.
+    pub fn jvp_dense_all<S: Shape>(&self, out: TensorRef<S>, tangents: &[DynTensor<T>]) -> Result<Tensor<T, S>, Error> {
+        let state = &mut *self.state.borrow_mut();
+        let wanted = state.check(out.raw())?;
+        check_count("the list of tangents", state.graph.leaves().len(), tangents.len())?;
+        for (position, (expected, tangent)) in state.graph.leaves().iter().zip(tangents).enumerate() {
+            if tangent.shape() != *expected {
+                return Err(Error::shape(format!("the tangent at position {position}"), expected, &tangent.shape()));
+            }
+        }
+        let leaves = (0..tangents.len()).map(Id::new).collect();
+        let values = tangents.iter().map(|tangent| tangent.storage().clone()).collect();
+        state.tangent(Request::Forward { leaves, wanted }, values)
+    }
+
+    /// The tangent of `out` for the tangent `dx` at leaf `x` and zero at all others.
+    ///
+    /// # Errors
+    /// [`Error::NotALeaf`] if `x` is a node, [`Error::StaleRef`] for a ref of another recording.
+    pub fn jvp_leaf<S: Shape, X: Shape>(
+        &self,
+        out: TensorRef<S>,
+        x: TensorRef<X>,
+        dx: Tensor<T, X>,
+    ) -> Result<Tensor<T, S>, Error> {
+        let state = &mut *self.state.borrow_mut();
+        let wanted = state.check(out.raw())?;
+        let leaf = state.check(x.raw())?;
+        let leaves = vec![state.check_leaf(leaf)?];
+        state.tangent(Request::Forward { leaves, wanted }, vec![dx.storage().clone()])
+    }
+
+    /// [`jvp_leaf`](Self::jvp_leaf) of a scalar.
+    ///
+    /// # Errors
+    /// As [`jvp_leaf`](Self::jvp_leaf).
+    pub fn jvp_scalar_leaf<X: Shape>(
+        &self,
+        loss: TensorRef<()>,
+        x: TensorRef<X>,
+        dx: Tensor<T, X>,
+    ) -> Result<T, Error> {
+        self.jvp_leaf(loss, x, dx).map(|tangent| tangent.value())
+    }
+
+    /// The Hessian of `loss` in leaf `x` times `v`: forward mode over reverse mode (`torch.func.jvp` of
+    /// `torch.func.grad`).
+    ///
+    /// # Errors
+    /// As [`jvp_leaf`](Self::jvp_leaf).
+    pub fn hvp_leaf<X: Shape>(
+        &self,
+        loss: TensorRef<()>,
+        x: TensorRef<X>,
+        v: Tensor<T, X>,
+    ) -> Result<Tensor<T, X>, Error> {
+        let state = &mut *self.state.borrow_mut();
+        let loss = state.check(loss.raw())?;
+        let leaf = state.check(x.raw())?;
+        let leaf = state.check_leaf(leaf)?;
+        let seed = Storage::from_vec(vec![T::literal(1.0)]);
+        state.tangent(Request::HessianVector { loss, leaf }, vec![seed, v.storage().clone()])
+    }
+}

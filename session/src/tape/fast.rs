@@ -1,0 +1,212 @@
+//! The operations of a tape by kernels, for `f32` and `f64`: the bits of the definition.
+
+use std::marker::PhantomData;
+
+use super::run::Kernels;
+use crate::ir::op::{Linear, Mean, Sum};
+use crate::ir::{DynShape, Op};
+use crate::kernels::elementwise::{self, Function, map};
+use crate::kernels::{Convolution, MatMul, Pooling, Processor, matmul, reduce, softmax};
+use crate::ops::matmul::Product;
+use crate::ops::reduce::{Line, passes};
+use crate::ops::{View, conv, pool};
+use crate::scalar::Float;
+use crate::window::Window;
+
+/// Kernels on a processor. What has none, because it only moves elements, runs by its definition.
+#[derive(Clone, Copy, Debug)]
+pub struct Fast<'p, T> {
+    processor: &'p Processor,
+    scalar: PhantomData<fn() -> T>,
+}
+
+impl From<conv::Convolution> for Convolution {
+    fn from(geometry: conv::Convolution) -> Self {
+        let conv::Convolution { batch, input_channels, output_channels, groups, window } = geometry;
+        Self { batch, input_channels, output_channels, groups, axes: window.axes }
+    }
+}
+
+impl From<Product> for MatMul {
+    fn from(geometry: Product) -> Self {
+        let Product { batch, m, n, k, transpose_a, transpose_b } = geometry;
+        Self { batch, m, n, k, transpose_a, transpose_b }
+    }
+}
+
+/// The window of a pool over all planes of `x`.
+fn pooling(window: Window, x: DynShape) -> Pooling {
+    Pooling { planes: x.elements() / window.inputs(), axes: window.axes }
+}
+
+const CHECKED: &str = "the shapes were checked when the node was made";
+
+impl<'p, T: Float> Fast<'p, T> {
+    /// Kernels on this processor.
+    pub(crate) fn new(processor: &'p Processor) -> Self {
+        Self { processor, scalar: PhantomData }
+    }
+
+    /// The number of elements of scratch that the kernel of an operation takes.
+    pub(crate) fn scratch(self, op: &Op, operands: &[DynShape], output: DynShape) -> usize {
+        match op {
+            Op::MatMul(op) => {
+                let (product, _) = op.product(operands[0], operands[1]).expect(CHECKED);
+                MatMul::from(product).scratch::<T>(self.processor)
+            }
+            Op::Linear(_) => MatMul::from(Linear::product(operands[0], operands[2])).scratch::<T>(self.processor),
+            Op::Conv(op) => {
+                let (convolution, _) = op.convolution(operands[0], operands[operands.len() - 1]).expect(CHECKED);
+                Convolution::from(convolution).scratch(self.processor)
+            }
+            Op::ConvInput(op) => {
+                let (convolution, _) = op.convolution(operands[0], operands[1]).expect(CHECKED);
+                Convolution::from(convolution).scratch(self.processor)
+            }
+            Op::ConvWeight(op) => {
+                let (convolution, _) = op.convolution(operands[0], operands[1]).expect(CHECKED);
+                Convolution::from(convolution).scratch(self.processor)
+            }
+            Op::Sum(Sum { axes }) => between_passes(&passes(operands[0], *axes)),
+            Op::Mean(Mean { axes }) => between_passes(&passes(operands[0], *axes)) + output.elements(),
+            Op::MseLoss(_) => 2 * operands[0].elements(),
+            Op::CrossEntropy(_) => 2 * operands[0].elements(),
+            _ => 0,
+        }
+    }
+
+    fn map<F: Function<T, N>, const N: usize>(self, function: F, operands: &[View<'_, T>], out: &mut [T]) {
+        map(self.processor, function, std::array::from_fn(|index| operands[index].data), out);
+    }
+
+    /// Sums in passes; the scratch holds what lies between them.
+    fn sum(self, passes: &[Line], x: &[T], out: &mut [T], scratch: &mut [T]) {
+        let Some((last, first)) = passes.split_last() else {
+            out.copy_from_slice(x);
+            return;
+        };
+        let pass = |line: &Line, x: &[T], out: &mut [T]| {
+            reduce::sum(self.processor, line.outer, line.count, line.inner, x, out);
+        };
+        let mut done: Option<&[T]> = None;
+        let mut scratch = scratch;
+        for line in first {
+            let (sums, rest) = scratch.split_at_mut(line.outer * line.inner);
+            pass(line, done.unwrap_or(x), sums);
+            done = Some(sums);
+            scratch = rest;
+        }
+        pass(last, done.unwrap_or(x), out);
+    }
+}
+
+fn between_passes(passes: &[Line]) -> usize {
+    passes.iter().rev().skip(1).map(|line| line.outer * line.inner).sum()
+}
+
+impl<T: Float> Kernels<T> for Fast<'_, T> {
+    fn apply(&self, op: &Op, x: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
+        let processor = self.processor;
+        match op {
+            Op::Add(_) => self.map(elementwise::Add, x, out),
+            Op::Sub(_) => self.map(elementwise::Sub, x, out),
+            Op::Mul(_) => self.map(elementwise::Mul, x, out),
+            Op::Div(_) => self.map(elementwise::Div, x, out),
+            Op::Neg(_) => self.map(elementwise::Neg, x, out),
+            Op::Scale(op) => self.map(elementwise::Scale { c: T::from_f64(op.factor.value()) }, x, out),
+            Op::ScalarSub(op) => self.map(elementwise::ScalarSub { c: T::from_f64(op.number.value()) }, x, out),
+            Op::Axpy(_) => self.map(elementwise::Axpy { alpha: x[0].data[0] }, &x[1..], out),
+            Op::Gate(_) => self.map(elementwise::Gate, x, out),
+            Op::Relu(_) => self.map(elementwise::Relu, x, out),
+            Op::Tanh(_) => self.map(elementwise::Tanh, x, out),
+            Op::Exp(_) => self.map(elementwise::Exp, x, out),
+            Op::Log(_) => self.map(elementwise::Ln, x, out),
+
+            Op::Sum(op) => self.sum(&passes(x[0].shape, op.axes), x[0].data, out, scratch),
+            Op::Mean(op) => {
+                let count: usize = op.axes.iter().map(|&axis| x[0].shape[axis]).product();
+                let (sums, scratch) = scratch.split_at_mut(out.len());
+                self.sum(&passes(x[0].shape, op.axes), x[0].data, sums, scratch);
+                map(processor, elementwise::DivScalar { c: T::from_f64(count as f64) }, [sums], out);
+            }
+            Op::Softmax(op) => {
+                let line = Line::along(x[0].shape, op.axis);
+                softmax::softmax(processor, line.outer, line.count, line.inner, x[0].data, out);
+            }
+            Op::LogSoftmax(op) => {
+                let line = Line::along(x[0].shape, op.axis);
+                softmax::log_softmax(processor, line.outer, line.count, line.inner, x[0].data, out);
+            }
+            Op::MseLoss(_) => {
+                let count = x[0].data.len();
+                let (differences, squares) = scratch.split_at_mut(count);
+                map(processor, elementwise::Sub, [x[0].data, x[1].data], differences);
+                map(processor, elementwise::Mul, [differences, differences], squares);
+                reduce::sum(processor, 1, count, 1, squares, out);
+                out[0] = out[0] / T::from_f64(count as f64);
+            }
+            Op::CrossEntropy(op) => {
+                let labels = &naturals[op.labels.index()];
+                let line = Line::along(x[0].shape, x[0].shape.len() - 1);
+                let (logarithms, losses) = scratch.split_at_mut(x[0].data.len());
+                softmax::log_softmax(processor, line.outer, line.count, 1, x[0].data, logarithms);
+                let losses = &mut losses[..labels.len()];
+                for (row, (loss, &label)) in losses.iter_mut().zip(labels).enumerate() {
+                    let inside = label < line.count;
+                    *loss = if inside { -logarithms[row * line.count + label] } else { T::from_f64(0.0) };
+                }
+                reduce::sum(processor, 1, labels.len(), 1, losses, out);
+                out[0] = out[0] / T::from_f64(labels.len() as f64);
+            }
+
+            Op::MatMul(op) => {
+                let (product, _) = op.product(x[0].shape, x[1].shape).expect(CHECKED);
+                matmul::matmul(processor, &product.into(), x[0].data, x[1].data, out, scratch);
+            }
+            Op::Linear(_) => {
+                let &[w, b, x] = x else { unreachable!("the arity was checked") };
+                let product = Linear::product(w.shape, x.shape);
+                matmul::linear(processor, &product.into(), x.data, w.data, b.data, out, scratch);
+            }
+            Op::Conv(op) => {
+                let (w, last) = (x[0], x[x.len() - 1]);
+                let bias = (x.len() == 3).then(|| x[1].data);
+                let (convolution, _) = op.convolution(w.shape, last.shape).expect(CHECKED);
+                Convolution::from(convolution).forward(processor, w.data, bias, last.data, out, scratch);
+            }
+            Op::ConvInput(op) => {
+                let (convolution, _) = op.convolution(x[0].shape, x[1].shape).expect(CHECKED);
+                Convolution::from(convolution).input_gradient(processor, x[0].data, x[1].data, out, scratch);
+            }
+            Op::ConvWeight(op) => {
+                let (convolution, _) = op.convolution(x[0].shape, x[1].shape).expect(CHECKED);
+                Convolution::from(convolution).weight_gradient(processor, x[0].data, x[1].data, out, scratch);
+            }
+            Op::MaxPool(op) => {
+                let (window, _) = pool::pooled(x[0].shape, op.kernel, op.stride, op.padding).expect(CHECKED);
+                pooling(window, x[0].shape).select(processor, x[0].data, x[0].data, out);
+            }
+            Op::MaxPoolSelect(op) => {
+                let (window, _) = pool::pooled(x[0].shape, op.kernel, op.stride, op.padding).expect(CHECKED);
+                pooling(window, x[0].shape).select(processor, x[0].data, x[1].data, out);
+            }
+            Op::MaxPoolScatter(op) => {
+                let (window, _) = pool::pooled(x[0].shape, op.kernel, op.stride, op.padding).expect(CHECKED);
+                pooling(window, x[0].shape).scatter(processor, x[0].data, x[1].data, out);
+            }
+
+            Op::Constant(_)
+            | Op::Full(_)
+            | Op::Reshape(_)
+            | Op::Permute(_)
+            | Op::Broadcast(_)
+            | Op::Concat(_)
+            | Op::Slice(_)
+            | Op::Pad(_)
+            | Op::GatherRows(_)
+            | Op::ScatterRows(_)
+            | Op::GatherLast(_)
+            | Op::ScatterLast(_) => op.eval(x, naturals, out),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! From a graph to something that runs.
+//!
+//! ```text
+//! Graph + requested outputs
+//!   passes    reshapes become other names of their operand, equal subexpressions become one value,
+//!             dead code goes, what depends on nothing becomes a prologue
+//!   schedule  instructions in order, a place for every value: an input, an output, or a part of the
+//!             arena, reused when its value is dead
+//!   run       one loop, generic over Kernels<S>: Fast for f32 and f64, Definition for every scalar
+//! ```
+//!
+//! Passes never rewrite arithmetic: only sharing, order and placement. An instruction is a list of
+//! operations, so that a fused instruction's definition is the interpretation of its list.
+//!
+//! Leaves, natural numbers and the values of constants are inputs of a run. Requested outputs have
+//! buffers of their own; a buffer is used again once nobody holds the result of the run that filled it,
+//! so that from the third run on nothing is allocated.
+
+mod fast;
+mod passes;
+mod run;
+mod schedule;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use fast::Fast;
+pub use run::{Definition, Elements, Kernels, Space, run};
+pub use schedule::{Constant, Instruction, Place, Schedule, Slot, Source, Step};
+
+use crate::Error;
+use crate::ir::{Graph, Id};
+use crate::kernels::{Arena, Processor};
+use crate::scalar::Float;
+use crate::tensor::DynTensor;
+use crate::tensor::storage::Storage;
+
+/// A compiled graph for numbers `T`: schedule, memory and the constants it was compiled with.
+///
+/// ```
+/// use session::ir::{DynShape, Graph, op};
+/// use session::tape::Tape;
+/// use session::tensor::DynTensor;
+///
+/// let shape = DynShape::new(&[3]);
+/// let mut graph = Graph::default();
+/// let x = graph.leaf(shape);
+/// let y = graph.push(op::Mul {}, &[x, x])?;
+/// let mut tape = Tape::<f32>::compile(&graph, &[y]);
+/// let values = tape.forward(&[DynTensor::new(shape, vec![1.0, 2.0, 3.0])?], &[])?;
+/// assert_eq!(values[0].as_slice(), [1.0, 4.0, 9.0]);
+/// # Ok::<(), session::Error>(())
+/// ```
+pub struct Tape<T: Float> {
+    schedule: Schedule,
+    processor: Arc<Processor>,
+    constants: Vec<Storage<T>>,
+    arena: Arena<T>,
+    prologue_done: bool,
+    /// The buffers ever made for each output buffer of the schedule.
+    made: Vec<Vec<Storage<T>>>,
+    /// The output buffers of the present run.
+    current: Vec<Option<Storage<T>>>,
+}
+
+impl<T: Float> Tape<T> {
+    /// Compiles a graph, to compute the values `outputs`, on all cores of the machine.
+    ///
+    /// # Panics
+    /// If an output is not a value of the graph.
+    #[track_caller]
+    pub fn compile(graph: &Graph, outputs: &[Id]) -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self::compile_on(Arc::new(Processor::new(threads)), graph, outputs)
+    }
+
+    /// Compiles a graph for a processor.
+    #[track_caller]
+    pub(crate) fn compile_on(processor: Arc<Processor>, graph: &Graph, outputs: &[Id]) -> Self {
+        let fast = Fast::<T>::new(&processor);
+        let schedule =
+            Schedule::with_scratch(graph, outputs, |op, operands, output| fast.scratch(op, operands, output));
+        let constants = schedule
+            .constants()
+            .iter()
+            .map(|constant| Storage::from_vec(constant.data.values().map(T::from_f64).collect()))
+            .collect();
+        let arena = Arena::new(schedule.arena(), T::default());
+        let buffers = schedule.buffers().len();
+        let made = std::iter::repeat_with(Vec::new).take(buffers).collect();
+        let current = std::iter::repeat_with(|| None).take(buffers).collect();
+        Self { schedule, processor, constants, arena, prologue_done: false, made, current }
+    }
+
+    /// What runs, and where the values are.
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// The bytes of intermediate values at once: the arena; inputs and outputs are not counted.
+    pub fn peak_bytes(&self) -> usize {
+        self.schedule.arena() * size_of::<T>()
+    }
+
+    /// Computes the outputs, in the order in which they were asked for.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`] and [`Error::ShapeMismatch`] if the leaves or the natural-number inputs
+    /// are not those of the graph; nothing is run.
+    pub fn forward(&mut self, leaves: &[DynTensor<T>], naturals: &[Vec<usize>]) -> Result<Vec<DynTensor<T>>, Error> {
+        let shapes = self.schedule.leaves();
+        check_count("the list of leaves", shapes.len(), leaves.len())?;
+        for (index, (&expected, leaf)) in shapes.iter().zip(leaves).enumerate() {
+            if leaf.shape() != expected {
+                return Err(Error::shape(format!("leaf {index}"), &expected, &leaf.shape()));
+            }
+        }
+        check_count("the list of natural-number inputs", self.schedule.naturals().len(), naturals.len())?;
+        for (index, (shape, list)) in self.schedule.naturals().iter().zip(naturals).enumerate() {
+            check_count(&format!("natural-number input {index}"), shape.elements(), list.len())?;
+        }
+        let leaves: Vec<Storage<T>> = leaves.iter().map(|leaf| leaf.storage().clone()).collect();
+        self.run(&leaves, naturals);
+        let outputs = self.schedule.outputs().len();
+        Ok((0..outputs)
+            .map(|index| {
+                let (_, shape) = self.schedule.outputs()[index];
+                DynTensor::from_storage(shape, self.output(index, &leaves))
+            })
+            .collect())
+    }
+
+    /// Replaces the values of a constant of the graph, by its position in [`Schedule::constants`].
+    pub(crate) fn set_constant(&mut self, index: usize, value: Storage<T>) {
+        self.constants[index] = value;
+    }
+
+    /// Runs the instructions. The leaves must have the lengths of the schedule's.
+    pub(crate) fn run(&mut self, leaves: &[Storage<T>], naturals: &[Vec<usize>]) {
+        for ((current, made), &length) in self.current.iter_mut().zip(&mut self.made).zip(self.schedule.buffers()) {
+            *current = None;
+            let free = made.iter().position(Storage::is_unique);
+            *current = Some(match free {
+                Some(index) => made.swap_remove(index),
+                None => Storage::zeros(length),
+            });
+        }
+        let mut space = Space {
+            leaves,
+            constants: &self.constants,
+            naturals,
+            buffers: &mut self.current,
+            arena: self.arena.memory(),
+        };
+        let prologue = !std::mem::replace(&mut self.prologue_done, true);
+        run::execute(&self.schedule, &Fast::new(&self.processor), &mut space, prologue);
+        for (current, made) in self.current.iter().zip(&mut self.made) {
+            made.push(current.clone().expect("a run puts every buffer back"));
+        }
+    }
+
+    /// An output of the last run.
+    ///
+    /// # Panics
+    /// Before the first run.
+    pub(crate) fn output(&self, index: usize, leaves: &[Storage<T>]) -> Storage<T> {
+        match self.schedule.outputs()[index].0 {
+            Source::Leaf(leaf) => leaves[leaf].clone(),
+            Source::Constant(constant) => self.constants[constant].clone(),
+            Source::Buffer(buffer) => self.current[buffer].clone().expect("the tape has run"),
+        }
+    }
+
+    /// Lets go of the results of the last run, so that their buffers can be used again.
+    pub(crate) fn release(&mut self) {
+        self.current.fill(None);
+    }
+}
+
+pub(crate) fn check_count(what: &str, expected: usize, found: usize) -> Result<(), Error> {
+    if expected == found { Ok(()) } else { Err(Error::LengthMismatch { what: what.to_owned(), expected, found }) }
+}
+
+impl<T: Float> fmt::Display for Tape<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.schedule, f)
+    }
+}
+
+impl<T: Float> fmt::Debug for Tape<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

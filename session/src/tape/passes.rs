@@ -1,0 +1,64 @@
+//! What is computed, and under which name: passes over a graph that never touch arithmetic.
+
+use std::collections::HashMap;
+
+use crate::ir::{DynShape, Graph, Id, Op, Operands};
+
+/// What the passes found out about a graph.
+pub(super) struct Analysis {
+    /// The value that holds the elements of each value: itself, or the one it is another name of.
+    pub root: Vec<Id>,
+    /// The values to compute each time, in order.
+    pub body: Vec<Id>,
+    /// The values to compute once, in order: they depend on no input.
+    pub prologue: Vec<Id>,
+}
+
+impl Analysis {
+    pub(super) fn new(graph: &Graph, outputs: &[Id]) -> Self {
+        let root = roots(graph);
+        let mut needed = vec![false; graph.len()];
+        let mut requested = vec![false; graph.len()];
+        for output in outputs {
+            needed[root[output.index()].index()] = true;
+            requested[root[output.index()].index()] = true;
+        }
+        for (id, node) in graph.node_ids().zip(graph.nodes()).rev() {
+            if needed[id.index()] {
+                node.operands.iter().for_each(|operand| needed[root[operand.index()].index()] = true);
+            }
+        }
+        let mut fixed = vec![false; graph.len()];
+        let (mut body, mut prologue) = (Vec::new(), Vec::new());
+        for (id, node) in graph.node_ids().zip(graph.nodes()) {
+            if !needed[id.index()] || matches!(node.op, Op::Constant(_)) {
+                continue;
+            }
+            let shapes: Vec<DynShape> = node.operands.iter().map(|&operand| graph.shape(operand)).collect();
+            let of_inputs = node.operands.iter().any(|operand| !fixed[root[operand.index()].index()]);
+            fixed[id.index()] = !of_inputs && !requested[id.index()] && node.op.indices(&shapes).is_none();
+            if fixed[id.index()] { &mut prologue } else { &mut body }.push(id);
+        }
+        Self { root, body, prologue }
+    }
+}
+
+/// Reshapes are other names of their operand; of equal subexpressions the first stands for all.
+fn roots(graph: &Graph) -> Vec<Id> {
+    let mut root: Vec<Id> = graph.ids().collect();
+    let mut first: HashMap<(&Op, Operands, Vec<DynShape>), Id> = HashMap::new();
+    for (id, node) in graph.node_ids().zip(graph.nodes()) {
+        root[id.index()] = match node.op {
+            Op::Reshape(_) => root[node.operands[0].index()],
+            // The numbers of a constant may be others in the next run.
+            Op::Constant(_) => id,
+            _ => {
+                // Operands are read in the shape of their own name, so it belongs to the expression.
+                let shapes = node.operands.iter().map(|&operand| graph.shape(operand)).collect();
+                let operands = node.operands.map(|operand| root[operand.index()]);
+                *first.entry((&node.op, operands, shapes)).or_insert(id)
+            }
+        };
+    }
+    root
+}

@@ -1,0 +1,263 @@
+//! Dense values: [`Tensor`] with its shape as a type, [`DynTensor`] with its shape as a value.
+
+mod arithmetic;
+mod display;
+mod dynamic;
+#[cfg(feature = "nalgebra")]
+mod nalgebra;
+mod nested;
+mod position;
+#[cfg(feature = "serde")]
+mod serde;
+pub(crate) mod storage;
+#[cfg(test)]
+mod tests;
+
+use std::marker::PhantomData;
+
+use shapes::Shape;
+
+pub use dynamic::DynTensor;
+pub(crate) use dynamic::checked_elements;
+pub use nested::NestedArray;
+pub use position::Ranked;
+use storage::Storage;
+
+use crate::error::Error;
+use crate::ir::DynShape;
+use crate::random::Rng;
+use crate::scalar::Float;
+
+/// An owned, dense, row-major tensor of numbers `T` whose shape is the type `S`.
+///
+/// A clone shares the numbers; the first change of a shared tensor copies them. `torch.Tensor` in
+/// PyTorch, except that it is always contiguous, a view is never visible, and the shape is a type.
+///
+/// ```
+/// use session::shapes::Dim;
+/// use session::tensor::Tensor;
+///
+/// let a = Tensor::<f32, (Dim<2>, Dim<3>)>::from_array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+/// let b = Tensor::<f32, (Dim<2>, Dim<3>)>::from_fn(|[row, column]| (10 * row + column) as f32);
+/// assert_eq!((&a + &b).as_slice(), [1.0, 3.0, 5.0, 14.0, 16.0, 18.0]);
+/// assert_eq!(a[[1, 0]], 4.0);
+/// assert_eq!((a * 0.5).to_string(), "[[0.5 1.  1.5]\n [2.  2.5 3. ]]");
+/// ```
+///
+/// An array of another shape is a compile error:
+/// ```compile_fail,E0277
+/// # use session::shapes::Dim;
+/// # use session::tensor::Tensor;
+/// let a = Tensor::<f32, (Dim<2>, Dim<3>)>::from_array([[1.0, 2.0], [3.0, 4.0]]);
+/// ```
+#[derive(Clone)]
+pub struct Tensor<T: Float, S: Shape> {
+    storage: Storage<T>,
+    shape: PhantomData<S>,
+}
+
+impl<T: Float, S: Shape> Tensor<T, S> {
+    /// A tensor around numbers that are already in place.
+    pub(crate) fn from_storage(storage: Storage<T>) -> Self {
+        debug_assert_eq!(storage.as_slice().len(), S::SIZE);
+        Self { storage, shape: PhantomData }
+    }
+
+    #[allow(dead_code)] // until a graph has leaves
+    pub(crate) fn storage(&self) -> &Storage<T> {
+        &self.storage
+    }
+
+    /// For numbers counted by this module's own code.
+    fn from_counted(data: Vec<T>) -> Self {
+        Self::from_storage(Storage::from_vec(data))
+    }
+
+    /// The tensor of a nested array, whose sizes are checked by its type (`torch.tensor`).
+    ///
+    /// ```
+    /// # use session::{shapes::Dim, tensor::Tensor};
+    /// let t = Tensor::<f64, (Dim<2>, Dim<1>)>::from_array([[1.0], [2.0]]);
+    /// assert_eq!(t.as_slice(), [1.0, 2.0]);
+    /// assert_eq!(Tensor::<f64, _>::from_array(3.0).value(), 3.0);
+    /// ```
+    pub fn from_array<A: NestedArray<T, S>>(array: A) -> Self {
+        Self::from_counted(array.elements().to_vec())
+    }
+
+    /// The tensor of a vector in row-major order, without copying.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`] if the vector does not have one number per element.
+    ///
+    /// ```
+    /// # use session::{shapes::Dim, tensor::Tensor};
+    /// type Matrix = Tensor<f32, (Dim<2>, Dim<2>)>;
+    /// assert_eq!(Matrix::from_vec(vec![1.0, 2.0, 3.0, 4.0]).unwrap()[[1, 0]], 3.0);
+    /// let error = Matrix::from_vec(vec![1.0]).unwrap_err();
+    /// assert_eq!(error.to_string(), "the data for a tensor of shape [2, 2] has 1 elements, expected 4");
+    /// ```
+    pub fn from_vec(data: Vec<T>) -> Result<Self, Error> {
+        dynamic::check_length(DynShape::of::<S>(), data.len())?;
+        Ok(Self::from_counted(data))
+    }
+
+    /// The tensor of a slice in row-major order, copied.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`] if the slice does not have one number per element.
+    pub fn from_slice(data: &[T]) -> Result<Self, Error> {
+        dynamic::check_length(DynShape::of::<S>(), data.len())?;
+        Ok(Self::from_counted(data.to_vec()))
+    }
+
+    /// All elements 0 (`torch.zeros`).
+    pub fn zeros() -> Self {
+        Self::full(T::literal(0.0))
+    }
+
+    /// All elements 1 (`torch.ones`).
+    pub fn ones() -> Self {
+        Self::full(T::literal(1.0))
+    }
+
+    /// All elements `value` (`torch.full`).
+    pub fn full(value: T) -> Self {
+        Self::from_counted(vec![value; S::SIZE])
+    }
+
+    /// The tensor whose element at each position is `element(position)`.
+    ///
+    /// ```
+    /// # use session::{shapes::Dim, tensor::Tensor};
+    /// let identity = Tensor::<f32, (Dim<2>, Dim<2>)>::from_fn(|[i, j]| if i == j { 1.0 } else { 0.0 });
+    /// assert_eq!(identity.as_slice(), [1.0, 0.0, 0.0, 1.0]);
+    /// ```
+    pub fn from_fn(mut element: impl FnMut(S::Position) -> T) -> Self
+    where
+        S: Ranked,
+    {
+        let mut position = S::ORIGIN;
+        let elements = (0..S::SIZE).map(|_| {
+            let value = element(position);
+            position::advance(position.as_mut(), S::DIMS);
+            value
+        });
+        Self::from_counted(elements.collect())
+    }
+
+    /// Independent numbers from the standard normal distribution (`torch.randn`).
+    ///
+    /// ```
+    /// # use session::{random::Rng, shapes::Dim, tensor::Tensor};
+    /// let w = Tensor::<f32, (Dim<10>, Dim<784>)>::randn(&mut Rng::new(1)) * 0.05;
+    /// assert!(w.as_slice().iter().all(|x| x.abs() < 0.5));
+    /// ```
+    pub fn randn(rng: &mut Rng) -> Self {
+        Self::from_counted((0..S::SIZE).map(|_| rng.normal()).collect())
+    }
+
+    /// Independent numbers from the uniform distribution over `low..high` (`torch.Tensor.uniform_`).
+    ///
+    /// Rounding may give `high` itself.
+    ///
+    /// # Panics
+    /// Unless `low <= high` and both are finite.
+    #[track_caller]
+    pub fn uniform(low: T, high: T, rng: &mut Rng) -> Self {
+        let (low, high) = (low.to_f64(), high.to_f64());
+        assert!(low <= high && low.is_finite() && high.is_finite(), "no uniform distribution over {low}..{high}");
+        let number = |_| T::from_f64(rng.uniform::<f64>().mul_add(high - low, low));
+        Self::from_counted((0..S::SIZE).map(number).collect())
+    }
+
+    /// The numbers in row-major order.
+    pub fn as_slice(&self) -> &[T] {
+        self.storage.as_slice()
+    }
+
+    /// The numbers in row-major order, to change; a shared buffer is copied first.
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        self.storage.make_mut()
+    }
+
+    /// The numbers in row-major order, copied.
+    pub fn to_vec(&self) -> Vec<T> {
+        self.as_slice().to_vec()
+    }
+
+    /// The same numbers with the shape as a value.
+    pub fn into_dyn(self) -> DynTensor<T> {
+        DynTensor::from_storage(DynShape::of::<S>(), self.storage)
+    }
+
+    /// The tensor of `function(element)`; the result may be of another number type.
+    ///
+    /// ```
+    /// # use session::{shapes::Dim, tensor::Tensor};
+    /// let t = Tensor::<f32, (Dim<2>,)>::from_array([1.5, -2.0]);
+    /// assert_eq!(t.map(|x| f64::from(x.abs())).as_slice(), [1.5_f64, 2.0]);
+    /// ```
+    pub fn map<U: Float>(&self, function: impl FnMut(T) -> U) -> Tensor<U, S> {
+        Tensor::from_counted(self.as_slice().iter().copied().map(function).collect())
+    }
+
+    /// The tensor of `function(element, other element)` of two tensors of one shape.
+    ///
+    /// ```
+    /// # use session::{shapes::Dim, tensor::Tensor};
+    /// let a = Tensor::<f32, (Dim<2>,)>::from_array([1.0, 5.0]);
+    /// let b = Tensor::from_array([3.0, 4.0]);
+    /// assert_eq!(a.zip(&b, f32::max).as_slice(), [3.0, 5.0]);
+    /// ```
+    pub fn zip<U: Float, V: Float>(&self, other: &Tensor<U, S>, mut function: impl FnMut(T, U) -> V) -> Tensor<V, S> {
+        let pairs = self.as_slice().iter().zip(other.as_slice());
+        Tensor::from_counted(pairs.map(|(&a, &b)| function(a, b)).collect())
+    }
+
+    /// The index of the largest element along the last axis, one per row (`torch.argmax(dim=-1)`).
+    ///
+    /// The first of equals; NaN counts as largest. The index of a scalar is 0.
+    ///
+    /// # Panics
+    /// If there are rows but the last axis has no elements.
+    ///
+    /// ```
+    /// # use session::{shapes::Dim, tensor::Tensor};
+    /// let logits = Tensor::<f32, (Dim<2>, Dim<3>)>::from_array([[0.1, 0.9, 0.9], [3.0, f32::NAN, 5.0]]);
+    /// assert_eq!(logits.argmax(), [1, 1]);
+    /// ```
+    #[track_caller]
+    pub fn argmax(&self) -> Vec<usize> {
+        let row = S::DIMS.last().copied().unwrap_or(1);
+        let rows = S::DIMS.split_last().map_or(1, |(_, leading)| leading.iter().product::<usize>());
+        assert!(row > 0 || rows == 0, "argmax over the last axis of shape {:?}, which has no elements", S::DIMS);
+        self.as_slice().chunks_exact(row.max(1)).map(largest).collect()
+    }
+}
+
+impl<T: Float> Tensor<T, ()> {
+    /// The number of a scalar (`torch.Tensor.item`).
+    pub fn value(&self) -> T {
+        self.as_slice()[0]
+    }
+}
+
+/// By value, as IEEE 754 compares: `-0 == 0`, and NaN differs from itself.
+impl<T: Float, S: Shape> PartialEq for Tensor<T, S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+/// The position of the first of the largest elements; NaN is largest.
+fn largest<T: Float>(row: &[T]) -> usize {
+    let mut best = 0;
+    for (index, value) in row.iter().enumerate() {
+        let is_nan = value.to_f64().is_nan();
+        if *value > row[best] || (is_nan && !row[best].to_f64().is_nan()) {
+            best = index;
+        }
+    }
+    best
+}

@@ -1,0 +1,51 @@
+//! The one place that owns the numbers of a tensor.
+
+use std::sync::Arc;
+
+use crate::kernels::Buffer;
+use crate::scalar::Float;
+
+/// A reference-counted, aligned buffer: clones share it, the first change of a shared one copies it.
+#[derive(Clone)]
+pub(crate) struct Storage<T: Float>(Arc<Buffer<T>>);
+
+impl<T: Float> Storage<T> {
+    pub(crate) fn from_vec(data: Vec<T>) -> Self {
+        Self(Arc::new(Buffer::from_slice(&data)))
+    }
+
+    pub(crate) fn zeros(length: usize) -> Self {
+        Self(Arc::new(Buffer::zeros(length)))
+    }
+
+    pub(crate) fn as_slice(&self) -> &[T] {
+        &self.0
+    }
+
+    /// The numbers to change: copied first if another storage shares them.
+    pub(crate) fn make_mut(&mut self) -> &mut [T] {
+        Arc::<Buffer<T>>::make_mut(&mut self.0)
+    }
+
+    /// Whether no other storage shares the numbers.
+    pub(crate) fn is_unique(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
+    /// The numbers as a vector.
+    pub(crate) fn into_vec(self) -> Vec<T> {
+        self.as_slice().to_vec()
+    }
+}
+
+impl<T: Float> AsRef<[T]> for Storage<T> {
+    fn as_ref(&self) -> &[T] {
+        self.as_slice()
+    }
+}
+
+impl<T: Float> AsMut<[T]> for Storage<T> {
+    fn as_mut(&mut self) -> &mut [T] {
+        self.make_mut()
+    }
+}

@@ -1,0 +1,67 @@
+//! Joining two tensors along an axis.
+
+use crate::Axis;
+use crate::arithmetic::Plus;
+
+/// `s.concat(a, b)` for `b: Self`: along axis 0, with equal other axes.
+///
+/// ```
+/// use shapes::{Concat, Dim};
+///
+/// fn concat<A, B: Concat<A, Output = C>, C>() {}
+/// concat::<(Dim<2>, Dim<3>), (Dim<4>, Dim<3>), (Dim<6>, Dim<3>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot concatenate `{A}` with `{Self}` along axis 0",
+    label = "all axes except axis 0 must be equal",
+    note = "`s.concat_axis(a, b, Axis::<K>)` joins along another axis"
+)]
+pub trait Concat<A> {
+    /// The shape of the result.
+    type Output;
+}
+
+#[diagnostic::do_not_recommend]
+impl<A, B> Concat<A> for B
+where
+    Axis<0>: ConcatAxis<A, B>,
+{
+    type Output = <Axis<0> as ConcatAxis<A, B>>::Output;
+}
+
+/// `s.concat_axis(a, b, axis)` for `axis: Self`: the sizes along the axis are added, all others are
+/// equal.
+///
+/// ```
+/// use shapes::{Axis, ConcatAxis, Dim};
+///
+/// fn concat<A, B, K: ConcatAxis<A, B, Output = C>, C>() {}
+/// concat::<(Dim<2>, Dim<3>), (Dim<2>, Dim<5>), Axis<1>, (Dim<2>, Dim<8>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot concatenate `{A}` with `{B}` along `{Self}`",
+    label = "all axes except this one must be equal",
+    note = "axes are counted from 0, so the axis must be less than the rank"
+)]
+pub trait ConcatAxis<A, B> {
+    /// The shape of the result.
+    type Output;
+    /// The number of the axis.
+    const AXIS: usize;
+}
+
+macro_rules! concat {
+    ($number:literal ($($before:ident)*) $axis:ident ($($after:ident)*)) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($before,)* $axis, Other, $($after,)*>
+            ConcatAxis<($($before,)* $axis, $($after,)*), ($($before,)* Other, $($after,)*)> for Axis<$number>
+        where
+            $axis: Plus<Other>,
+        {
+            type Output = ($($before,)* $axis::Output, $($after,)*);
+            const AXIS: usize = $number;
+        }
+    };
+}
+
+each_axis! { concat }

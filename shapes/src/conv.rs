@@ -1,0 +1,169 @@
+//! Convolution and transposed convolution.
+
+use crate::natural::{Checked, Static};
+use crate::window::{TransposedWindow, Window};
+use crate::{Dim, Dimension, Padding, Stride};
+
+/// `s.conv(w, b, x, stride, padding)` for `padding: Self`: `w` is `(O, I, kernel..)`, `b` is `(O,)`, `x`
+/// is `(I, spatial..)` or `(N, I, spatial..)`, stride and padding are tuples of a number for each of
+/// the one to three spatial axes.
+///
+/// ```
+/// use shapes::{Conv, Dim};
+///
+/// fn conv<W, B, X, S, P: Conv<W, B, X, S, Output = Y>, Y>() {}
+/// conv::<(Dim<8>, Dim<3>, Dim<5>), (Dim<8>,), (Dim<3>, Dim<28>), (Dim<2>,), (Dim<1>,), (Dim<8>, Dim<13>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot convolve the input `{X}` with the weight `{W}`, bias `{B}`, stride `{S}` and padding `{Self}`",
+    label = "the channels must agree, and the kernel fit the padded input",
+    note = "a weight (O, I, kernel..) takes a bias (O,) and an input (I, spatial..) or (N, I, spatial..); for each spatial axis: 1 <= kernel <= input + 2 * padding, 1 <= stride"
+)]
+pub trait Conv<W, B, X, S> {
+    /// The shape of the result.
+    type Output;
+    /// The distance between windows along each spatial axis.
+    const STRIDE: &'static [usize];
+    /// The cells added on each side along each spatial axis.
+    const PADDING: &'static [usize];
+}
+
+/// `s.conv_transpose(w, b, x, stride, padding)` for `padding: Self`: as [`Conv`], with `w`
+/// `(I, O, kernel..)`; the size is `(input - 1) * stride + kernel - 2 * padding`, at least 1.
+///
+/// ```
+/// use shapes::{ConvTranspose, Dim};
+///
+/// fn conv<W, B, X, S, P: ConvTranspose<W, B, X, S, Output = Y>, Y>() {}
+/// conv::<(Dim<3>, Dim<8>, Dim<4>), (Dim<8>,), (Dim<3>, Dim<14>), (Dim<2>,), (Dim<1>,), (Dim<8>, Dim<28>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot apply the transposed convolution with weight `{W}`, bias `{B}`, stride `{S}` and padding `{Self}` to the input `{X}`",
+    label = "the channels must agree, and the output have at least size 1",
+    note = "a weight (I, O, kernel..) takes a bias (O,) and an input (I, spatial..) or (N, I, spatial..); for each spatial axis: 1 <= (input - 1) * stride + kernel - 2 * padding"
+)]
+pub trait ConvTranspose<W, B, X, S> {
+    /// The shape of the result.
+    type Output;
+    /// The distance between windows along each spatial axis of the result.
+    const STRIDE: &'static [usize];
+    /// The cells removed on each side along each spatial axis of the result.
+    const PADDING: &'static [usize];
+}
+
+macro_rules! conv {
+    ($(($($batch:ident)?) $([$axis:ident $kernel:ident $stride:ident $padding:ident])*;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($batch,)? Outputs, Inputs, $($axis, $kernel, $stride, $padding),*> Conv<
+            (Outputs, Inputs, $($kernel,)*),
+            (Outputs,),
+            ($($batch,)? Inputs, $($axis,)*),
+            ($($stride,)*),
+        > for ($($padding,)*)
+        where
+            $($axis: Window<$kernel, $stride, $padding>,
+            $stride: Dimension,
+            $padding: Dimension,)*
+        {
+            type Output = ($($batch,)? Outputs, $($axis::Output,)*);
+            const STRIDE: &'static [usize] = &[$($stride::SIZE),*];
+            const PADDING: &'static [usize] = &[$($padding::SIZE),*];
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($batch,)? Outputs, Inputs, $($axis, $kernel, $stride, $padding),*> ConvTranspose<
+            (Inputs, Outputs, $($kernel,)*),
+            (Outputs,),
+            ($($batch,)? Inputs, $($axis,)*),
+            ($($stride,)*),
+        > for ($($padding,)*)
+        where
+            $($axis: TransposedWindow<$kernel, $stride, $padding>,
+            $stride: Dimension,
+            $padding: Dimension,)*
+        {
+            type Output = ($($batch,)? Outputs, $($axis::Output,)*);
+            const STRIDE: &'static [usize] = &[$($stride::SIZE),*];
+            const PADDING: &'static [usize] = &[$($padding::SIZE),*];
+        }
+    )*};
+}
+
+conv! {
+    () [X KX SX PX];
+    (Batch) [X KX SX PX];
+    () [Y KY SY PY] [X KX SX PX];
+    (Batch) [Y KY SY PY] [X KX SX PX];
+    () [Z KZ SZ PZ] [Y KY SY PY] [X KX SX PX];
+    (Batch) [Z KZ SZ PZ] [Y KY SY PY] [X KX SX PX];
+}
+
+/// `s.conv2d(w, b, x, stride, padding)` for `padding: Self`: [`Conv`] over two axes with one stride
+/// and one padding. Batch and channels may be generic.
+///
+/// ```
+/// use shapes::{Conv2d, Dim, Dimension, Padding, Stride};
+///
+/// fn conv<W, B, X, S, P: Conv2d<W, B, X, S, Output = Y>, Y>() {}
+/// type Weight = (Dim<8>, Dim<1>, Dim<5>, Dim<5>);
+/// fn same<B: Dimension>() {
+///     conv::<Weight, (Dim<8>,), (B, Dim<1>, Dim<28>, Dim<28>), Stride<1>, Padding<2>, (B, Dim<8>, Dim<28>, Dim<28>)>();
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot convolve the input `{X}` with the weight `{W}`, bias `{B}`, `{S}` and `{Self}`",
+    label = "expected a stride and a padding",
+    note = "write `s.conv2d(w, b, x, Stride::<1>, Padding::<2>)`"
+)]
+pub trait Conv2d<W, B, X, S> {
+    /// The shape of the result.
+    type Output;
+    /// The distance between windows along both axes.
+    const STRIDE: usize;
+    /// The cells added on each side along both axes.
+    const PADDING: usize;
+}
+
+/// `s.conv_transpose2d(w, b, x, stride, padding)` for `padding: Self`: [`ConvTranspose`] over two axes
+/// with one stride and one padding.
+///
+/// ```
+/// use shapes::{ConvTranspose2d, Dim, Padding, Stride};
+///
+/// fn conv<W, B, X, S, P: ConvTranspose2d<W, B, X, S, Output = Y>, Y>() {}
+/// type Weight = (Dim<3>, Dim<8>, Dim<4>, Dim<4>);
+/// conv::<Weight, (Dim<8>,), (Dim<3>, Dim<14>, Dim<14>), Stride<2>, Padding<1>, (Dim<8>, Dim<28>, Dim<28>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot apply the transposed convolution with weight `{W}`, bias `{B}`, `{S}` and `{Self}` to the input `{X}`",
+    label = "expected a stride and a padding",
+    note = "write `s.conv_transpose2d(w, b, x, Stride::<2>, Padding::<1>)`"
+)]
+pub trait ConvTranspose2d<W, B, X, S> {
+    /// The shape of the result.
+    type Output;
+    /// The distance between windows along both axes of the result.
+    const STRIDE: usize;
+    /// The cells removed on each side along both axes of the result.
+    const PADDING: usize;
+}
+
+macro_rules! conv2d {
+    ($($square:ident $general:ident;)*) => {$(
+        impl<W, B, X, const S: usize, const P: usize> $square<W, B, X, Stride<S>> for Padding<P>
+        where
+            Dim<S>: Static,
+            Dim<P>: Static,
+            (Checked<P>, Checked<P>): $general<W, B, X, (Checked<S>, Checked<S>)>,
+        {
+            type Output = <(Checked<P>, Checked<P>) as $general<W, B, X, (Checked<S>, Checked<S>)>>::Output;
+            const STRIDE: usize = S;
+            const PADDING: usize = P;
+        }
+    )*};
+}
+
+conv2d! {
+    Conv2d Conv;
+    ConvTranspose2d ConvTranspose;
+}

@@ -1,0 +1,95 @@
+//! Windows that summarise what they cover.
+
+use crate::natural::{Checked, Static};
+use crate::window::PoolWindow;
+use crate::{Dim, Dimension, Kernel, Stride};
+
+/// `s.max_pool(x, kernel, stride, padding)` and its like, for `padding: Self`: tuples of one to three
+/// numbers, one for each spatial axis; `x` is `(C, spatial..)` or `(B, C, spatial..)`.
+///
+/// ```
+/// use shapes::{Dim, Pool};
+///
+/// fn pool<X, K, S, P: Pool<X, K, S, Output = Y>, Y>() {}
+/// pool::<(Dim<3>, Dim<28>, Dim<28>), (Dim<3>, Dim<2>), (Dim<2>, Dim<2>), (Dim<1>, Dim<0>), (Dim<3>, Dim<14>, Dim<14>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot pool `{X}` with kernel `{K}`, stride `{S}` and padding `{Self}`",
+    label = "the kernel must fit the padded input, and the padding be at most half the kernel",
+    note = "the input is (C, spatial..) or (B, C, spatial..); for each spatial axis: 1 <= kernel <= input + 2 * padding, 1 <= stride, 2 * padding <= kernel"
+)]
+pub trait Pool<X, K, S> {
+    /// The shape of the result.
+    type Output;
+    /// The size of the window along each spatial axis.
+    const KERNEL: &'static [usize];
+    /// The distance between windows along each spatial axis.
+    const STRIDE: &'static [usize];
+    /// The cells added on each side along each spatial axis.
+    const PADDING: &'static [usize];
+}
+
+macro_rules! pool {
+    ($(($($batch:ident)?) $([$axis:ident $kernel:ident $stride:ident $padding:ident])*;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($batch,)? Channels, $($axis, $kernel, $stride, $padding),*>
+            Pool<($($batch,)? Channels, $($axis,)*), ($($kernel,)*), ($($stride,)*)> for ($($padding,)*)
+        where
+            $($axis: PoolWindow<$kernel, $stride, $padding>,
+            $kernel: Dimension,
+            $stride: Dimension,
+            $padding: Dimension,)*
+        {
+            type Output = ($($batch,)? Channels, $($axis::Output,)*);
+            const KERNEL: &'static [usize] = &[$($kernel::SIZE),*];
+            const STRIDE: &'static [usize] = &[$($stride::SIZE),*];
+            const PADDING: &'static [usize] = &[$($padding::SIZE),*];
+        }
+    )*};
+}
+
+pool! {
+    () [X KX SX PX];
+    (Batch) [X KX SX PX];
+    () [Y KY SY PY] [X KX SX PX];
+    (Batch) [Y KY SY PY] [X KX SX PX];
+    () [Z KZ SZ PZ] [Y KY SY PY] [X KX SX PX];
+    (Batch) [Z KZ SZ PZ] [Y KY SY PY] [X KX SX PX];
+}
+
+/// `s.max_pool2d(x, kernel, stride)` and its like, for `stride: Self`: `x` is `(C, H, W)` or
+/// `(B, C, H, W)`, without padding. Batch and channels may be generic.
+///
+/// ```
+/// use shapes::{Dim, Dimension, Kernel, Pool2d, Stride};
+///
+/// fn pool<X, K, S: Pool2d<X, K, Output = Y>, Y>() {}
+/// fn halve<B: Dimension>() {
+///     pool::<(B, Dim<8>, Dim<28>, Dim<28>), Kernel<2, 2>, Stride<2>, (B, Dim<8>, Dim<14>, Dim<14>)>();
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot pool `{X}` with `{K}` and `{Self}`",
+    label = "expected a kernel and a stride",
+    note = "write `s.max_pool2d(x, Kernel::<2, 2>, Stride::<2>)`"
+)]
+pub trait Pool2d<X, K> {
+    /// The shape of the result.
+    type Output;
+    /// The height and width of the window.
+    const KERNEL: [usize; 2];
+    /// The distance between windows along both axes.
+    const STRIDE: usize;
+}
+
+impl<X, const H: usize, const W: usize, const S: usize> Pool2d<X, Kernel<H, W>> for Stride<S>
+where
+    Dim<H>: Static,
+    Dim<W>: Static,
+    Dim<S>: Static,
+    (Dim<0>, Dim<0>): Pool<X, (Checked<H>, Checked<W>), (Checked<S>, Checked<S>)>,
+{
+    type Output = <(Dim<0>, Dim<0>) as Pool<X, (Checked<H>, Checked<W>), (Checked<S>, Checked<S>)>>::Output;
+    const KERNEL: [usize; 2] = [H, W];
+    const STRIDE: usize = S;
+}

@@ -1,0 +1,154 @@
+//! The same elements in another shape.
+
+use crate::natural::Number;
+use crate::number::{DimensionOf, ToDimension};
+use crate::shape::{Elements, Join, Same};
+use crate::{Axis, Natural};
+
+/// `s.reshape(x, target)` for `target: Self`: any shape with as many elements.
+///
+/// ```
+/// use shapes::{Dim, Reshape};
+///
+/// fn reshape<X, Y: Reshape<X>>() {}
+/// reshape::<(Dim<28>, Dim<28>), (Dim<49>, Dim<16>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot reshape `{X}` to `{Self}`",
+    label = "the numbers of elements differ",
+    note = "the product of the sizes must be the same before and after"
+)]
+pub trait Reshape<X> {}
+
+#[diagnostic::do_not_recommend]
+impl<X: Elements, Y: Elements> Reshape<X> for Y where X::Number: Same<Y::Number> {}
+
+/// `s.flatten(x)` for `x: Self`: one axis with all elements.
+///
+/// ```
+/// use shapes::{Dim, Flatten};
+///
+/// fn flatten<X: Flatten<Output = Y>, Y>() {}
+/// flatten::<(Dim<64>, Dim<64>), (Dim<4096>,)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot flatten `{Self}`",
+    label = "the number of its elements is not known here",
+    note = "flatten multiplies all sizes; in a generic function, `s.flatten_from(x, Axis::<1>)` leaves a generic first axis alone"
+)]
+pub trait Flatten {
+    /// The shape of the result.
+    type Output;
+}
+
+#[diagnostic::do_not_recommend]
+impl<X: Elements> Flatten for X
+where
+    X::Number: ToDimension,
+{
+    type Output = (DimensionOf<X::Number>,);
+}
+
+/// `s.flatten_from(x, axis)` for `axis: Self`: this axis and all after it become one. The axes before
+/// it take no part, so they may be generic.
+///
+/// ```
+/// use shapes::{Axis, Dim, Dimension, FlattenFrom};
+///
+/// fn flatten<X, K: FlattenFrom<X, Output = Y>, Y>() {}
+/// fn images<B: Dimension>() {
+///     flatten::<(B, Dim<28>, Dim<28>), Axis<1>, (B, Dim<784>)>();
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot flatten `{X}` from `{Self}` on",
+    label = "the axis must be less than the rank, and the sizes from there on known",
+    note = "axes are counted from 0"
+)]
+pub trait FlattenFrom<X> {
+    /// The shape of the result.
+    type Output;
+    /// The number of the axis.
+    const AXIS: usize;
+}
+
+/// `s.unflatten(x, axis, dims)` for `dims: Self`: the axis becomes several, whose sizes multiply to
+/// its size.
+///
+/// ```
+/// use shapes::{Axis, Dim, Unflatten};
+///
+/// fn unflatten<X, K, D: Unflatten<X, K, Output = Y>, Y>() {}
+/// unflatten::<(Dim<64>, Dim<784>), Axis<1>, (Dim<28>, Dim<28>), (Dim<64>, Dim<28>, Dim<28>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot unflatten `{K}` of `{X}` to `{Self}`",
+    label = "these sizes must multiply to the size of the axis",
+    note = "axes are counted from 0; the result has at most eight"
+)]
+pub trait Unflatten<X, K> {
+    /// The shape of the result.
+    type Output;
+    /// The number of the axis.
+    const AXIS: usize;
+}
+
+macro_rules! flatten {
+    ($number:literal ($($before:ident)*) $axis:ident ($($after:ident)*)) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($before,)* $axis, $($after,)*> FlattenFrom<($($before,)* $axis, $($after,)*)> for Axis<$number>
+        where
+            ($axis, $($after,)*): Elements,
+            <($axis, $($after,)*) as Elements>::Number: ToDimension,
+        {
+            type Output = ($($before,)* DimensionOf<<($axis, $($after,)*) as Elements>::Number>,);
+            const AXIS: usize = $number;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<Target: Elements, $($before,)* $axis: Natural, $($after,)*>
+            Unflatten<($($before,)* $axis, $($after,)*), Axis<$number>> for Target
+        where
+            Target::Number: Same<Number<$axis>>,
+            Target: Join<($($after,)*)>,
+            ($($before,)*): Join<Target::Output>,
+        {
+            type Output = <($($before,)*) as Join<Target::Output>>::Output;
+            const AXIS: usize = $number;
+        }
+    };
+}
+
+each_axis! { flatten }
+
+/// `s.rename(x, target)` for `target: Self`: the same sizes under other names.
+///
+/// ```
+/// # use shapes::{Digits, Dim, Named};
+/// use shapes::Rename;
+/// # #[derive(Clone, Copy, Debug, Default)]
+/// # struct Vocab;
+/// # impl Named for Vocab { type Size = Digits<5, 0, 2, 5, 7>; }
+///
+/// fn rename<X, Y: Rename<X>>() {}
+/// rename::<(Dim<64>, Digits<5, 0, 2, 5, 7>), (Dim<64>, Vocab)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot rename `{X}` to `{Self}`",
+    label = "the sizes must be equal axis by axis",
+    note = "rename changes names only; `s.reshape(..)` changes sizes"
+)]
+pub trait Rename<X> {}
+
+macro_rules! rename {
+    (($([$axis:ident $renamed:ident $_:ident])*)) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($axis: Natural, $renamed: Natural),*> Rename<($($axis,)*)> for ($($renamed,)*)
+        where
+            $(Number<$axis>: Same<Number<$renamed>>,)*
+        {
+        }
+    };
+}
+
+each_rank! { rename triples }

@@ -1,0 +1,113 @@
+//! The number of positions of a window that slides over a padded axis.
+
+use core::ops::{Add, Div, Mul, Sub};
+
+use typenum::{Add1, B0, B1, Diff, NonZero, Prod, Quot, Sub1, Sum, UInt, UTerm, Unsigned};
+
+use crate::Natural;
+use crate::natural::Number;
+use crate::number::{DimensionOf, ToDimension};
+
+type Padded<Input, Padding> = Sum<Number<Input>, Sum<Number<Padding>, Number<Padding>>>;
+
+/// The last position of the window along the axis `Self`: what the kernel leaves of the padded axis.
+type Room<Input, Kernel, Padding> = Diff<Padded<Input, Padding>, Number<Kernel>>;
+
+type Steps<Input, Kernel, Stride, Padding> = <Number<Stride> as Step<Room<Input, Kernel, Padding>>>::Steps;
+
+/// The size of a convolution along the axis `Self`: `(input + 2 padding - kernel) / stride + 1`,
+/// where the kernel is at least 1 and at most the padded input, and the stride at least 1.
+pub trait Window<Kernel, Stride, Padding> {
+    type Output: Natural;
+}
+
+impl<Input: Natural, Kernel: Natural, Stride: Natural, Padding: Natural> Window<Kernel, Stride, Padding> for Input
+where
+    Number<Kernel>: NonZero,
+    Number<Padding>: Add<Number<Padding>>,
+    Number<Input>: Add<Sum<Number<Padding>, Number<Padding>>>,
+    Padded<Input, Padding>: Sub<Number<Kernel>>,
+    Number<Stride>: Step<Room<Input, Kernel, Padding>>,
+    Steps<Input, Kernel, Stride, Padding>: Add<B1>,
+    Add1<Steps<Input, Kernel, Stride, Padding>>: ToDimension,
+{
+    type Output = DimensionOf<Add1<Steps<Input, Kernel, Stride, Padding>>>;
+}
+
+/// The size of a pool along the axis `Self`: a [`Window`] whose padding is at most half the kernel.
+pub trait PoolWindow<Kernel, Stride, Padding> {
+    type Output: Natural;
+}
+
+impl<Input, Kernel: Natural, Stride, Padding: Natural> PoolWindow<Kernel, Stride, Padding> for Input
+where
+    Input: Window<Kernel, Stride, Padding>,
+    Number<Padding>: Add<Number<Padding>>,
+    Number<Kernel>: Sub<Sum<Number<Padding>, Number<Padding>>>,
+{
+    type Output = Input::Output;
+}
+
+/// The size of a transposed convolution along the axis `Self`: `(input - 1) stride + kernel - 2
+/// padding`, at least 1, where input, kernel and stride are at least 1.
+pub trait TransposedWindow<Kernel, Stride, Padding> {
+    type Output: Natural;
+}
+
+type Spread<Input, Stride> = Prod<Sub1<Number<Input>>, Number<Stride>>;
+type Covered<Input, Kernel, Stride> = Sum<Spread<Input, Stride>, Number<Kernel>>;
+type Transposed<Input, Kernel, Stride, Padding> =
+    Diff<Covered<Input, Kernel, Stride>, Sum<Number<Padding>, Number<Padding>>>;
+
+impl<Input: Natural, Kernel: Natural, Stride: Natural, Padding: Natural> TransposedWindow<Kernel, Stride, Padding>
+    for Input
+where
+    Number<Kernel>: NonZero,
+    Number<Stride>: NonZero,
+    Number<Padding>: Add<Number<Padding>>,
+    Number<Input>: Sub<B1>,
+    Sub1<Number<Input>>: Mul<Number<Stride>>,
+    Spread<Input, Stride>: Add<Number<Kernel>>,
+    Covered<Input, Kernel, Stride>: Sub<Sum<Number<Padding>, Number<Padding>>>,
+    Transposed<Input, Kernel, Stride, Padding>: NonZero + ToDimension,
+{
+    type Output = DimensionOf<Transposed<Input, Kernel, Stride, Padding>>;
+}
+
+/// A stride: how often it fits into a distance. The strides 1 and 2, nearly all there are, are spared
+/// the long division; 0 is none.
+pub trait Step<Distance> {
+    type Steps;
+}
+
+impl<Distance> Step<Distance> for UInt<UTerm, B1> {
+    type Steps = Distance;
+}
+
+impl<Distance: Halve> Step<Distance> for UInt<UInt<UTerm, B1>, B0> {
+    type Steps = Distance::Half;
+}
+
+impl<Distance: Div<typenum::U3>> Step<Distance> for UInt<UInt<UTerm, B1>, B1> {
+    type Steps = Quot<Distance, typenum::U3>;
+}
+
+impl<Distance, U, A, B, C> Step<Distance> for UInt<UInt<UInt<U, A>, B>, C>
+where
+    Distance: Div<UInt<UInt<UInt<U, A>, B>, C>>,
+{
+    type Steps = Quot<Distance, UInt<UInt<UInt<U, A>, B>, C>>;
+}
+
+/// A number without its lowest bit.
+pub trait Halve {
+    type Half: Unsigned;
+}
+
+impl Halve for UTerm {
+    type Half = UTerm;
+}
+
+impl<U: Unsigned, B> Halve for UInt<U, B> {
+    type Half = U;
+}
