@@ -9,7 +9,7 @@ use session::kernels::elementwise::{Add, Exp, Relu, Tanh, map};
 use session::kernels::matmul::{linear, matmul};
 use session::kernels::reduce::sum;
 use session::kernels::softmax::softmax;
-use session::kernels::{Buffer, Convolution, Element, InstructionSet, MatMul, Pooling, Processor, Threads};
+use session::kernels::{Buffer, Convolution, InstructionSet, MatMul, Pooling, Processor, Threads};
 use session::window::Axis;
 
 /// The best time of a call in seconds, over batches of about a millisecond: other work on the machine only
@@ -25,7 +25,7 @@ fn time(mut call: impl FnMut()) -> f64 {
     (0..60).map(|_| once(calls)).fold(f64::INFINITY, f64::min)
 }
 
-fn data<T: Element>(length: usize) -> Buffer<T> {
+fn data<T: Float>(length: usize) -> Buffer<T> {
     let mut buffer = Buffer::zeros(length);
     for (i, x) in buffer.iter_mut().enumerate() {
         *x = T::from_f64((i.wrapping_mul(2_654_435_761) >> 7 & 1023) as f64 / 512.0 - 1.0);
@@ -33,7 +33,7 @@ fn data<T: Element>(length: usize) -> Buffer<T> {
     buffer
 }
 
-fn products<T: Element>(processor: &Processor) {
+fn products<T: Float>(processor: &Processor) {
     println!("matrix product m x n x k: GFLOP/s");
     for (m, n, k, transpose_a, transpose_b) in [
         (64, 64, 64, false, false),
@@ -82,7 +82,7 @@ fn report(what: &str, seconds: f64, operations: f64) {
     println!("{what:34} {:9.1} us  {:6.1} G/s", seconds * 1e6, operations / seconds / 1e9);
 }
 
-fn convolution<T: Element>(processor: &Processor, name: &str, geometry: &Convolution) {
+fn convolution<T: Float>(processor: &Processor, name: &str, geometry: &Convolution) {
     let (w, x, delta) =
         (data::<T>(geometry.weight_size()), data::<T>(geometry.input_size()), data::<T>(geometry.output_size()));
     let bias = data::<T>(geometry.output_channels);
@@ -97,7 +97,7 @@ fn convolution<T: Element>(processor: &Processor, name: &str, geometry: &Convolu
     report(&format!("{name} weight gradient"), seconds, operations);
 }
 
-fn network<T: Element>(processor: &Processor) {
+fn network<T: Float>(processor: &Processor) {
     let batch = 64;
     let square = |input, kernel, stride, padding| {
         let axis = Axis::new(input, kernel, stride, padding, 1).expect("a window fits");
@@ -134,7 +134,7 @@ fn network<T: Element>(processor: &Processor) {
     report("softmax 64 x 10", seconds, p.len() as f64);
 }
 
-fn rows<T: Element>(processor: &Processor) {
+fn rows<T: Float>(processor: &Processor) {
     for length in [32, 1 << 12, 1 << 20, 1 << 24] {
         let (x, mut y) = (data::<T>(length), data::<T>(length));
         let mut total = [T::literal(0.0)];
@@ -155,7 +155,7 @@ fn rows<T: Element>(processor: &Processor) {
     report("sum of 64 rows of 512", seconds, x.len() as f64);
 }
 
-fn all<T: Element>(processor: &Processor) {
+fn all<T: Float>(processor: &Processor) {
     println!("{} on {} threads, {}", processor.instruction_set.name(), processor.threads.count(), T::NAME);
     let parts: [(&str, fn(&Processor)); 3] =
         [("products", products::<T>), ("network", network::<T>), ("rows", rows::<T>)];

@@ -17,8 +17,8 @@
 //! assert!(weight.as_slice().iter().chain(bias.as_slice()).all(|x| x.abs() <= 1.0 / 28.0));
 //! ```
 
-use std::ops::DerefMut;
 use shapes::Shape;
+use std::ops::DerefMut;
 
 use crate::random::Rng;
 use crate::scalar::Float;

@@ -261,7 +261,7 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
         let Self { pooling, x, delta, out } = self;
-        let (input, output) = (pooling.input_plane(), pooling.output_plane());
+        let input = pooling.input_plane();
         let axes = &pooling.axes;
         if out.is_empty() {
             return;
