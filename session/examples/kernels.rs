@@ -4,6 +4,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use session::Float;
 use session::kernels::convolution::ONE;
 use session::kernels::elementwise::{Add, Exp, Relu, Tanh, map};
 use session::kernels::matmul::{linear, matmul};
