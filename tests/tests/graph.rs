@@ -307,6 +307,8 @@ fn literals_print_shortest_and_read_back() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn constants_of_any_bits_read_back(bits in proptest::collection::vec(any::<u64>(), 0..40)) {
         let values: Vec<f64> = bits.into_iter().map(f64::from_bits).collect();
