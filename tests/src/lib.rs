@@ -12,4 +12,4 @@ mod source;
 
 pub use draft::Draft;
 pub use program::{Points, Program};
-pub use source::{Source, choices, for_each_case};
+pub use source::{Source, choices, for_each_case, for_each_operation};

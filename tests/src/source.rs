@@ -1,10 +1,11 @@
 //! Random choices that shrink.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
-use session::ir::DynShape;
+use session::ir::{DynShape, Op};
 
 /// A list of choices, read one after the other: smaller choices give simpler things, so shrinking the
 /// list simplifies whatever was made from it. After its end every choice is the simplest.
@@ -43,6 +44,13 @@ pub fn for_each_case<T: fmt::Debug>(
         Err(TestError::Fail(reason, mut source)) => panic!("{reason}\n{:?}", make(&mut source)),
         Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
+}
+
+/// Calls `check` for every operation of the table, and panics with all that fail, not only the first.
+pub fn for_each_operation(check: impl Fn(&'static str)) {
+    let failed: Vec<&str> =
+        Op::NAMES.iter().copied().filter(|name| catch_unwind(AssertUnwindSafe(|| check(name))).is_err()).collect();
+    assert!(failed.is_empty(), "these operations fail, for the reasons above: {}", failed.join(", "));
 }
 
 impl Source {
