@@ -111,7 +111,7 @@ fn f32_error_sampled() {
 }
 
 #[test]
-#[ignore = "a quarter of an hour: every f32"]
+#[ignore = "half an hour: every f32"]
 fn f32_error_everywhere() {
     f32_error(1);
 }
