@@ -1,5 +1,5 @@
 //! How fast the kernels are: `cargo run --release -p session --example kernels [f64] [avx2] [two]
-//! [products] [network] [rows]`.
+//! [products] [network] [pools] [rows]`.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -109,8 +109,13 @@ fn network<T: Float>(processor: &Processor) {
     convolution::<T>(processor, "conv 1 -> 8, 28, 5, pad 2", &conv(1, 8, square(28, 5, 1, 2)));
     convolution::<T>(processor, "conv 8 -> 16, 14, 5", &conv(8, 16, square(14, 5, 1, 0)));
     convolution::<T>(processor, "conv 64 -> 64, 14, 3, pad 1", &conv(64, 64, square(14, 3, 1, 1)));
+}
+
+fn pools<T: Element>(processor: &Processor) {
+    let batch = 64;
     for (name, planes, size) in [("pool 8 x 28", 8, 28), ("pool 16 x 10", 16, 10)] {
-        let pooling = Pooling { planes: batch * planes, axes: square(size, 2, 2, 0) };
+        let axis = Axis::new(size, 2, 2, 0, 1).expect("a window fits");
+        let pooling = Pooling { planes: batch * planes, axes: [ONE, axis, axis] };
         let x = data::<T>(pooling.planes * size * size);
         let mut y = data::<T>(x.len() / 4);
         let delta = y.clone();
@@ -158,8 +163,8 @@ fn rows<T: Float>(processor: &Processor) {
 
 fn all<T: Float>(processor: &Processor) {
     println!("{} on {} threads, {}", processor.instruction_set.name(), processor.threads.count(), T::NAME);
-    let parts: [(&str, fn(&Processor)); 3] =
-        [("products", products::<T>), ("network", network::<T>), ("rows", rows::<T>)];
+    let parts: [(&str, fn(&Processor)); 4] =
+        [("products", products::<T>), ("network", network::<T>), ("pools", pools::<T>), ("rows", rows::<T>)];
     let asked = |name| std::env::args().any(|argument| argument == name);
     for (name, part) in parts {
         if asked(name) || !parts.iter().any(|(name, _)| asked(name)) {

@@ -74,12 +74,41 @@ impl Pooling {
 }
 
 /// Neighbouring windows along the last axis, at most [`WIDTH`].
+#[derive(Clone, Copy)]
 struct Windows<'a> {
     axes: &'a [Axis; MAX_SPATIAL],
     plane: usize,
     row: usize,
     first: usize,
     count: usize,
+    /// Whether no window has padding along the last axis.
+    inside: bool,
+}
+
+/// The windows of `axis` without padding.
+#[inline(always)]
+fn without_padding(axis: &Axis) -> (usize, usize) {
+    let (first, _) = valid(axis, 0);
+    let (_, end) = valid(axis, axis.kernel - 1);
+    (first, end)
+}
+
+/// Runs `body` for all windows of a plane in ascending order, in groups of neighbours.
+macro_rules! for_each_group {
+    ($axes:expr, |$windows:ident| $body:block) => {
+        let axes = $axes;
+        let inside = without_padding(&axes[2]);
+        for plane in 0..axes[0].output {
+            for row in 0..axes[1].output {
+                for first in (0..axes[2].output).step_by(WIDTH) {
+                    let count = WIDTH.min(axes[2].output - first);
+                    let inside = inside.0 <= first && first + count <= inside.1;
+                    let $windows = Windows { axes, plane, row, first, count, inside };
+                    $body
+                }
+            }
+        }
+    };
 }
 
 /// The cells of neighbouring windows at one kernel offset: `start + i * stride` for the windows `i`
@@ -91,65 +120,93 @@ struct Cells {
     end: usize,
 }
 
-impl<'a> Windows<'a> {
-    /// All windows of a plane in ascending order, in groups.
+impl Windows<'_> {
+    /// Where the row of cells at the offsets `i` and `j` of the first two axes starts, if it is not
+    /// padding.
     #[inline(always)]
-    fn all(axes: &'a [Axis; MAX_SPATIAL]) -> impl Iterator<Item = Windows<'a>> {
-        let [planes, rows, columns] = axes.map(|axis| axis.output);
-        let places = (0..planes).flat_map(move |plane| (0..rows).map(move |row| (plane, row)));
-        places.flat_map(move |(plane, row)| {
-            let group = move |first| Windows { axes, plane, row, first, count: WIDTH.min(columns - first) };
-            (0..columns).step_by(WIDTH).map(group)
-        })
+    fn row_of_cells(&self, i: usize, j: usize) -> Option<usize> {
+        let axes = self.axes;
+        let (a, b) = (axes[0].cell(self.plane, i)?, axes[1].cell(self.row, j)?);
+        Some((a * axes[1].input + b) * axes[2].input)
     }
 
-    /// Calls `body` for each kernel offset, ascending, or along the last axis `DOWN`, with its
-    /// number and the cells in the plane.
+    /// The cells at offset `k` of the last axis in a row that starts at `row`.
     #[inline(always)]
-    fn for_each_offset<const DOWN: bool>(&self, mut body: impl FnMut(usize, Cells)) {
-        let axes = self.axes;
-        let stride = axes[2].stride;
-        for i in 0..axes[0].kernel {
-            let Some(a) = axes[0].cell(self.plane, i) else { continue };
-            for j in 0..axes[1].kernel {
-                let Some(b) = axes[1].cell(self.row, j) else { continue };
-                for step in 0..axes[2].kernel {
-                    let k = if DOWN { axes[2].kernel - 1 - step } else { step };
-                    let (first, end) = valid(&axes[2], k);
-                    let (first, end) =
-                        (first.max(self.first) - self.first, end.saturating_sub(self.first).min(self.count));
-                    if first < end {
-                        let column = (self.first * stride + k * axes[2].dilation) as isize - axes[2].padding as isize;
-                        let start = ((a * axes[1].input + b) * axes[2].input) as isize + column;
-                        let offset = (i * axes[1].kernel + j) * axes[2].kernel + k;
-                        body(offset, Cells { start, stride, first, end });
-                    }
-                }
-            }
+    fn cells(&self, row: usize, k: usize) -> Cells {
+        let axis = &self.axes[2];
+        let (first, end) = if self.inside { (self.first, self.first + self.count) } else { valid(axis, k) };
+        let column = (self.first * axis.stride + k * axis.dilation) as isize - axis.padding as isize;
+        Cells {
+            start: row as isize + column,
+            stride: axis.stride,
+            first: first.max(self.first) - self.first,
+            end: end.saturating_sub(self.first).min(self.count),
         }
     }
 
-    /// The winners among the cells of the plane at `plane` of `x`: for each window the value of
-    /// `v` there, and the offset.
+    /// The winners among the cells of the plane at `plane` of `x`; if `v` is the `SAME`, it is not
+    /// read.
     #[inline(always)]
-    fn winners<T: Element>(&self, plane: usize, x: &[T], v: &[T]) -> ([T; WIDTH], [T; WIDTH]) {
-        let (mut winners, mut values) = ([T::literal(0.0); WIDTH], [T::literal(0.0); WIDTH]);
-        // Below 0: none yet. Numbers of the same size as the values stay in the same lanes.
-        let mut offsets = [T::literal(-1.0); WIDTH];
-        self.for_each_offset::<false>(|offset, cells| {
-            let offset = T::literal(offset as f64);
-            let (x, v) = (cells.read(plane, x), cells.read(plane, v));
-            let all = cells.first == 0 && cells.end == self.count;
-            for i in 0..WIDTH {
-                let real = all | ((i >= cells.first) & (i < cells.end));
-                let larger = (x[i] > winners[i]) | is_nan(x[i]);
-                let wins = real & (larger & !is_nan(winners[i]) | (offsets[i] < T::literal(0.0)));
-                winners[i] = if wins { x[i] } else { winners[i] };
-                values[i] = if wins { v[i] } else { values[i] };
-                offsets[i] = if wins { offset } else { offsets[i] };
+    fn winners<T: Element, const SAME: bool>(&self, plane: usize, x: &[T], v: &[T]) -> Winners<T> {
+        let none = [T::literal(0.0); WIDTH];
+        let mut winners = Winners { x: none, v: none, offset: [T::literal(-1.0); WIDTH] };
+        // Whether every window has a winner so far, and whether no window has.
+        let (mut every, mut no) = (false, true);
+        let [planes, rows, columns] = self.axes.map(|axis| axis.kernel);
+        for i in 0..planes {
+            for j in 0..rows {
+                let Some(row) = self.row_of_cells(i, j) else { continue };
+                for k in 0..columns {
+                    let cells = self.cells(row, k);
+                    if cells.first >= cells.end {
+                        continue;
+                    }
+                    let offset = T::literal(((i * rows + j) * columns + k) as f64);
+                    let all = cells.first == 0 && cells.end == self.count;
+                    let x = cells.read(plane, x);
+                    let v = if SAME { x } else { cells.read(plane, v) };
+                    match (all, every, no) {
+                        (true, true, _) => winners.replace(offset, &x, &v),
+                        (true, _, true) => winners = Winners { x, v, offset: [offset; WIDTH] },
+                        _ => winners.replace_some(offset, &x, &v, cells.first..cells.end),
+                    }
+                    (every, no) = (every | all, false);
+                }
             }
-        });
-        (values, offsets)
+        }
+        winners
+    }
+}
+
+/// For each window its winner so far: the cell, the value of `v` there, and the offset: a number of
+/// the same size, so that all three stay in the same lanes, below 0 without a winner.
+struct Winners<T> {
+    x: [T; WIDTH],
+    v: [T; WIDTH],
+    offset: [T; WIDTH],
+}
+
+impl<T: Element> Winners<T> {
+    /// Lets cells win that are larger than the winner, or the first NaN.
+    #[inline(always)]
+    fn replace(&mut self, offset: T, x: &[T; WIDTH], v: &[T; WIDTH]) {
+        for i in 0..WIDTH {
+            let wins = ((x[i] > self.x[i]) | is_nan(x[i])) & !is_nan(self.x[i]);
+            self.x[i] = if wins { x[i] } else { self.x[i] };
+            self.v[i] = if wins { v[i] } else { self.v[i] };
+            self.offset[i] = if wins { offset } else { self.offset[i] };
+        }
+    }
+
+    /// The same for the windows in a range, whose first cell wins.
+    #[inline(always)]
+    fn replace_some(&mut self, offset: T, x: &[T; WIDTH], v: &[T; WIDTH], range: std::ops::Range<usize>) {
+        for i in range {
+            let wins = (x[i] > self.x[i] || is_nan(x[i])) && !is_nan(self.x[i]);
+            if wins || self.offset[i] < T::literal(0.0) {
+                (self.x[i], self.v[i], self.offset[i]) = (x[i], v[i], offset);
+            }
+        }
     }
 }
 
@@ -162,6 +219,12 @@ impl Cells {
         (start < length && length - start >= SPAN).then_some(start)
     }
 
+    /// Where the cell of window `i` lies.
+    #[inline(always)]
+    fn place(&self, plane: usize, i: usize) -> usize {
+        (plane as isize + self.start + (i * self.stride) as isize) as usize
+    }
+
     /// The cells of the plane at `plane` of `x`; anything for windows without one.
     #[inline(always)]
     fn read<T: Element>(&self, plane: usize, x: &[T]) -> [T; WIDTH] {
@@ -169,13 +232,13 @@ impl Cells {
         if let (1, Some(start)) = (self.stride, self.inside::<WIDTH>(plane, x.len())) {
             cells.copy_from_slice(&x[start..start + WIDTH]);
         } else if let (2, Some(start)) = (self.stride, self.inside::<{ 2 * WIDTH }>(plane, x.len())) {
-            let pairs: [T; 2 * WIDTH] = std::array::from_fn(|i| x[start..start + 2 * WIDTH][i]);
+            let (pairs, _) = x[start..start + 2 * WIDTH].as_chunks::<2>();
             for i in 0..WIDTH {
-                cells[i] = pairs[2 * i];
+                cells[i] = pairs[i][0];
             }
         } else {
             for i in self.first..self.end {
-                cells[i] = x[(plane as isize + self.start) as usize + i * self.stride];
+                cells[i] = x[self.place(plane, i)];
             }
         }
         cells
@@ -190,15 +253,13 @@ impl Cells {
                 *x = *x + *value;
             }
         } else if let (2, Some(start)) = (self.stride, self.inside::<{ 2 * WIDTH }>(plane, x.len())) {
-            let x = &mut x[start..start + 2 * WIDTH];
-            let mut pairs: [T; 2 * WIDTH] = std::array::from_fn(|i| x[i]);
+            let (pairs, _) = x[start..start + 2 * WIDTH].as_chunks_mut::<2>();
             for i in 0..WIDTH {
-                pairs[2 * i] = pairs[2 * i] + values[i];
+                pairs[i][0] = pairs[i][0] + values[i];
             }
-            x.copy_from_slice(&pairs);
         } else {
             for i in self.first..self.end {
-                let x = &mut x[(plane as isize + self.start) as usize + i * self.stride];
+                let x = &mut x[self.place(plane, i)];
                 *x = *x + values[i];
             }
         }
@@ -237,13 +298,18 @@ impl<T: Element> Body<T> for Select<'_, T> {
         if output == 0 {
             return;
         }
+        let same = std::ptr::eq(x, v);
         for (plane, out) in out.chunks_exact_mut(output).enumerate() {
             let mut done = 0;
-            for windows in Windows::all(&pooling.axes) {
-                let (values, _) = windows.winners(plane * input, x, v);
+            for_each_group!(&pooling.axes, |windows| {
+                let values = if same {
+                    windows.winners::<T, true>(plane * input, x, x).x
+                } else {
+                    windows.winners::<T, false>(plane * input, x, v).v
+                };
                 out[done..done + windows.count].copy_from_slice(&values[..windows.count]);
                 done += windows.count;
-            }
+            });
         }
     }
 }
@@ -263,6 +329,7 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
         let Self { pooling, x, delta, out } = self;
         let input = pooling.input_plane();
         let axes = &pooling.axes;
+        let [planes, rows, columns] = axes.map(|axis| axis.kernel);
         if out.is_empty() {
             return;
         }
@@ -271,23 +338,32 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
         rest.chunks_exact_mut(input).for_each(|plane| plane.copy_from_slice(first));
         let mut done = 0;
         for plane in 0..out.len() / input {
-            for windows in Windows::all(axes) {
-                let (_, offsets) = windows.winners(plane * input, x, x);
+            for_each_group!(axes, |windows| {
+                let winners = windows.winners::<T, true>(plane * input, x, x);
                 let mut gradient = [T::literal(0.0); WIDTH];
                 gradient[..windows.count].copy_from_slice(&delta[done..done + windows.count]);
-                // Of the windows along an axis, the later ones have a cell at the smaller offsets.
-                windows.for_each_offset::<true>(|offset, cells| {
-                    let offset = T::literal(offset as f64);
-                    let mut values = [T::literal(-0.0); WIDTH];
-                    for i in 0..WIDTH {
-                        let share = if offsets[i] == offset { gradient[i] } else { T::literal(0.0) };
-                        let real = (i >= cells.first) & (i < cells.end);
-                        values[i] = if real { share } else { T::literal(-0.0) };
+                for i in 0..planes {
+                    for j in 0..rows {
+                        let Some(row) = windows.row_of_cells(i, j) else { continue };
+                        // Of the windows along an axis, the later have a cell at the smaller offset.
+                        for k in (0..columns).rev() {
+                            let cells = windows.cells(row, k);
+                            if cells.first < cells.end {
+                                let offset = T::literal(((i * rows + j) * columns + k) as f64);
+                                let mut values = [T::literal(-0.0); WIDTH];
+                                for i in 0..WIDTH {
+                                    let won = winners.offset[i] == offset;
+                                    values[i] = if won { gradient[i] } else { T::literal(0.0) };
+                                }
+                                values[..cells.first].fill(T::literal(-0.0));
+                                values[cells.end..].fill(T::literal(-0.0));
+                                cells.add(plane * input, out, &values);
+                            }
+                        }
                     }
-                    cells.add(plane * input, out, &values);
-                });
+                }
                 done += windows.count;
-            }
+            });
         }
     }
 }
