@@ -16,7 +16,7 @@ pub trait Entry {
 /// The one dimension of a type-level number.
 pub trait ToDimension {
     /// `Dim` up to 4096, `Digits` above.
-    type Dimension: crate::Natural;
+    type Dimension;
 }
 
 /// The dimension of a type-level number.
@@ -25,13 +25,13 @@ pub type DimensionOf<U> = <U as ToDimension>::Dimension;
 /// The numbers with the low six bits `Self`.
 pub trait Row<High> {
     /// The dimension of the number with these high bits.
-    type Dimension: crate::Natural;
+    type Dimension;
 }
 
 /// The choice between `Dim<4096>` and decimal digits.
 pub trait Beyond<Number> {
     /// The dimension of the number.
-    type Dimension: crate::Natural;
+    type Dimension;
 }
 
 impl<Number> Beyond<Number> for typenum::True {
