@@ -1,3 +1,4 @@
+// expected `8`, found `6`
 include!("../../support.rs");
 
 pub fn case(s: &Session, a: TensorRef<shape![2, 3]>, b: TensorRef<shape![4, 3]>) {

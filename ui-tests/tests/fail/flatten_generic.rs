@@ -1,3 +1,4 @@
+// cannot flatten `(B, 28)`
 include!("../../support.rs");
 
 pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![B, 28]>, y: TensorRef<shape![B, 28]>) {
