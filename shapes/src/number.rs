@@ -46,6 +46,12 @@ impl Entry for Dim<4096> {
     type Number = typenum::U4096;
 }
 
+/// Both directions of the table give the number itself.
+#[cfg(test)]
+pub const fn check<U: typenum::Unsigned + ToDimension<Dimension: crate::Dimension>>(size: usize) {
+    assert!(U::USIZE == size && <U::Dimension as crate::Dimension>::SIZE == size);
+}
+
 /// The number with these high and low bits.
 macro_rules! bits {
     ($high:ty;) => { $high };
@@ -61,6 +67,8 @@ macro_rules! small {
         impl $crate::number::ToDimension for $number {
             type Dimension = $crate::Dim<$size>;
         }
+        #[cfg(test)]
+        const _: () = $crate::number::check::<$number>($size);
     )*};
 }
 
@@ -118,6 +126,8 @@ macro_rules! entry {
         impl $crate::number::Row<$high> for $low {
             type Dimension = $crate::Dim<$size>;
         }
+        #[cfg(test)]
+        const _: () = $crate::number::check::<bits!($high; $($bit)*)>($size);
     };
 }
 pub(crate) use {beyond, bits, entry, lows, small};

@@ -16,7 +16,7 @@ use crate::{Axis, Natural};
 #[diagnostic::on_unimplemented(
     message = "cannot reshape `{X}` to `{Self}`",
     label = "the numbers of elements differ",
-    note = "the product of the sizes must be the same before and after"
+    note = "the product of the sizes must be the same before and after; sizes above 4096 are written `shape![..]`, not `Dim<N>`"
 )]
 pub trait Reshape<X> {}
 
