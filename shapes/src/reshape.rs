@@ -137,7 +137,7 @@ each_axis! { flatten }
 #[diagnostic::on_unimplemented(
     message = "cannot rename `{X}` to `{Self}`",
     label = "the sizes must be equal axis by axis",
-    note = "rename changes names only; `s.reshape(..)` changes sizes"
+    note = "rename changes names only, `s.reshape(..)` changes sizes; a generic axis takes part with `B: Natural`"
 )]
 pub trait Rename<X> {}
 
