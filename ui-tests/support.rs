@@ -1,7 +1,8 @@
 // Stands in for `use session::prelude::*;`: the signatures of the session's methods.
 #[allow(unused_imports)]
 use session::{
-    Axis, Depth, Digits, Dim, Dimension, Heads, Index, Kernel, Padding, Slice, Stride, dim, dims, shape, shapes::*,
+    Axis, Depth, Digits, Dim, Dimension, Heads, Index, Kernel, Natural, Padding, Slice, Stride, dim, dims, shape,
+    shapes::*,
 };
 
 pub struct TensorRef<S>(std::marker::PhantomData<S>);

@@ -2,7 +2,7 @@
 
 use typenum::Unsigned;
 
-use crate::number::{DimensionOf, Entry, ToDimension};
+use crate::number::{Entry, ToDimension};
 use crate::{Dim, Dimension, Named};
 
 /// A dimension whose size takes part in arithmetic: `Dim<N>` up to 4096, `Digits<..>`, and named
@@ -69,9 +69,10 @@ pub trait Static: Dimension {
 }
 
 #[diagnostic::do_not_recommend]
-impl<const N: usize, U: ToDimension> Static for Dim<N>
+impl<const N: usize, U, D: Natural> Static for Dim<N>
 where
     Dim<N>: Entry<Number = U>,
+    U: ToDimension<Dimension = D>,
 {
-    type Dimension = DimensionOf<U>;
+    type Dimension = D;
 }

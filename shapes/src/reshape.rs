@@ -16,7 +16,7 @@ use crate::{Axis, Natural};
 #[diagnostic::on_unimplemented(
     message = "cannot reshape `{X}` to `{Self}`",
     label = "the numbers of elements differ",
-    note = "the product of the sizes must be the same before and after"
+    note = "the product of the sizes must be the same before and after; sizes above 4096 are written `shape![..]`, not `Dim<N>`"
 )]
 pub trait Reshape<X> {}
 
@@ -137,7 +137,7 @@ each_axis! { flatten }
 #[diagnostic::on_unimplemented(
     message = "cannot rename `{X}` to `{Self}`",
     label = "the sizes must be equal axis by axis",
-    note = "rename changes names only; `s.reshape(..)` changes sizes"
+    note = "rename changes names only, `s.reshape(..)` changes sizes; a generic axis takes part with `B: Natural`"
 )]
 pub trait Rename<X> {}
 

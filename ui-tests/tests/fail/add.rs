@@ -1,3 +1,4 @@
+// expected `3`, found `4`
 include!("../../support.rs");
 
 pub fn case(s: &Session, a: TensorRef<shape![2, 3]>, b: TensorRef<shape![2, 4]>) {

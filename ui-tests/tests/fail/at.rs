@@ -1,3 +1,4 @@
+// cannot take the element `Index<9>` of `(9, 7)`
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![9, 7]>) {

@@ -1,3 +1,4 @@
+// cannot broadcast `(2, 3)` to `(5, 4, 3)`
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {

@@ -1,3 +1,4 @@
+// cannot broadcast `(11,)` to `(B, 10)`
 include!("../../support.rs");
 
 pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![11]>) {

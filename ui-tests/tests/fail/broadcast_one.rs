@@ -1,3 +1,4 @@
+// cannot broadcast `(1, 2)` to `(1, 3)`
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![1, 2]>) {

@@ -1,3 +1,4 @@
+// cannot expand `(1,)` to `(B, 10)` by leading axes
 include!("../../support.rs");
 
 pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![1]>) {

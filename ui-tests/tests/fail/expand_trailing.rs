@@ -1,3 +1,4 @@
+// cannot expand `(10,)` to `(64, 10)` by trailing axes
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![10]>) {

@@ -1,3 +1,4 @@
+// expected `785`, found `784`
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![28, 28]>) {

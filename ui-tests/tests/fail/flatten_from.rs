@@ -1,3 +1,4 @@
+// cannot flatten `(64, 28, 28)` from `Axis<3>` on
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![64, 28, 28]>) {

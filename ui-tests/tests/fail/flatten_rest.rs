@@ -1,3 +1,4 @@
+// cannot flatten `(B, 28, 28)` from `Axis<0>` on
 include!("../../support.rs");
 
 pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![B, 28, 28]>) {

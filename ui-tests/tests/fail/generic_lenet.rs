@@ -1,3 +1,4 @@
+// linear: a weight `(10, 401)` and a bias `(10,)` do not fit the input `(B, 400)`
 include!("../../support.rs");
 
 pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![B, 1, 28, 28]>, c1: TensorRef<shape![8, 1, 5, 5]>, b1: TensorRef<shape![8]>, c2: TensorRef<shape![16, 8, 5, 5]>, b2: TensorRef<shape![16]>, w: TensorRef<shape![10, 401]>, b: TensorRef<shape![10]>) {

@@ -1,3 +1,4 @@
+// cannot pool `(8, 28, 28)` with kernel `(3, 2)`, stride `(2, 2)` and padding `(2, 1)`
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![8, 28, 28]>) {

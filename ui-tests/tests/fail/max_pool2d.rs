@@ -1,3 +1,4 @@
+// cannot pool `(64, 8, 28, 28)` with `Kernel<29, 2>` and `Stride<2>`
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![64, 8, 28, 28]>) {

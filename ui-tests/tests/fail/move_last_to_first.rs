@@ -1,3 +1,4 @@
+// cannot reorder the axes of `(2, 3)`
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {

@@ -1,3 +1,4 @@
+// expected `TensorRef<(Batch, 784)>`, found `TensorRef<(Hidden, 784)>`
 include!("../../support.rs");
 
 dim!(pub Batch = 64, pub Hidden = 64);

@@ -1,3 +1,4 @@
+// cannot rename `(64, 513)` to `(Batch, Hidden)`
 include!("../../support.rs");
 
 dim!(pub Batch = 64, pub Hidden = 512);

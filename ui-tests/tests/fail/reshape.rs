@@ -1,3 +1,4 @@
+// cannot reshape `(28, 28)` to `(49, 17)`
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![28, 28]>) {

@@ -1,3 +1,4 @@
+// cannot reshape `(8, 28, 28)` to `(9, 784)`
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![8, 28, 28]>) {

@@ -1,3 +1,4 @@
+// `(2, 3)` has no `Axis<2>`
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {

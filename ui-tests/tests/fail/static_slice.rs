@@ -1,3 +1,4 @@
+// static numbers end at 4096: `4097` is larger
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![50257, 7]>) {

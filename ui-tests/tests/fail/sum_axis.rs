@@ -1,3 +1,4 @@
+// cannot reduce `(2, 3)` along `Axis<2>`
 include!("../../support.rs");
 
 pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {
