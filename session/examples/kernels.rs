@@ -111,7 +111,7 @@ fn network<T: Float>(processor: &Processor) {
     convolution::<T>(processor, "conv 64 -> 64, 14, 3, pad 1", &conv(64, 64, square(14, 3, 1, 1)));
 }
 
-fn pools<T: Element>(processor: &Processor) {
+fn pools<T: Float>(processor: &Processor) {
     let batch = 64;
     for (name, planes, size) in [("pool 8 x 28", 8, 28), ("pool 16 x 10", 16, 10)] {
         let axis = Axis::new(size, 2, 2, 0, 1).expect("a window fits");
