@@ -148,29 +148,43 @@ impl Windows<'_> {
     /// read.
     #[inline(always)]
     fn winners<T: Element, const SAME: bool>(&self, plane: usize, x: &[T], v: &[T]) -> Winners<T> {
+        if self.inside {
+            self.winners_of::<T, SAME, true>(plane, x, v)
+        } else {
+            self.winners_of::<T, SAME, false>(plane, x, v)
+        }
+    }
+
+    #[inline(always)]
+    fn winners_of<T: Element, const SAME: bool, const INSIDE: bool>(
+        &self,
+        plane: usize,
+        x: &[T],
+        v: &[T],
+    ) -> Winners<T> {
         let none = [T::literal(0.0); WIDTH];
         let mut winners = Winners { x: none, v: none, offset: [T::literal(-1.0); WIDTH] };
-        // Whether every window has a winner so far, and whether no window has.
-        let (mut every, mut no) = (false, true);
         let [planes, rows, columns] = self.axes.map(|axis| axis.kernel);
+        let mut started = false;
         for i in 0..planes {
             for j in 0..rows {
                 let Some(row) = self.row_of_cells(i, j) else { continue };
                 for k in 0..columns {
                     let cells = self.cells(row, k);
-                    if cells.first >= cells.end {
-                        continue;
-                    }
                     let offset = T::literal(((i * rows + j) * columns + k) as f64);
-                    let all = cells.first == 0 && cells.end == self.count;
-                    let x = cells.read(plane, x);
-                    let v = if SAME { x } else { cells.read(plane, v) };
-                    match (all, every, no) {
-                        (true, true, _) => winners.replace(offset, &x, &v),
-                        (true, _, true) => winners = Winners { x, v, offset: [offset; WIDTH] },
-                        _ => winners.replace_some(offset, &x, &v, cells.first..cells.end),
+                    // Without padding all windows have a cell, and no place in the arrays is named
+                    // at run time, so that they stay in registers.
+                    if INSIDE {
+                        let x = cells.read(plane, x);
+                        let v = if SAME { x } else { cells.read(plane, v) };
+                        winners = if started { winners.or(offset, x, v) } else { winners.all(offset, x, v) };
+                        started = true;
+                    } else {
+                        for i in cells.first..cells.end {
+                            let place = cells.place(plane, i);
+                            winners.replace(i, offset, x[place], v[place]);
+                        }
                     }
-                    (every, no) = (every | all, false);
                 }
             }
         }
@@ -180,6 +194,7 @@ impl Windows<'_> {
 
 /// For each window its winner so far: the cell, the value of `v` there, and the offset: a number of
 /// the same size, so that all three stay in the same lanes, below 0 without a winner.
+#[derive(Clone, Copy)]
 struct Winners<T> {
     x: [T; WIDTH],
     v: [T; WIDTH],
@@ -187,25 +202,31 @@ struct Winners<T> {
 }
 
 impl<T: Element> Winners<T> {
-    /// Lets cells win that are larger than the winner, or the first NaN.
+    /// These cells win.
     #[inline(always)]
-    fn replace(&mut self, offset: T, x: &[T; WIDTH], v: &[T; WIDTH]) {
-        for i in 0..WIDTH {
-            let wins = ((x[i] > self.x[i]) | is_nan(x[i])) & !is_nan(self.x[i]);
-            self.x[i] = if wins { x[i] } else { self.x[i] };
-            self.v[i] = if wins { v[i] } else { self.v[i] };
-            self.offset[i] = if wins { offset } else { self.offset[i] };
-        }
+    fn all(self, offset: T, x: [T; WIDTH], v: [T; WIDTH]) -> Self {
+        Self { x, v, offset: [offset; WIDTH] }
     }
 
-    /// The same for the windows in a range, whose first cell wins.
+    /// Cells win that are larger than the winner, or the first NaN.
     #[inline(always)]
-    fn replace_some(&mut self, offset: T, x: &[T; WIDTH], v: &[T; WIDTH], range: std::ops::Range<usize>) {
-        for i in range {
-            let wins = (x[i] > self.x[i] || is_nan(x[i])) && !is_nan(self.x[i]);
-            if wins || self.offset[i] < T::literal(0.0) {
-                (self.x[i], self.v[i], self.offset[i]) = (x[i], v[i], offset);
-            }
+    fn or(self, offset: T, x: [T; WIDTH], v: [T; WIDTH]) -> Self {
+        let mut winners = self;
+        for i in 0..WIDTH {
+            let wins = ((x[i] > self.x[i]) | is_nan(x[i])) & !is_nan(self.x[i]);
+            winners.x[i] = if wins { x[i] } else { self.x[i] };
+            winners.v[i] = if wins { v[i] } else { self.v[i] };
+            winners.offset[i] = if wins { offset } else { self.offset[i] };
+        }
+        winners
+    }
+
+    /// The same for one window, whose first cell wins.
+    #[inline(always)]
+    fn replace(&mut self, window: usize, offset: T, x: T, v: T) {
+        let wins = (x > self.x[window] || is_nan(x)) && !is_nan(self.x[window]);
+        if wins || self.offset[window] < T::literal(0.0) {
+            (self.x[window], self.v[window], self.offset[window]) = (x, v, offset);
         }
     }
 }
@@ -242,6 +263,25 @@ impl Cells {
             }
         }
         cells
+    }
+
+    /// Adds to the cells and their right neighbours, for cells two apart; `-0` for windows without.
+    #[inline(always)]
+    fn add_pairs<T: Element>(&self, plane: usize, x: &mut [T], left: &[T; WIDTH], right: &[T; WIDTH]) {
+        if let Some(start) = self.inside::<{ 2 * WIDTH }>(plane, x.len()) {
+            let mut pairs = [[T::literal(0.0); 2]; WIDTH];
+            let (cells, _) = x[start..start + 2 * WIDTH].as_chunks_mut::<2>();
+            for i in 0..WIDTH {
+                pairs[i] = [cells[i][0] + left[i], cells[i][1] + right[i]];
+            }
+            cells.copy_from_slice(&pairs);
+        } else {
+            for i in self.first..self.end {
+                let place = self.place(plane, i);
+                x[place] = x[place] + left[i];
+                x[place + 1] = x[place + 1] + right[i];
+            }
+        }
     }
 
     /// Adds to the cells of the plane at `plane` of `x`; `-0`, which changes nothing, for windows
@@ -281,6 +321,38 @@ fn valid(axis: &Axis, offset: usize) -> (usize, usize) {
     (first, end)
 }
 
+/// The first of `values` to `out`: a copy of a length that is not known would be a call.
+///
+/// # Safety
+/// The machine has the instruction set of `V`.
+#[inline(always)]
+unsafe fn write<T: Element, V: Vector<T>>(values: &[T; WIDTH], out: &mut [T]) {
+    for start in (0..out.len().min(WIDTH)).step_by(V::LANES) {
+        // SAFETY: the caller's promise; the mask ends with `out`, and lanes divide the width.
+        unsafe {
+            let mask = V::mask(V::LANES.min(out.len() - start));
+            V::load(values.as_ptr().add(start)).store_masked(out.as_mut_ptr().add(start), mask);
+        }
+    }
+}
+
+/// All of `from`, then zeros.
+///
+/// # Safety
+/// The machine has the instruction set of `V`.
+#[inline(always)]
+unsafe fn read<T: Element, V: Vector<T>>(from: &[T]) -> [T; WIDTH] {
+    let mut values = [T::literal(0.0); WIDTH];
+    for start in (0..from.len().min(WIDTH)).step_by(V::LANES) {
+        // SAFETY: the caller's promise; the mask ends with `from`, and lanes divide the width.
+        unsafe {
+            let mask = V::mask(V::LANES.min(from.len() - start));
+            V::load_masked(from.as_ptr().add(start), mask).store(values.as_mut_ptr().add(start));
+        }
+    }
+    values
+}
+
 struct Select<'a, T> {
     pooling: &'a Pooling,
     x: &'a [T],
@@ -307,7 +379,9 @@ impl<T: Element> Body<T> for Select<'_, T> {
                 } else {
                     windows.winners::<T, false>(plane * input, x, v).v
                 };
-                out[done..done + windows.count].copy_from_slice(&values[..windows.count]);
+                let out = &mut out[done..done + windows.count];
+                // SAFETY: the instruction set of `V` is there.
+                unsafe { write::<T, V>(&values, out) };
                 done += windows.count;
             });
         }
@@ -336,27 +410,45 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
         let (first, rest) = out.split_at_mut(input);
         start(axes, first);
         rest.chunks_exact_mut(input).for_each(|plane| plane.copy_from_slice(first));
+        let halving = columns == 2 && axes[2].stride == 2 && axes[2].dilation == 1;
         let mut done = 0;
         for plane in 0..out.len() / input {
             for_each_group!(axes, |windows| {
                 let winners = windows.winners::<T, true>(plane * input, x, x);
-                let mut gradient = [T::literal(0.0); WIDTH];
-                gradient[..windows.count].copy_from_slice(&delta[done..done + windows.count]);
+                // What a cell gets that won, and one that lost; -0 changes nothing.
+                let (mut gain, mut loss) = ([T::literal(-0.0); WIDTH], [T::literal(-0.0); WIDTH]);
+                let delta = &delta[done..done + windows.count];
+                // SAFETY: the instruction set of `V` is there.
+                let delta = unsafe { read::<T, V>(delta) };
+                for i in 0..WIDTH {
+                    if i < windows.count {
+                        (gain[i], loss[i]) = (delta[i], T::literal(0.0));
+                    }
+                }
+                let values = |offset: usize| {
+                    let (offset, mut values) = (T::literal(offset as f64), loss);
+                    for i in 0..WIDTH {
+                        values[i] = if winners.offset[i] == offset { gain[i] } else { loss[i] };
+                    }
+                    values
+                };
                 for i in 0..planes {
                     for j in 0..rows {
                         let Some(row) = windows.row_of_cells(i, j) else { continue };
+                        let first = (i * rows + j) * columns;
+                        if halving && windows.inside {
+                            let cells = windows.cells(row, 0);
+                            cells.add_pairs(plane * input, out, &values(first), &values(first + 1));
+                            continue;
+                        }
                         // Of the windows along an axis, the later have a cell at the smaller offset.
                         for k in (0..columns).rev() {
-                            let cells = windows.cells(row, k);
+                            let (cells, mut values) = (windows.cells(row, k), values(first + k));
                             if cells.first < cells.end {
-                                let offset = T::literal(((i * rows + j) * columns + k) as f64);
-                                let mut values = [T::literal(-0.0); WIDTH];
-                                for i in 0..WIDTH {
-                                    let won = winners.offset[i] == offset;
-                                    values[i] = if won { gradient[i] } else { T::literal(0.0) };
+                                if !windows.inside {
+                                    values[..cells.first].fill(T::literal(-0.0));
+                                    values[cells.end..].fill(T::literal(-0.0));
                                 }
-                                values[..cells.first].fill(T::literal(-0.0));
-                                values[cells.end..].fill(T::literal(-0.0));
                                 cells.add(plane * input, out, &values);
                             }
                         }
