@@ -9,9 +9,9 @@ mod product;
 
 use std::ops::Range;
 
-use super::Processor;
 use super::threads::{Shared, part_range};
 use super::vector::Element;
+use super::{Processor, size};
 use product::{Block, COPIED_COLUMNS, DEPTH, Matrix, Product};
 
 /// The sizes of a batch of products of row-major matrices, `[m, k]` times `[k, n]`.
@@ -143,9 +143,9 @@ fn product<T: Element>(
     scratch: &mut [T],
 ) {
     let MatMul { batch, m, n, k, transpose_a, transpose_b } = *geometry;
-    assert_eq!(a.len(), batch * m * k, "left matrix of a product");
-    assert_eq!(b.len(), batch * k * n, "right matrix of a product");
-    assert_eq!(out.len(), batch * m * n, "result of a product");
+    assert_eq!(a.len(), size([batch, m, k]), "left matrix of a product");
+    assert_eq!(b.len(), size([batch, k, n]), "right matrix of a product");
+    assert_eq!(out.len(), size([batch, m, n]), "result of a product");
     if out.is_empty() {
         return;
     }

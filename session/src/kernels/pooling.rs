@@ -5,8 +5,8 @@
 
 mod windows;
 
-use super::Processor;
 use super::vector::{Body, Element, Vector};
+use super::{Processor, size};
 use crate::window::{Axis, MAX_SPATIAL};
 use windows::{Windows, for_each_group, without_padding};
 
@@ -27,11 +27,11 @@ const WIDTH: usize = 16;
 
 impl Pooling {
     fn input_plane(&self) -> usize {
-        self.axes.iter().map(|axis| axis.input).product()
+        size(self.axes.map(|axis| axis.input))
     }
 
     fn output_plane(&self) -> usize {
-        self.axes.iter().map(|axis| axis.output).product()
+        size(self.axes.map(|axis| axis.output))
     }
 
     /// The value of `v` at the winner of `x` in each window: with `v` the same as `x`, the maximum.
@@ -71,8 +71,8 @@ impl Pooling {
     }
 
     fn check<T>(&self, input: &[T], output: &[T]) {
-        assert_eq!(input.len(), self.planes * self.input_plane(), "input of a pool");
-        assert_eq!(output.len(), self.planes * self.output_plane(), "output of a pool");
+        assert_eq!(input.len(), size([self.planes, self.input_plane()]), "input of a pool");
+        assert_eq!(output.len(), size([self.planes, self.output_plane()]), "output of a pool");
     }
 }
 
