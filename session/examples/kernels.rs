@@ -4,7 +4,6 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use session::Float;
 use session::kernels::convolution::ONE;
 use session::kernels::elementwise::{Add, Exp, Relu, Tanh, map};
 use session::kernels::matmul::{linear, matmul};
@@ -12,6 +11,7 @@ use session::kernels::reduce::sum;
 use session::kernels::softmax::softmax;
 use session::kernels::{Buffer, Convolution, InstructionSet, MatMul, Pooling, Processor, Threads};
 use session::window::Axis;
+use session::Float;
 
 /// The best time of a call in seconds, over batches of about a millisecond: other work on the machine only
 /// makes times longer.
@@ -161,9 +161,11 @@ fn rows<T: Float>(processor: &Processor) {
     report("sum of 64 rows of 512", seconds, x.len() as f64);
 }
 
+type Part = fn(&Processor);
+
 fn all<T: Float>(processor: &Processor) {
     println!("{} on {} threads, {}", processor.instruction_set.name(), processor.threads.count(), T::NAME);
-    let parts: [(&str, fn(&Processor)); 4] =
+    let parts: [(&str, Part); 4] =
         [("products", products::<T>), ("network", network::<T>), ("pools", pools::<T>), ("rows", rows::<T>)];
     let asked = |name| std::env::args().any(|argument| argument == name);
     for (name, part) in parts {

@@ -108,6 +108,7 @@ impl<'a, T> Memory<'a, T> {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
 

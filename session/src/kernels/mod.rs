@@ -50,3 +50,12 @@ impl Processor {
         Self { instruction_set: InstructionSet::best(), threads: Threads::new(threads) }
     }
 }
+
+/// The product of sizes. Kernels check lengths against it, so it must not wrap.
+///
+/// # Panics
+/// If it overflows.
+fn size<const N: usize>(factors: [usize; N]) -> usize {
+    let product = factors.into_iter().try_fold(1usize, usize::checked_mul);
+    product.expect("sizes fit the address space")
+}
