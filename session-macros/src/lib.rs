@@ -15,7 +15,7 @@ use syn::parse_macro_input;
 /// An axis is a number (above 4096 it becomes `Digits`), a type (`shape![B, 784]` with `B: Dimension`,
 /// or a named dimension), or a constant in braces: `shape![{N}, 784]` with `const N: usize`.
 ///
-/// ```ignore
+/// ```
 /// use session::{Dimension, Shape, shape};
 ///
 /// fn rows<B: Dimension>() -> usize {
@@ -31,7 +31,7 @@ pub fn shape(input: TokenStream) -> TokenStream {
 
 /// A value of a shape's type: `dims![49, 16]` is `(Dim::<49>, Dim::<16>)`, of type `shape![49, 16]`.
 ///
-/// ```ignore
+/// ```
 /// use session::{dims, shape};
 ///
 /// let target: shape![49, 16] = dims![49, 16];
@@ -45,7 +45,7 @@ pub fn dims(input: TokenStream) -> TokenStream {
 ///
 /// A named dimension is equal to itself only: axes of the same size under other names do not mix.
 ///
-/// ```ignore
+/// ```
 /// use session::{Dimension, dim};
 ///
 /// dim!(

@@ -56,6 +56,9 @@ fn session(input: ParseStream) -> Result<Path> {
 impl Parse for Axis {
     fn parse(input: ParseStream) -> Result<Self> {
         let start = input.span();
+        if input.peek(Token![-]) {
+            return Err(Error::new(start, "the size of an axis is not negative"));
+        }
         let axis = if input.peek(token::Brace) {
             Self::Constant(input.parse()?)
         } else if input.peek(Lit) {
@@ -68,8 +71,6 @@ impl Parse for Axis {
                     ));
                 }
             }
-        } else if input.peek(Token![-]) {
-            return Err(Error::new(start, "the size of an axis is not negative"));
         } else {
             let ahead = input.fork();
             let parsed = ahead.parse().map_err(|_| {
@@ -170,9 +171,9 @@ impl Parse for Name {
     fn parse(input: ParseStream) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
-        let name = input.parse()?;
+        let name: Ident = input.parse()?;
         if !input.peek(Token![=]) {
-            return Err(input.error("expected the size, as in `dim!(pub Vocab = 50257)`"));
+            return Err(Error::new(name.span(), format!("expected a size, as in `dim!({name} = 50257)`")));
         }
         input.parse::<Token![=]>()?;
         Ok(Self { attributes, visibility, name, size: input.parse()? })

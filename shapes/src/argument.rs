@@ -2,6 +2,8 @@
 
 use core::ops::Range;
 
+use crate::{Dim, Static};
+
 macro_rules! arguments {
     ($($(#[$doc:meta])* $name:ident<$($number:ident),*> = $value:expr, $type:ty;)*) => {$(
         $(#[$doc])*
@@ -44,20 +46,6 @@ arguments! {
     /// ```
     Kernel<H, W> = [H, W], [usize; 2];
 
-    /// The range `START..END` of an axis.
-    ///
-    /// ```
-    /// assert_eq!(shapes::Slice::<1, 4>::VALUE, 1..4);
-    /// ```
-    Slice<START, END> = START..END, Range<usize>;
-
-    /// A position along an axis.
-    ///
-    /// ```
-    /// assert_eq!(shapes::Index::<3>::VALUE, 3);
-    /// ```
-    Index<I> = I, usize;
-
     /// The number of attention heads.
     ///
     /// ```
@@ -85,4 +73,42 @@ arguments! {
     /// assert_eq!(shapes::Groups::<4>::VALUE, 4);
     /// ```
     Groups<G> = G, usize;
+}
+
+/// The range `START..END` of an axis, for numbers up to 4096: `s.slice(x, Slice::<1, 4>)`.
+///
+/// ```
+/// assert_eq!(shapes::Slice::<1, 4>::VALUE, 1..4);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Slice<const START: usize, const END: usize>
+where
+    Dim<START>: Static,
+    Dim<END>: Static;
+
+impl<const START: usize, const END: usize> Slice<START, END>
+where
+    Dim<START>: Static,
+    Dim<END>: Static,
+{
+    /// The value at run time.
+    pub const VALUE: Range<usize> = START..END;
+}
+
+/// A position along an axis, up to 4096: `s.at(x, Index::<3>)`.
+///
+/// ```
+/// assert_eq!(shapes::Index::<3>::VALUE, 3);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Index<const I: usize>
+where
+    Dim<I>: Static;
+
+impl<const I: usize> Index<I>
+where
+    Dim<I>: Static,
+{
+    /// The value at run time.
+    pub const VALUE: usize = I;
 }

@@ -11,7 +11,7 @@ use crate::number::{DimensionOf, ToDimension};
 
 /// The sum of two dimensions.
 pub trait Plus<B> {
-    type Output: Natural;
+    type Output;
 }
 
 impl<A: Natural, B: Natural> Plus<B> for A
@@ -25,7 +25,7 @@ where
 /// `Self..End` is a range of an axis of size `Size`: `Self <= End <= Size`, since neither difference
 /// is negative.
 pub trait RangeTo<End, Size> {
-    type Length: Natural;
+    type Length;
 }
 
 impl<Start: Natural, End: Natural, Size: Natural> RangeTo<End, Size> for Start

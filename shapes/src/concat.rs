@@ -22,11 +22,11 @@ pub trait Concat<A> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<A, B> Concat<A> for B
+impl<A, B, C> Concat<A> for B
 where
-    Axis<0>: ConcatAxis<A, B>,
+    Axis<0>: ConcatAxis<A, B, Output = C>,
 {
-    type Output = <Axis<0> as ConcatAxis<A, B>>::Output;
+    type Output = C;
 }
 
 /// `s.concat_axis(a, b, axis)` for `axis: Self`: the sizes along the axis are added, all others are
@@ -40,8 +40,8 @@ where
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot concatenate `{A}` with `{B}` along `{Self}`",
-    label = "all axes except this one must be equal",
-    note = "axes are counted from 0, so the axis must be less than the rank"
+    label = "all other axes must be equal, and the axis less than the rank",
+    note = "axes are counted from 0"
 )]
 pub trait ConcatAxis<A, B> {
     /// The shape of the result.
@@ -53,12 +53,12 @@ pub trait ConcatAxis<A, B> {
 macro_rules! concat {
     ($number:literal ($($before:ident)*) $axis:ident ($($after:ident)*)) => {
         #[diagnostic::do_not_recommend]
-        impl<$($before,)* $axis, Other, $($after,)*>
+        impl<$($before,)* $axis, Other, Both, $($after,)*>
             ConcatAxis<($($before,)* $axis, $($after,)*), ($($before,)* Other, $($after,)*)> for Axis<$number>
         where
-            $axis: Plus<Other>,
+            $axis: Plus<Other, Output = Both>,
         {
-            type Output = ($($before,)* $axis::Output, $($after,)*);
+            type Output = ($($before,)* Both, $($after,)*);
             const AXIS: usize = $number;
         }
     };

@@ -1,8 +1,7 @@
 //! Convolution and transposed convolution.
 
-use crate::natural::{Checked, Static};
 use crate::window::{TransposedWindow, Window};
-use crate::{Dim, Dimension, Padding, Stride};
+use crate::{Dim, Dimension, Padding, Static, Stride};
 
 /// `s.conv(w, b, x, stride, padding)` for `padding: Self`: `w` is `(O, I, kernel..)`, `b` is `(O,)`, `x`
 /// is `(I, spatial..)` or `(N, I, spatial..)`, stride and padding are tuples of a number for each of
@@ -16,7 +15,7 @@ use crate::{Dim, Dimension, Padding, Stride};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot convolve the input `{X}` with the weight `{W}`, bias `{B}`, stride `{S}` and padding `{Self}`",
-    label = "the channels must agree, and the kernel fit the padded input",
+    label = "weight, bias and input must agree on the channels, and the kernel fit the padded input",
     note = "a weight (O, I, kernel..) takes a bias (O,) and an input (I, spatial..) or (N, I, spatial..); for each spatial axis: 1 <= kernel <= input + 2 * padding, 1 <= stride"
 )]
 pub trait Conv<W, B, X, S> {
@@ -39,7 +38,7 @@ pub trait Conv<W, B, X, S> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot apply the transposed convolution with weight `{W}`, bias `{B}`, stride `{S}` and padding `{Self}` to the input `{X}`",
-    label = "the channels must agree, and the output have at least size 1",
+    label = "weight, bias and input must agree on the channels, and the output have at least size 1",
     note = "a weight (I, O, kernel..) takes a bias (O,) and an input (I, spatial..) or (N, I, spatial..); for each spatial axis: 1 <= (input - 1) * stride + kernel - 2 * padding"
 )]
 pub trait ConvTranspose<W, B, X, S> {
@@ -52,37 +51,37 @@ pub trait ConvTranspose<W, B, X, S> {
 }
 
 macro_rules! conv {
-    ($(($($batch:ident)?) $([$axis:ident $kernel:ident $stride:ident $padding:ident])*;)*) => {$(
+    ($(($($batch:ident)?) $([$axis:ident $kernel:ident $stride:ident $padding:ident $output:ident])*;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$($batch,)? Outputs, Inputs, $($axis, $kernel, $stride, $padding),*> Conv<
+        impl<$($batch,)? Outputs, Inputs, $($axis, $kernel, $stride, $padding, $output),*> Conv<
             (Outputs, Inputs, $($kernel,)*),
             (Outputs,),
             ($($batch,)? Inputs, $($axis,)*),
             ($($stride,)*),
         > for ($($padding,)*)
         where
-            $($axis: Window<$kernel, $stride, $padding>,
+            $($axis: Window<$kernel, $stride, $padding, Output = $output>,
             $stride: Dimension,
             $padding: Dimension,)*
         {
-            type Output = ($($batch,)? Outputs, $($axis::Output,)*);
+            type Output = ($($batch,)? Outputs, $($output,)*);
             const STRIDE: &'static [usize] = &[$($stride::SIZE),*];
             const PADDING: &'static [usize] = &[$($padding::SIZE),*];
         }
 
         #[diagnostic::do_not_recommend]
-        impl<$($batch,)? Outputs, Inputs, $($axis, $kernel, $stride, $padding),*> ConvTranspose<
+        impl<$($batch,)? Outputs, Inputs, $($axis, $kernel, $stride, $padding, $output),*> ConvTranspose<
             (Inputs, Outputs, $($kernel,)*),
             (Outputs,),
             ($($batch,)? Inputs, $($axis,)*),
             ($($stride,)*),
         > for ($($padding,)*)
         where
-            $($axis: TransposedWindow<$kernel, $stride, $padding>,
+            $($axis: TransposedWindow<$kernel, $stride, $padding, Output = $output>,
             $stride: Dimension,
             $padding: Dimension,)*
         {
-            type Output = ($($batch,)? Outputs, $($axis::Output,)*);
+            type Output = ($($batch,)? Outputs, $($output,)*);
             const STRIDE: &'static [usize] = &[$($stride::SIZE),*];
             const PADDING: &'static [usize] = &[$($padding::SIZE),*];
         }
@@ -90,19 +89,19 @@ macro_rules! conv {
 }
 
 conv! {
-    () [X KX SX PX];
-    (Batch) [X KX SX PX];
-    () [Y KY SY PY] [X KX SX PX];
-    (Batch) [Y KY SY PY] [X KX SX PX];
-    () [Z KZ SZ PZ] [Y KY SY PY] [X KX SX PX];
-    (Batch) [Z KZ SZ PZ] [Y KY SY PY] [X KX SX PX];
+    () [X KX SX PX OX];
+    (Batch) [X KX SX PX OX];
+    () [Y KY SY PY OY] [X KX SX PX OX];
+    (Batch) [Y KY SY PY OY] [X KX SX PX OX];
+    () [Z KZ SZ PZ OZ] [Y KY SY PY OY] [X KX SX PX OX];
+    (Batch) [Z KZ SZ PZ OZ] [Y KY SY PY OY] [X KX SX PX OX];
 }
 
 /// `s.conv2d(w, b, x, stride, padding)` for `padding: Self`: [`Conv`] over two axes with one stride
 /// and one padding. Batch and channels may be generic.
 ///
 /// ```
-/// use shapes::{Conv2d, Dim, Dimension, Padding, Stride};
+/// use shapes::{Conv2d, Dim, Dimension, Padding, Static, Stride};
 ///
 /// fn conv<W, B, X, S, P: Conv2d<W, B, X, S, Output = Y>, Y>() {}
 /// type Weight = (Dim<8>, Dim<1>, Dim<5>, Dim<5>);
@@ -112,8 +111,8 @@ conv! {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot convolve the input `{X}` with the weight `{W}`, bias `{B}`, `{S}` and `{Self}`",
-    label = "expected a stride and a padding",
-    note = "write `s.conv2d(w, b, x, Stride::<1>, Padding::<2>)`"
+    label = "weight, bias and input must agree on the channels, and the kernel fit the padded input",
+    note = "a weight (O, I, KH, KW) takes a bias (O,) and an input (I, H, W) or (N, I, H, W); 1 <= kernel <= input + 2 * padding, 1 <= stride; `Stride` and `Padding` end at 4096"
 )]
 pub trait Conv2d<W, B, X, S> {
     /// The shape of the result.
@@ -128,7 +127,7 @@ pub trait Conv2d<W, B, X, S> {
 /// with one stride and one padding.
 ///
 /// ```
-/// use shapes::{ConvTranspose2d, Dim, Padding, Stride};
+/// use shapes::{ConvTranspose2d, Dim, Padding, Static, Stride};
 ///
 /// fn conv<W, B, X, S, P: ConvTranspose2d<W, B, X, S, Output = Y>, Y>() {}
 /// type Weight = (Dim<3>, Dim<8>, Dim<4>, Dim<4>);
@@ -136,8 +135,8 @@ pub trait Conv2d<W, B, X, S> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot apply the transposed convolution with weight `{W}`, bias `{B}`, `{S}` and `{Self}` to the input `{X}`",
-    label = "expected a stride and a padding",
-    note = "write `s.conv_transpose2d(w, b, x, Stride::<2>, Padding::<1>)`"
+    label = "weight, bias and input must agree on the channels, and the output have at least size 1",
+    note = "a weight (I, O, KH, KW) takes a bias (O,) and an input (I, H, W) or (N, I, H, W); 1 <= (input - 1) * stride + kernel - 2 * padding"
 )]
 pub trait ConvTranspose2d<W, B, X, S> {
     /// The shape of the result.
@@ -150,13 +149,14 @@ pub trait ConvTranspose2d<W, B, X, S> {
 
 macro_rules! conv2d {
     ($($square:ident $general:ident;)*) => {$(
-        impl<W, B, X, const S: usize, const P: usize> $square<W, B, X, Stride<S>> for Padding<P>
+        #[diagnostic::do_not_recommend]
+        impl<W, B, X, Y, Step, Pad, const S: usize, const P: usize> $square<W, B, X, Stride<S>> for Padding<P>
         where
-            Dim<S>: Static,
-            Dim<P>: Static,
-            (Checked<P>, Checked<P>): $general<W, B, X, (Checked<S>, Checked<S>)>,
+            Dim<S>: Static<Dimension = Step>,
+            Dim<P>: Static<Dimension = Pad>,
+            (Pad, Pad): $general<W, B, X, (Step, Step), Output = Y>,
         {
-            type Output = <(Checked<P>, Checked<P>) as $general<W, B, X, (Checked<S>, Checked<S>)>>::Output;
+            type Output = Y;
             const STRIDE: usize = S;
             const PADDING: usize = P;
         }

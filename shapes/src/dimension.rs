@@ -37,6 +37,7 @@ pub trait Dimension: Copy + Default + Debug + Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Dim<const N: usize>;
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> Dimension for Dim<N> {
     const SIZE: usize = N;
 }

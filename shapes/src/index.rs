@@ -1,8 +1,7 @@
 //! Elements picked by their position.
 
 use crate::arithmetic::Below;
-use crate::natural::{Checked, Static};
-use crate::{Dim, Dimension, Index, Natural};
+use crate::{Dim, Dimension, Index, Natural, Static};
 
 /// `s.at(x, index)` for `index: Self`: `x[I]` along axis 0, where `I` is less than its size.
 ///
@@ -15,9 +14,9 @@ use crate::{Dim, Dimension, Index, Natural};
 /// at::<(Dim<9>, Dim<7>), Index<8>, (Dim<7>,)>();
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an index of axis 0 of `{X}`",
-    label = "expected an index",
-    note = "an index is written `Index::<3>`, or `dims![50000]` above 4096"
+    message = "cannot take the element `{Self}` of `{X}`",
+    label = "the index must be less than the size of axis 0",
+    note = "indices are counted from 0; they are written `Index::<3>`, or `dims![50000]` above 4096"
 )]
 pub trait StaticIndex<X> {
     /// The shape of the result.
@@ -26,31 +25,33 @@ pub trait StaticIndex<X> {
     const INDEX: usize;
 }
 
-impl<X, const I: usize> StaticIndex<X> for Index<I>
+#[diagnostic::do_not_recommend]
+impl<X, Y, I: Number> StaticIndex<X> for I
+where
+    I::Dimension: Position<X, Output = Y>,
+{
+    type Output = Y;
+    const INDEX: usize = I::Dimension::SIZE;
+}
+
+/// An index, however written.
+pub trait Number {
+    type Dimension: Dimension;
+}
+
+impl<const I: usize> Number for Index<I>
 where
     Dim<I>: Static,
-    Checked<I>: Position<X>,
 {
-    type Output = <Checked<I> as Position<X>>::Output;
-    const INDEX: usize = I;
+    type Dimension = <Dim<I> as Static>::Dimension;
 }
 
-impl<X, I: Dimension> StaticIndex<X> for (I,)
-where
-    I: Position<X>,
-{
-    type Output = I::Output;
-    const INDEX: usize = I::SIZE;
+impl<I: Dimension> Number for (I,) {
+    type Dimension = I;
 }
 
-/// A dimension as a position along axis 0: the rule behind [`StaticIndex`].
-#[diagnostic::on_unimplemented(
-    message = "the index `{Self}` is outside axis 0 of `{X}`",
-    label = "the index must be less than the size of axis 0",
-    note = "indices are counted from 0"
-)]
+/// A dimension as a position along axis 0: the rule of [`StaticIndex`].
 pub trait Position<X> {
-    /// The shape of the result.
     type Output;
 }
 
@@ -95,7 +96,6 @@ pub trait Labels<X> {}
 macro_rules! index {
     ((A B C D E F G H)) => {};
     (($($axis:ident)*)) => {
-        #[diagnostic::do_not_recommend]
         impl<I, Size: Natural, $($axis),*> Position<(Size, $($axis,)*)> for I
         where
             I: Below<Size>,

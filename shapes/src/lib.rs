@@ -61,7 +61,7 @@ pub use digits::Digits;
 pub use dimension::{Dim, Dimension, Named};
 pub use index::{GatherRows, Labels, StaticIndex};
 pub use matmul::{BatchMatMul, Linear, MatMul};
-pub use natural::Natural;
+pub use natural::{Natural, Static};
 pub use permute::{MoveFirstToLast, MoveLastToFirst, Permute, SwapAdjacent, SwapLastTwo, Transpose};
 pub use pool::{Pool, Pool2d};
 pub use reshape::{Flatten, FlattenFrom, Rename, Reshape, Unflatten};

@@ -18,8 +18,8 @@
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot multiply `{A}` by `{Self}`",
-    label = "the last axis of the left operand must be the first axis of the matrix (the second of a batch of matrices)",
-    note = "matmul takes (.., M, K) by (K, N), (M, K) by (K,), and (B, M, K) by (B, K, N); `s.transpose(..)` swaps the axes of a matrix"
+    label = "the inner dimensions must be equal: (.., M, K) by (K, N)",
+    note = "matmul also takes (M, K) by a vector (K,), and a batch (B, M, K) by (B, K, N); `s.transpose(..)` swaps the axes of a matrix"
 )]
 pub trait MatMul<A> {
     /// The shape of the product.
@@ -67,7 +67,20 @@ pub trait BatchMatMul<A> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<B, M, K, N> BatchMatMul<(B, M, K)> for (B, K, N) {
+impl<A, B, C> BatchMatMul<A> for B
+where
+    B: BatchProduct<A, Output = C>,
+{
+    type Output = C;
+}
+
+/// The rule of [`BatchMatMul`]; apart from it, because rustc would describe a lone implementation
+/// beside our message.
+pub trait BatchProduct<A> {
+    type Output;
+}
+
+impl<B, M, K, N> BatchProduct<(B, M, K)> for (B, K, N) {
     type Output = (B, M, N);
 }
 
@@ -81,7 +94,7 @@ impl<B, M, K, N> BatchMatMul<(B, M, K)> for (B, K, N) {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "linear: a weight `{W}` and a bias `{Bias}` do not fit the input `{Self}`",
-    label = "the last axis of the input must be the second axis of the weight, and the bias the first",
+    label = "the last axis of the input must be the second of the weight, and the bias its first",
     note = "linear takes a weight (O, I), a bias (O,) and an input (.., I), and gives (.., O)"
 )]
 pub trait Linear<W, Bias> {

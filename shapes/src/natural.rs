@@ -2,7 +2,7 @@
 
 use typenum::Unsigned;
 
-use crate::number::Entry;
+use crate::number::{Entry, ToDimension};
 use crate::{Dim, Dimension, Named};
 
 /// A dimension whose size takes part in arithmetic: `Dim<N>` up to 4096, `Digits<..>`, and named
@@ -48,26 +48,31 @@ impl<D: Named> Natural for D {
 /// The type-level number of a dimension.
 pub type Number<D> = <D as Natural>::Number;
 
-/// A static argument that is in the table; as a trait of its own so that a number out of the table
-/// is reported as that, and not as the rule that could not be computed.
+/// A number that a static argument can have: 0 to 4096.
+///
+/// `Slice` and `Index`, which may well need more, ask for it themselves, so that a larger number is
+/// reported where it is written, as what it is.
+///
+/// ```compile_fail
+/// let range = shapes::Slice::<1, 4097>;
+/// ```
 #[diagnostic::on_unimplemented(
     message = "static numbers end at 4096: `{Self}` is larger",
     label = "too large for a static number",
-    note = "write larger numbers as `dims![..]`, for example `dims![50000, 50257]` instead of `Slice::<50000, 50257>`"
+    note = "write larger numbers as `dims![..]`: `dims![50000, 50257]` for a slice, `dims![50000]` for an index"
 )]
-pub trait Static {
-    /// The same dimension. Rules are stated of this type, so that they stay undecided, and hence
-    /// unreported, when there is none.
+pub trait Static: Dimension {
+    /// The same dimension, found through the table: rules are stated of it, so that they stay
+    /// undecided, and hence unreported, where it is missing.
+    #[doc(hidden)]
     type Dimension: Natural;
 }
 
 #[diagnostic::do_not_recommend]
-impl<const N: usize> Static for Dim<N>
+impl<const N: usize, U, D: Natural> Static for Dim<N>
 where
-    Dim<N>: Entry,
+    Dim<N>: Entry<Number = U>,
+    U: ToDimension<Dimension = D>,
 {
-    type Dimension = Dim<N>;
+    type Dimension = D;
 }
-
-/// The dimension of a static number.
-pub type Checked<const N: usize> = <Dim<N> as Static>::Dimension;

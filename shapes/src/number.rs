@@ -16,7 +16,7 @@ pub trait Entry {
 /// The one dimension of a type-level number.
 pub trait ToDimension {
     /// `Dim` up to 4096, `Digits` above.
-    type Dimension: crate::Natural;
+    type Dimension;
 }
 
 /// The dimension of a type-level number.
@@ -25,13 +25,13 @@ pub type DimensionOf<U> = <U as ToDimension>::Dimension;
 /// The numbers with the low six bits `Self`.
 pub trait Row<High> {
     /// The dimension of the number with these high bits.
-    type Dimension: crate::Natural;
+    type Dimension;
 }
 
 /// The choice between `Dim<4096>` and decimal digits.
 pub trait Beyond<Number> {
     /// The dimension of the number.
-    type Dimension: crate::Natural;
+    type Dimension;
 }
 
 impl<Number> Beyond<Number> for typenum::True {
@@ -44,6 +44,12 @@ impl<Number: crate::digits::Decimal> Beyond<Number> for typenum::False {
 
 impl Entry for Dim<4096> {
     type Number = typenum::U4096;
+}
+
+/// Both directions of the table give the number itself.
+#[cfg(test)]
+pub const fn check<U: typenum::Unsigned + ToDimension<Dimension: crate::Dimension>>(size: usize) {
+    assert!(U::USIZE == size && <U::Dimension as crate::Dimension>::SIZE == size);
 }
 
 /// The number with these high and low bits.
@@ -61,6 +67,8 @@ macro_rules! small {
         impl $crate::number::ToDimension for $number {
             type Dimension = $crate::Dim<$size>;
         }
+        #[cfg(test)]
+        const _: () = $crate::number::check::<$number>($size);
     )*};
 }
 
@@ -118,6 +126,8 @@ macro_rules! entry {
         impl $crate::number::Row<$high> for $low {
             type Dimension = $crate::Dim<$size>;
         }
+        #[cfg(test)]
+        const _: () = $crate::number::check::<bits!($high; $($bit)*)>($size);
     };
 }
 pub(crate) use {beyond, bits, entry, lows, small};

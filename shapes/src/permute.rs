@@ -133,6 +133,21 @@ pub trait Permute<X> {
     const AXES: &'static [usize];
 }
 
+#[diagnostic::do_not_recommend]
+impl<X, Y, P> Permute<X> for P
+where
+    P: Order<X, Output = Y>,
+{
+    type Output = Y;
+    const AXES: &'static [usize] = P::AXES;
+}
+
+/// The rule of [`Permute`].
+pub trait Order<X> {
+    type Output;
+    const AXES: &'static [usize];
+}
+
 /// An axis that has not been named yet.
 pub struct Free;
 
@@ -179,8 +194,7 @@ macro_rules! permute {
         permute! { @ $shape $left [$($bound)* [$axis $number $left $free]] $($rest)* }
     };
     (@ $shape:tt $free:tt [$([$axis:ident $number:ident $left:ident $before:tt])*]) => {
-        #[diagnostic::do_not_recommend]
-        impl<$($axis, $number, $left),*> Permute<$shape> for ($($number,)*)
+        impl<$($axis, $number, $left),*> Order<$shape> for ($($number,)*)
         where
             $($number: Take<$shape, $before, Axes = $left>,)*
         {

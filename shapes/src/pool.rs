@@ -1,8 +1,7 @@
 //! Windows that summarise what they cover.
 
-use crate::natural::{Checked, Static};
 use crate::window::PoolWindow;
-use crate::{Dim, Dimension, Kernel, Stride};
+use crate::{Dim, Dimension, Kernel, Static, Stride};
 
 /// `s.max_pool(x, kernel, stride, padding)` and its like, for `padding: Self`: tuples of one to three
 /// numbers, one for each spatial axis; `x` is `(C, spatial..)` or `(B, C, spatial..)`.
@@ -30,17 +29,17 @@ pub trait Pool<X, K, S> {
 }
 
 macro_rules! pool {
-    ($(($($batch:ident)?) $([$axis:ident $kernel:ident $stride:ident $padding:ident])*;)*) => {$(
+    ($(($($batch:ident)?) $([$axis:ident $kernel:ident $stride:ident $padding:ident $output:ident])*;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$($batch,)? Channels, $($axis, $kernel, $stride, $padding),*>
+        impl<$($batch,)? Channels, $($axis, $kernel, $stride, $padding, $output),*>
             Pool<($($batch,)? Channels, $($axis,)*), ($($kernel,)*), ($($stride,)*)> for ($($padding,)*)
         where
-            $($axis: PoolWindow<$kernel, $stride, $padding>,
+            $($axis: PoolWindow<$kernel, $stride, $padding, Output = $output>,
             $kernel: Dimension,
             $stride: Dimension,
             $padding: Dimension,)*
         {
-            type Output = ($($batch,)? Channels, $($axis::Output,)*);
+            type Output = ($($batch,)? Channels, $($output,)*);
             const KERNEL: &'static [usize] = &[$($kernel::SIZE),*];
             const STRIDE: &'static [usize] = &[$($stride::SIZE),*];
             const PADDING: &'static [usize] = &[$($padding::SIZE),*];
@@ -49,12 +48,12 @@ macro_rules! pool {
 }
 
 pool! {
-    () [X KX SX PX];
-    (Batch) [X KX SX PX];
-    () [Y KY SY PY] [X KX SX PX];
-    (Batch) [Y KY SY PY] [X KX SX PX];
-    () [Z KZ SZ PZ] [Y KY SY PY] [X KX SX PX];
-    (Batch) [Z KZ SZ PZ] [Y KY SY PY] [X KX SX PX];
+    () [X KX SX PX OX];
+    (Batch) [X KX SX PX OX];
+    () [Y KY SY PY OY] [X KX SX PX OX];
+    (Batch) [Y KY SY PY OY] [X KX SX PX OX];
+    () [Z KZ SZ PZ OZ] [Y KY SY PY OY] [X KX SX PX OX];
+    (Batch) [Z KZ SZ PZ OZ] [Y KY SY PY OY] [X KX SX PX OX];
 }
 
 /// `s.max_pool2d(x, kernel, stride)` and its like, for `stride: Self`: `x` is `(C, H, W)` or
@@ -70,8 +69,8 @@ pool! {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot pool `{X}` with `{K}` and `{Self}`",
-    label = "expected a kernel and a stride",
-    note = "write `s.max_pool2d(x, Kernel::<2, 2>, Stride::<2>)`"
+    label = "kernel and stride must be at least 1, and the kernel fit the input",
+    note = "the input is (C, H, W) or (B, C, H, W); `s.max_pool(..)` takes padding"
 )]
 pub trait Pool2d<X, K> {
     /// The shape of the result.
@@ -82,14 +81,15 @@ pub trait Pool2d<X, K> {
     const STRIDE: usize;
 }
 
-impl<X, const H: usize, const W: usize, const S: usize> Pool2d<X, Kernel<H, W>> for Stride<S>
+#[diagnostic::do_not_recommend]
+impl<X, Y, Height, Width, Step, const H: usize, const W: usize, const S: usize> Pool2d<X, Kernel<H, W>> for Stride<S>
 where
-    Dim<H>: Static,
-    Dim<W>: Static,
-    Dim<S>: Static,
-    (Dim<0>, Dim<0>): Pool<X, (Checked<H>, Checked<W>), (Checked<S>, Checked<S>)>,
+    Dim<H>: Static<Dimension = Height>,
+    Dim<W>: Static<Dimension = Width>,
+    Dim<S>: Static<Dimension = Step>,
+    (Dim<0>, Dim<0>): Pool<X, (Height, Width), (Step, Step), Output = Y>,
 {
-    type Output = <(Dim<0>, Dim<0>) as Pool<X, (Checked<H>, Checked<W>), (Checked<S>, Checked<S>)>>::Output;
+    type Output = Y;
     const KERNEL: [usize; 2] = [H, W];
     const STRIDE: usize = S;
 }

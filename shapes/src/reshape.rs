@@ -1,7 +1,7 @@
 //! The same elements in another shape.
 
 use crate::natural::Number;
-use crate::number::{DimensionOf, ToDimension};
+use crate::number::ToDimension;
 use crate::shape::{Elements, Join, Same};
 use crate::{Axis, Natural};
 
@@ -16,7 +16,7 @@ use crate::{Axis, Natural};
 #[diagnostic::on_unimplemented(
     message = "cannot reshape `{X}` to `{Self}`",
     label = "the numbers of elements differ",
-    note = "the product of the sizes must be the same before and after"
+    note = "the product of the sizes must be the same before and after; sizes above 4096 are written `shape![..]`, not `Dim<N>`"
 )]
 pub trait Reshape<X> {}
 
@@ -42,11 +42,12 @@ pub trait Flatten {
 }
 
 #[diagnostic::do_not_recommend]
-impl<X: Elements> Flatten for X
+impl<X, U, Y> Flatten for X
 where
-    X::Number: ToDimension,
+    X: Elements<Number = U>,
+    U: ToDimension<Dimension = Y>,
 {
-    type Output = (DimensionOf<X::Number>,);
+    type Output = (Y,);
 }
 
 /// `s.flatten_from(x, axis)` for `axis: Self`: this axis and all after it become one. The axes before
@@ -96,24 +97,24 @@ pub trait Unflatten<X, K> {
 macro_rules! flatten {
     ($number:literal ($($before:ident)*) $axis:ident ($($after:ident)*)) => {
         #[diagnostic::do_not_recommend]
-        impl<$($before,)* $axis, $($after,)*> FlattenFrom<($($before,)* $axis, $($after,)*)> for Axis<$number>
+        impl<U, Flat, $($before,)* $axis, $($after,)*> FlattenFrom<($($before,)* $axis, $($after,)*)> for Axis<$number>
         where
-            ($axis, $($after,)*): Elements,
-            <($axis, $($after,)*) as Elements>::Number: ToDimension,
+            ($axis, $($after,)*): Elements<Number = U>,
+            U: ToDimension<Dimension = Flat>,
         {
-            type Output = ($($before,)* DimensionOf<<($axis, $($after,)*) as Elements>::Number>,);
+            type Output = ($($before,)* Flat,);
             const AXIS: usize = $number;
         }
 
         #[diagnostic::do_not_recommend]
-        impl<Target: Elements, $($before,)* $axis: Natural, $($after,)*>
+        impl<Target: Elements, Rest, Y, $($before,)* $axis: Natural, $($after,)*>
             Unflatten<($($before,)* $axis, $($after,)*), Axis<$number>> for Target
         where
             Target::Number: Same<Number<$axis>>,
-            Target: Join<($($after,)*)>,
-            ($($before,)*): Join<Target::Output>,
+            Target: Join<($($after,)*), Output = Rest>,
+            ($($before,)*): Join<Rest, Output = Y>,
         {
-            type Output = <($($before,)*) as Join<Target::Output>>::Output;
+            type Output = Y;
             const AXIS: usize = $number;
         }
     };
@@ -136,7 +137,7 @@ each_axis! { flatten }
 #[diagnostic::on_unimplemented(
     message = "cannot rename `{X}` to `{Self}`",
     label = "the sizes must be equal axis by axis",
-    note = "rename changes names only; `s.reshape(..)` changes sizes"
+    note = "rename changes names only, `s.reshape(..)` changes sizes; a generic axis takes part with `B: Natural`"
 )]
 pub trait Rename<X> {}
 

@@ -59,7 +59,6 @@ each_cut! { join }
 
 macro_rules! shape {
     (($($axis:ident)*)) => {
-        #[diagnostic::do_not_recommend]
         impl<$($axis: Dimension),*> Shape for ($($axis,)*) {
             const RANK: usize = <[usize]>::len(Self::DIMS);
             const DIMS: &'static [usize] = &[$($axis::SIZE),*];

@@ -1,8 +1,7 @@
 //! A range of an axis.
 
 use crate::arithmetic::RangeTo;
-use crate::natural::{Checked, Static};
-use crate::{Axis, Dim, Dimension, Natural, Slice};
+use crate::{Axis, Dim, Dimension, Natural, Slice, Static};
 
 /// `s.slice(x, range)` for `range: Self`: along axis 0.
 ///
@@ -17,9 +16,9 @@ use crate::{Axis, Dim, Dimension, Natural, Slice};
 /// slice::<(Dim<9>, Dim<7>), (Dim<1>, Dim<4>), (Dim<3>, Dim<7>)>();
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a range of axis 0 of `{X}`",
-    label = "expected a range",
-    note = "a range is written `Slice::<1, 4>`, or `dims![50000, 50257]` above 4096"
+    message = "cannot take `{Self}` of axis 0 of `{X}`",
+    label = "START <= END <= size of axis 0 must hold",
+    note = "a range is written `Slice::<1, 4>`, or `dims![50000, 50257]` above 4096; its end is not taken"
 )]
 pub trait SliceFirst<X> {
     /// The shape of the result.
@@ -30,24 +29,14 @@ pub trait SliceFirst<X> {
     const END: usize;
 }
 
-impl<X, const START: usize, const END: usize> SliceFirst<X> for Slice<START, END>
+#[diagnostic::do_not_recommend]
+impl<X, Y, R: Range> SliceFirst<X> for R
 where
-    Dim<START>: Static,
-    Dim<END>: Static,
-    (Checked<START>, Checked<END>): RangeOf<X, Axis<0>>,
+    (R::Start, R::End): RangeOf<X, Axis<0>, Output = Y>,
 {
-    type Output = <(Checked<START>, Checked<END>) as RangeOf<X, Axis<0>>>::Output;
-    const START: usize = START;
-    const END: usize = END;
-}
-
-impl<X, Start: Dimension, End: Dimension> SliceFirst<X> for (Start, End)
-where
-    (Start, End): RangeOf<X, Axis<0>>,
-{
-    type Output = <(Start, End) as RangeOf<X, Axis<0>>>::Output;
-    const START: usize = Start::SIZE;
-    const END: usize = End::SIZE;
+    type Output = Y;
+    const START: usize = R::Start::SIZE;
+    const END: usize = R::End::SIZE;
 }
 
 /// `s.slice_axis(x, axis, range)` for `range: Self`, as in [`SliceFirst`].
@@ -59,9 +48,9 @@ where
 /// slice::<(Dim<9>, Dim<7>), Axis<1>, Slice<1, 4>, (Dim<9>, Dim<3>)>();
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a range of `{K}` of `{X}`",
-    label = "expected a range",
-    note = "a range is written `Slice::<1, 4>`, or `dims![50000, 50257]` above 4096"
+    message = "cannot take `{Self}` of `{K}` of `{X}`",
+    label = "START <= END <= size of the axis must hold",
+    note = "axes are counted from 0; a range is written `Slice::<1, 4>`, or `dims![50000, 50257]` above 4096; its end is not taken"
 )]
 pub trait SliceAxis<X, K> {
     /// The shape of the result.
@@ -74,42 +63,44 @@ pub trait SliceAxis<X, K> {
     const END: usize;
 }
 
-impl<X, const K: usize, const START: usize, const END: usize> SliceAxis<X, Axis<K>> for Slice<START, END>
+#[diagnostic::do_not_recommend]
+impl<X, Y, R: Range, const K: usize> SliceAxis<X, Axis<K>> for R
+where
+    (R::Start, R::End): RangeOf<X, Axis<K>, Output = Y>,
+{
+    type Output = Y;
+    const AXIS: usize = K;
+    const START: usize = R::Start::SIZE;
+    const END: usize = R::End::SIZE;
+}
+
+/// A range, however written.
+pub trait Range {
+    type Start: Dimension;
+    type End: Dimension;
+}
+
+impl<const START: usize, const END: usize> Range for Slice<START, END>
 where
     Dim<START>: Static,
     Dim<END>: Static,
-    (Checked<START>, Checked<END>): RangeOf<X, Axis<K>>,
 {
-    type Output = <(Checked<START>, Checked<END>) as RangeOf<X, Axis<K>>>::Output;
-    const AXIS: usize = K;
-    const START: usize = START;
-    const END: usize = END;
+    type Start = <Dim<START> as Static>::Dimension;
+    type End = <Dim<END> as Static>::Dimension;
 }
 
-impl<X, const K: usize, Start: Dimension, End: Dimension> SliceAxis<X, Axis<K>> for (Start, End)
-where
-    (Start, End): RangeOf<X, Axis<K>>,
-{
-    type Output = <(Start, End) as RangeOf<X, Axis<K>>>::Output;
-    const AXIS: usize = K;
-    const START: usize = Start::SIZE;
-    const END: usize = End::SIZE;
+impl<Start: Dimension, End: Dimension> Range for (Start, End) {
+    type Start = Start;
+    type End = End;
 }
 
-/// A pair of dimensions as a range of an axis: the rule behind [`SliceFirst`] and [`SliceAxis`].
-#[diagnostic::on_unimplemented(
-    message = "the range `{Self}` does not fit `{K}` of `{X}`",
-    label = "start <= end <= size of the axis must hold",
-    note = "a range goes from its start up to, not including, its end; axes are counted from 0"
-)]
+/// Two dimensions as the range of an axis: the rule of [`SliceFirst`] and [`SliceAxis`].
 pub trait RangeOf<X, K> {
-    /// The shape of the result.
     type Output;
 }
 
 macro_rules! range {
     ($number:literal ($($before:ident)*) $axis:ident ($($after:ident)*)) => {
-        #[diagnostic::do_not_recommend]
         impl<Start, End, $($before,)* $axis: Natural, $($after,)*>
             RangeOf<($($before,)* $axis, $($after,)*), Axis<$number>> for (Start, End)
         where

@@ -2,7 +2,7 @@
 
 use core::ops::{Add, Div, Mul, Sub};
 
-use typenum::{Add1, B0, B1, Diff, NonZero, Prod, Quot, Sub1, Sum, UInt, UTerm, Unsigned};
+use typenum::{Add1, B0, B1, Diff, NonZero, Prod, Quot, Sub1, Sum, UInt, UTerm};
 
 use crate::Natural;
 use crate::natural::Number;
@@ -18,7 +18,7 @@ type Steps<Input, Kernel, Stride, Padding> = <Number<Stride> as Step<Room<Input,
 /// The size of a convolution along the axis `Self`: `(input + 2 padding - kernel) / stride + 1`,
 /// where the kernel is at least 1 and at most the padded input, and the stride at least 1.
 pub trait Window<Kernel, Stride, Padding> {
-    type Output: Natural;
+    type Output;
 }
 
 impl<Input: Natural, Kernel: Natural, Stride: Natural, Padding: Natural> Window<Kernel, Stride, Padding> for Input
@@ -36,7 +36,7 @@ where
 
 /// The size of a pool along the axis `Self`: a [`Window`] whose padding is at most half the kernel.
 pub trait PoolWindow<Kernel, Stride, Padding> {
-    type Output: Natural;
+    type Output;
 }
 
 impl<Input, Kernel: Natural, Stride, Padding: Natural> PoolWindow<Kernel, Stride, Padding> for Input
@@ -51,7 +51,7 @@ where
 /// The size of a transposed convolution along the axis `Self`: `(input - 1) stride + kernel - 2
 /// padding`, at least 1, where input, kernel and stride are at least 1.
 pub trait TransposedWindow<Kernel, Stride, Padding> {
-    type Output: Natural;
+    type Output;
 }
 
 type Spread<Input, Stride> = Prod<Sub1<Number<Input>>, Number<Stride>>;
@@ -74,8 +74,8 @@ where
     type Output = DimensionOf<Transposed<Input, Kernel, Stride, Padding>>;
 }
 
-/// A stride: how often it fits into a distance. The strides 1 and 2, nearly all there are, are spared
-/// the long division; 0 is none.
+/// A stride: how often it fits into a distance. Powers of two are shifts, and only the odd part of a
+/// stride costs a long division; 0 is none.
 pub trait Step<Distance> {
     type Steps;
 }
@@ -84,30 +84,29 @@ impl<Distance> Step<Distance> for UInt<UTerm, B1> {
     type Steps = Distance;
 }
 
-impl<Distance: Halve> Step<Distance> for UInt<UInt<UTerm, B1>, B0> {
-    type Steps = Distance::Half;
-}
-
-impl<Distance: Div<typenum::U3>> Step<Distance> for UInt<UInt<UTerm, B1>, B1> {
-    type Steps = Quot<Distance, typenum::U3>;
-}
-
-impl<Distance, U, A, B, C> Step<Distance> for UInt<UInt<UInt<U, A>, B>, C>
+impl<Distance: Halve, U, B> Step<Distance> for UInt<UInt<U, B>, B0>
 where
-    Distance: Div<UInt<UInt<UInt<U, A>, B>, C>>,
+    UInt<U, B>: Step<Distance::Half>,
 {
-    type Steps = Quot<Distance, UInt<UInt<UInt<U, A>, B>, C>>;
+    type Steps = <UInt<U, B> as Step<Distance::Half>>::Steps;
+}
+
+impl<Distance, U, B> Step<Distance> for UInt<UInt<U, B>, B1>
+where
+    Distance: Div<UInt<UInt<U, B>, B1>>,
+{
+    type Steps = Quot<Distance, UInt<UInt<U, B>, B1>>;
 }
 
 /// A number without its lowest bit.
 pub trait Halve {
-    type Half: Unsigned;
+    type Half;
 }
 
 impl Halve for UTerm {
     type Half = UTerm;
 }
 
-impl<U: Unsigned, B> Halve for UInt<U, B> {
+impl<U, B> Halve for UInt<U, B> {
     type Half = U;
 }

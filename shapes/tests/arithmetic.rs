@@ -1,5 +1,7 @@
 //! Canonical results: one type for each number, whatever computed it.
 
+#![allow(clippy::extra_unused_type_parameters, reason = "the types are what is tested")]
+
 use shapes::*;
 
 /// The elements of `X` as one axis, which must be the type `Y`.

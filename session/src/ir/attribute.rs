@@ -142,7 +142,8 @@ impl Attribute for NatId {
         self.to_string()
     }
     fn parse(text: &str) -> Option<Self> {
-        text.strip_prefix('n')?.parse().ok().map(Self::new)
+        let index: u32 = text.strip_prefix('n')?.parse().ok()?;
+        Some(Self::new(index as usize))
     }
 }
 

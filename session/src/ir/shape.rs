@@ -56,6 +56,16 @@ impl DynShape {
         self.iter().product()
     }
 
+    /// The number of elements, or what is wrong: no product of some of the sizes may overflow, not even
+    /// where another size is 0.
+    pub(crate) fn countable(&self) -> Result<usize, String> {
+        let product = self.iter().try_fold(1usize, |product, &size| product.checked_mul(size.max(1)));
+        match product {
+            Some(product) if product <= isize::MAX as usize => Ok(self.elements()),
+            _ => Err(format!("the shape {self} has too many elements")),
+        }
+    }
+
     /// This shape without the axes that `drop` names.
     pub fn without(&self, drop: impl Fn(usize) -> bool) -> Self {
         self.iter().enumerate().filter(|&(axis, _)| !drop(axis)).map(|(_, &size)| size).collect()

@@ -83,6 +83,7 @@ pub(crate) fn parse(text: &str) -> Result<Graph, Error> {
 fn parse_line(graph: &mut Graph, code: &str, comment: Option<&str>) -> Result<(), String> {
     let (head, shape) = code.rsplit_once(':').ok_or("expected `: ` and a shape at the end")?;
     let shape = DynShape::parse(shape.trim()).ok_or_else(|| format!("`{}` is not a shape", shape.trim()))?;
+    shape.countable()?;
     if let Some(name) = head.strip_prefix("nat ") {
         expect_next("natural-number input", name, NatId::new(graph.naturals().len()))?;
         graph.natural(shape);
@@ -144,5 +145,5 @@ fn split(list: &str) -> impl Iterator<Item = &str> {
         character == ',' && depth == 0
     })
     .map(str::trim)
-    .filter(|item| !item.is_empty())
+    .filter(move |_| !list.trim().is_empty())
 }

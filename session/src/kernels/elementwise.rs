@@ -3,6 +3,8 @@
 //! A function is a line in the table below: [`map`] does the rest. Functions use only the
 //! operations of [`Scalar`](crate::scalar::Scalar), so they are what the definition computes.
 
+use std::hint::black_box;
+
 use super::Processor;
 use super::vector::{Body, Element, Vector};
 
@@ -57,30 +59,67 @@ const CHUNK: usize = 16;
 /// The loop of [`map`], to be inlined into code compiled for an instruction set.
 #[inline(always)]
 pub(super) fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: [&[T]; N], out: &mut [T]) {
-    let length = out.len();
-    let whole = length / CHUNK * CHUNK;
-    let inputs = inputs.map(|input| &input[..length]);
-    for start in (0..whole).step_by(CHUNK) {
-        // SAFETY: `start + CHUNK` is at most the length of every slice.
+    let inputs = inputs.map(|input| input[..out.len()].as_ptr());
+    // SAFETY: all slices have the length of `out`.
+    unsafe { chunks(function, inputs, out.as_mut_ptr(), out.len()) }
+}
+
+/// The loop of [`map`] with one input that is also the output.
+#[inline(always)]
+pub(super) fn apply_in_place<T: Element, F: Function<T, 1>>(function: F, values: &mut [T]) {
+    // SAFETY: input and output are the same slice.
+    unsafe { chunks(function, [values.as_ptr()], values.as_mut_ptr(), values.len()) }
+}
+
+/// # Safety
+/// The pointers are valid for `length` elements; an input may be the output.
+#[inline(always)]
+unsafe fn chunks<T: Element, const N: usize, F: Function<T, N>>(
+    function: F,
+    inputs: [*const T; N],
+    out: *mut T,
+    length: usize,
+) {
+    // A step that the compiler does not know: else it tries to vectorise this loop too, over the
+    // one in `chunk`, with gathers.
+    let step = black_box(CHUNK);
+    let mut start = 0;
+    while start + CHUNK <= length {
+        // SAFETY: the chunk is inside all slices; an array has the alignment of its element.
         unsafe {
-            let chunks = inputs.map(|input| &*input.as_ptr().add(start).cast::<[T; CHUNK]>());
-            let out = &mut *out.as_mut_ptr().add(start).cast::<[T; CHUNK]>();
-            for i in 0..CHUNK {
-                out[i] = function.at(chunks.map(|chunk| chunk[i]));
-            }
+            let values = chunk(function, inputs.map(|input| input.add(start).cast::<[T; CHUNK]>().read()));
+            out.add(start).cast::<[T; CHUNK]>().write(values);
+        }
+        start += step;
+    }
+    if start < length {
+        let rest = length - start;
+        // SAFETY: `rest` elements are left in all slices, and fit the arrays.
+        unsafe {
+            let values = chunk(
+                function,
+                inputs.map(|input| {
+                    let mut values = [T::literal(0.0); CHUNK];
+                    values.as_mut_ptr().copy_from_nonoverlapping(input.add(start), rest);
+                    values
+                }),
+            );
+            out.add(start).copy_from_nonoverlapping(values.as_ptr(), rest);
         }
     }
-    if whole < length {
-        let mut rest = [[T::literal(0.0); CHUNK]; N];
-        let mut values = [T::literal(0.0); CHUNK];
-        for (rest, input) in rest.iter_mut().zip(inputs) {
-            rest[..length - whole].copy_from_slice(&input[whole..]);
+}
+
+#[inline(always)]
+fn chunk<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: [[T; CHUNK]; N]) -> [T; CHUNK] {
+    let mut values = [T::literal(0.0); CHUNK];
+    for i in 0..CHUNK {
+        let mut arguments = [T::literal(0.0); N];
+        for (argument, input) in arguments.iter_mut().zip(&inputs) {
+            *argument = input[i];
         }
-        for i in 0..CHUNK {
-            values[i] = function.at(rest.map(|rest| rest[i]));
-        }
-        out[whole..].copy_from_slice(&values[..length - whole]);
+        values[i] = function.at(arguments);
     }
+    values
 }
 
 macro_rules! functions {

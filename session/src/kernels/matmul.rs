@@ -7,8 +7,8 @@
 
 use super::Processor;
 use super::threads::{Shared, part_range};
-use super::tile::{Tile, fits, load_full_row, load_row, tile_rows};
-use super::transpose::transpose;
+use super::tile::{Tile, fits, load_full_row, load_row, tile_rows, tile_vectors};
+use super::transpose::{WIDEST, transpose};
 use super::vector::{Body, Element, Vector};
 
 /// The sizes of a batch of products of row-major matrices, `[m, k]` times `[k, n]`.
@@ -175,7 +175,8 @@ fn product<T: Element>(
             }
         };
         let scratch = scratch.pointer().wrapping_add(part * part_scratch);
-        let lanes = if turned { block.m } else { block.n };
+        let (rows, columns) = if turned { (block.n, block.m) } else { (block.m, block.n) };
+        let lanes = if columns == 1 { rows } else { columns };
         processor.instruction_set.for_lanes::<T>(lanes).run(Product { block, turned, scratch });
     };
     match division {
@@ -282,7 +283,17 @@ impl<T: Element> Block<T> {
     /// The machine has the instruction set of `V`; the matrices are valid; `scratch` has room for
     /// a copied part of the right matrix.
     #[inline(always)]
-    unsafe fn multiply<V: Vector<T>>(self, scratch: *mut T) {
+    unsafe fn multiply<V: Vector<T>>(mut self, scratch: *mut T) {
+        if self.n == 1 && self.c_row == 1 && self.a.column == 1 {
+            // SAFETY: the caller's promise.
+            let rows = unsafe { self.multiply_vector::<V>() };
+            self.m -= rows;
+            self.a.start = self.a.at(rows, 0);
+            self.c = self.c.wrapping_add(rows);
+            if self.m == 0 {
+                return;
+            }
+        }
         let Self { m, n, k, .. } = self;
         let transposed = self.b.column != 1;
         // Rows whose distance is a multiple of 4 KiB share few sets of the first cache, and a
@@ -294,8 +305,7 @@ impl<T: Element> Block<T> {
         let vectors = n.min(columns_at_once).div_ceil(V::LANES);
         let widest = match V::REGISTERS {
             32 if vectors.is_multiple_of(4) && !vectors.is_multiple_of(3) => 4,
-            32 => 3,
-            _ => 2,
+            registers => tile_vectors(registers),
         };
         let depths = k.div_ceil(DEPTH).max(1);
         for column in (0..n).step_by(columns_at_once) {
@@ -324,6 +334,55 @@ impl<T: Element> Block<T> {
     }
 }
 
+/// The number of vectors of rows done together in a product with a vector.
+const TOGETHER: usize = 2;
+
+impl<T: Element> Block<T> {
+    /// The product with a single column, for whole vectors of rows: squares of the left matrix are
+    /// transposed, so that rows lie in lanes. Returns how many rows are done.
+    ///
+    /// # Safety
+    /// The machine has the instruction set of `V`; the matrices are valid.
+    #[inline(always)]
+    unsafe fn multiply_vector<V: Vector<T>>(&self) -> usize {
+        let Self { m, k, a, b, c, bias, .. } = *self;
+        let rows = m / V::LANES * V::LANES;
+        let mut squares = [[T::literal(0.0); WIDEST * WIDEST]; TOGETHER];
+        for row in (0..rows).step_by(TOGETHER * V::LANES) {
+            let vectors = TOGETHER.min((rows - row) / V::LANES);
+            // SAFETY: the caller's promise; squares have room for whole vectors of every
+            // instruction set.
+            unsafe {
+                let mut sums = [V::splat(T::literal(0.0)); TOGETHER];
+                for first in (0..k).step_by(V::LANES) {
+                    let terms = V::LANES.min(k - first);
+                    for (i, square) in squares.iter_mut().enumerate().take(vectors) {
+                        let (from, to) = (a.at(row + i * V::LANES, first), square.as_mut_ptr());
+                        if terms == V::LANES {
+                            V::transpose(from, a.row, to, V::LANES);
+                        } else {
+                            transpose::<T, V>(V::LANES, terms, from, a.row, to, V::LANES);
+                        }
+                    }
+                    for p in 0..terms {
+                        let factor = V::splat(*b.at(first + p, 0));
+                        for (sum, square) in sums.iter_mut().zip(&squares) {
+                            *sum = V::load(square.as_ptr().add(p * V::LANES)).mul_add(factor, *sum);
+                        }
+                    }
+                }
+                for (i, mut sum) in sums.into_iter().enumerate().take(vectors) {
+                    if !bias.is_null() {
+                        sum = sum.add(V::splat(*bias));
+                    }
+                    sum.store(c.add(row + i * V::LANES));
+                }
+            }
+        }
+        rows
+    }
+}
+
 /// Some columns of a product, and some terms of its chains.
 struct Strip<T> {
     block: Block<T>,
@@ -340,48 +399,36 @@ struct Strip<T> {
 }
 
 impl<T: Element> Strip<T> {
-    /// Calls `body` with the first column, the number of vectors and the number of columns of each
-    /// column of tiles.
     #[inline(always)]
-    fn for_each_tile<V: Vector<T>>(&self, mut body: impl FnMut(usize, usize, usize)) {
-        let mut column = 0;
-        while column < self.width {
-            let left = (self.width - column).div_ceil(V::LANES);
-            let vectors = match self.widest {
-                // No single vector at the end, where two pairs do.
-                3 if left == 4 => 2,
-                widest => left.min(widest),
-            };
-            let columns = (self.width - column).min(vectors * V::LANES);
-            body(column, vectors, columns);
-            column += columns;
-        }
+    fn columns_of_tiles<V: Vector<T>>(&self) -> ColumnsOfTiles {
+        ColumnsOfTiles { column: 0, width: self.width, widest: self.widest, lanes: V::LANES }
     }
 
     /// Copies the strip's part of the right matrix, a tile after another.
     #[inline(always)]
     unsafe fn copy<V: Vector<T>>(&self, to: *mut T) {
         let b = self.block.b;
-        self.for_each_tile::<V>(|column, vectors, columns| {
+        for (column, vectors, columns) in self.columns_of_tiles::<V>() {
             let row = vectors * V::LANES;
             let from = b.at(self.first, self.column + column);
             let to = to.wrapping_add(self.depth * column);
             // SAFETY: the caller's promise; rows of the copy have all lanes of their vectors.
             unsafe {
                 if b.column != 1 {
-                    return transpose::<T, V>(columns, self.depth, from, b.column, to, row);
+                    transpose::<T, V>(columns, self.depth, from, b.column, to, row);
+                    continue;
                 }
-                let mask = V::mask(columns - (vectors - 1) * V::LANES);
+                let last = (vectors - 1) * V::LANES;
+                let mask = V::mask(columns - last);
                 for p in 0..self.depth {
                     let (from, to) = (from.add(p * b.row), to.add(p * row));
                     for vector in 0..vectors - 1 {
                         V::load(from.add(vector * V::LANES)).store(to.add(vector * V::LANES));
                     }
-                    let last = (vectors - 1) * V::LANES;
                     V::load_masked(from.add(last), mask).store(to.add(last));
                 }
             }
-        });
+        }
     }
 
     #[inline(always)]
@@ -393,7 +440,7 @@ impl<T: Element> Strip<T> {
         for tile in 0..tiles {
             // Rows are dealt evenly: a low tile has too few chains to hide their latency.
             let rows = part_range(tile, tiles, m).len();
-            self.for_each_tile::<V>(|column, vectors, columns| {
+            for (column, vectors, columns) in self.columns_of_tiles::<V>() {
                 let (b, b_row) = match self.copy {
                     Some(copy) => (copy.wrapping_add(self.depth * column).cast_const(), vectors * V::LANES),
                     None => (b.at(self.first, self.column + column), b.row),
@@ -415,9 +462,37 @@ impl<T: Element> Strip<T> {
                 };
                 // SAFETY: the caller's promise.
                 unsafe { terms.add::<V>(rows, vectors) }
-            });
+            }
             row += rows;
         }
+    }
+}
+
+/// The first column, the number of vectors and the number of columns of each column of tiles.
+struct ColumnsOfTiles {
+    column: usize,
+    width: usize,
+    widest: usize,
+    lanes: usize,
+}
+
+impl Iterator for ColumnsOfTiles {
+    type Item = (usize, usize, usize);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        let (column, left) = (self.column, self.width - self.column);
+        if left == 0 {
+            return None;
+        }
+        let vectors = match left.div_ceil(self.lanes) {
+            // No single vector at the end, where two pairs do.
+            4 if self.widest == 3 => 2,
+            vectors => vectors.min(self.widest),
+        };
+        let columns = left.min(vectors * self.lanes);
+        self.column += columns;
+        Some((column, vectors, columns))
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Pooling {
 /// About the number of cells that are worth a thread of their own.
 const WORTHWHILE: usize = 20_000;
 /// The number of windows done together.
-const WIDTH: usize = 64;
+const WIDTH: usize = 16;
 
 impl Pooling {
     fn input_plane(&self) -> usize {
@@ -73,89 +73,196 @@ impl Pooling {
     }
 }
 
-/// Neighbouring windows along the last axis.
+/// Neighbouring windows along the last axis, at most [`WIDTH`].
+#[derive(Clone, Copy)]
 struct Windows<'a> {
     axes: &'a [Axis; MAX_SPATIAL],
     plane: usize,
     row: usize,
     first: usize,
     count: usize,
+    /// Whether no window has padding along the last axis.
+    inside: bool,
 }
 
-impl<'a> Windows<'a> {
-    /// All windows of a plane in ascending order, in groups.
-    #[inline(always)]
-    fn all(axes: &'a [Axis; MAX_SPATIAL]) -> impl Iterator<Item = Windows<'a>> {
-        let [planes, rows, columns] = axes.map(|axis| axis.output);
-        let places = (0..planes).flat_map(move |plane| (0..rows).map(move |row| (plane, row)));
-        places.flat_map(move |(plane, row)| {
-            let group = move |first| Windows { axes, plane, row, first, count: WIDTH.min(columns - first) };
-            (0..columns).step_by(WIDTH).map(group)
-        })
-    }
+/// The windows of `axis` without padding.
+#[inline(always)]
+fn without_padding(axis: &Axis) -> (usize, usize) {
+    let (first, _) = valid(axis, 0);
+    let (_, end) = valid(axis, axis.kernel - 1);
+    (first, end)
+}
 
-    /// Calls `body` for each kernel offset, ascending, or along the last axis `DOWN`, with its number, and for the windows whose
-    /// cell at that offset is not padding: the number of the first in the group, their count and
-    /// the first one's cell. The cells of neighbours are a stride apart.
-    #[inline(always)]
-    fn for_each_offset<const DOWN: bool>(&self, mut body: impl FnMut(usize, usize, usize, usize)) {
-        let axes = self.axes;
-        for i in 0..axes[0].kernel {
-            let Some(a) = axes[0].cell(self.plane, i) else { continue };
-            for j in 0..axes[1].kernel {
-                let Some(b) = axes[1].cell(self.row, j) else { continue };
-                for step in 0..axes[2].kernel {
-                    let k = if DOWN { axes[2].kernel - 1 - step } else { step };
-                    let (first, end) = valid(&axes[2], k);
-                    let (first, end) = (first.max(self.first), end.min(self.first + self.count));
-                    if let (true, Some(c)) = (first < end, axes[2].cell(first, k)) {
-                        let offset = (i * axes[1].kernel + j) * axes[2].kernel + k;
-                        let cell = (a * axes[1].input + b) * axes[2].input + c;
-                        body(offset, first - self.first, end - first, cell);
-                    }
+/// Runs `body` for all windows of a plane in ascending order, in groups of neighbours.
+macro_rules! for_each_group {
+    ($axes:expr, |$windows:ident| $body:block) => {
+        let axes = $axes;
+        let inside = without_padding(&axes[2]);
+        for plane in 0..axes[0].output {
+            for row in 0..axes[1].output {
+                for first in (0..axes[2].output).step_by(WIDTH) {
+                    let count = WIDTH.min(axes[2].output - first);
+                    let inside = inside.0 <= first && first + count <= inside.1;
+                    let $windows = Windows { axes, plane, row, first, count, inside };
+                    $body
                 }
             }
         }
+    };
+}
+
+/// The cells of neighbouring windows at one kernel offset: `start + i * stride` for the windows `i`
+/// from `first` to `end`; for the others it is padding.
+struct Cells {
+    start: isize,
+    stride: usize,
+    first: usize,
+    end: usize,
+}
+
+impl Windows<'_> {
+    /// Where the row of cells at the offsets `i` and `j` of the first two axes starts, if it is not
+    /// padding.
+    #[inline(always)]
+    fn row_of_cells(&self, i: usize, j: usize) -> Option<usize> {
+        let axes = self.axes;
+        let (a, b) = (axes[0].cell(self.plane, i)?, axes[1].cell(self.row, j)?);
+        Some((a * axes[1].input + b) * axes[2].input)
     }
 
-    /// The winners among the cells of `x`: for each window the offset, and the value of `v` there.
+    /// The cells at offset `k` of the last axis in a row that starts at `row`.
     #[inline(always)]
-    fn winners<T: Element>(&self, x: &[T], v: &[T], offsets: &mut [u32; WIDTH], values: &mut [T; WIDTH]) {
-        let stride = self.axes[2].stride;
-        let mut winners = [T::literal(0.0); WIDTH];
-        offsets.fill(u32::MAX);
-        self.for_each_offset::<false>(|offset, first, count, cell| {
-            let (winners, values) = (&mut winners[first..first + count], &mut values[first..first + count]);
-            let offsets = &mut offsets[first..first + count];
-            let end = cell + (count - 1) * stride + 1;
-            let (x, v) = (&x[cell..end], &v[cell..end]);
-            match stride {
-                1 => replace(offset as u32, 1, x, v, winners, values, offsets),
-                2 => replace(offset as u32, 2, x, v, winners, values, offsets),
-                _ => replace(offset as u32, stride, x, v, winners, values, offsets),
+    fn cells(&self, row: usize, k: usize) -> Cells {
+        let axis = &self.axes[2];
+        let (first, end) = if self.inside { (self.first, self.first + self.count) } else { valid(axis, k) };
+        let column = (self.first * axis.stride + k * axis.dilation) as isize - axis.padding as isize;
+        Cells {
+            start: row as isize + column,
+            stride: axis.stride,
+            first: first.max(self.first) - self.first,
+            end: end.saturating_sub(self.first).min(self.count),
+        }
+    }
+
+    /// The winners among the cells of the plane at `plane` of `x`; if `v` is the `SAME`, it is not
+    /// read.
+    #[inline(always)]
+    fn winners<T: Element, const SAME: bool>(&self, plane: usize, x: &[T], v: &[T]) -> Winners<T> {
+        let none = [T::literal(0.0); WIDTH];
+        let mut winners = Winners { x: none, v: none, offset: [T::literal(-1.0); WIDTH] };
+        // Whether every window has a winner so far, and whether no window has.
+        let (mut every, mut no) = (false, true);
+        let [planes, rows, columns] = self.axes.map(|axis| axis.kernel);
+        for i in 0..planes {
+            for j in 0..rows {
+                let Some(row) = self.row_of_cells(i, j) else { continue };
+                for k in 0..columns {
+                    let cells = self.cells(row, k);
+                    if cells.first >= cells.end {
+                        continue;
+                    }
+                    let offset = T::literal(((i * rows + j) * columns + k) as f64);
+                    let all = cells.first == 0 && cells.end == self.count;
+                    let x = cells.read(plane, x);
+                    let v = if SAME { x } else { cells.read(plane, v) };
+                    match (all, every, no) {
+                        (true, true, _) => winners.replace(offset, &x, &v),
+                        (true, _, true) => winners = Winners { x, v, offset: [offset; WIDTH] },
+                        _ => winners.replace_some(offset, &x, &v, cells.first..cells.end),
+                    }
+                    (every, no) = (every | all, false);
+                }
             }
-        });
+        }
+        winners
     }
 }
 
-/// Lets the cells of one offset, `stride` apart, win where they are larger or the first.
-#[inline(always)]
-fn replace<T: Element>(
-    offset: u32,
-    stride: usize,
-    x: &[T],
-    v: &[T],
-    winners: &mut [T],
-    values: &mut [T],
-    offsets: &mut [u32],
-) {
-    for i in 0..winners.len() {
-        let (cell, winner) = (x[i * stride], winners[i]);
-        let first = offsets[i] == u32::MAX;
-        let wins = first | ((cell > winner) | is_nan(cell)) & !is_nan(winner);
-        winners[i] = if wins { cell } else { winner };
-        values[i] = if wins { v[i * stride] } else { values[i] };
-        offsets[i] = if wins { offset } else { offsets[i] };
+/// For each window its winner so far: the cell, the value of `v` there, and the offset: a number of
+/// the same size, so that all three stay in the same lanes, below 0 without a winner.
+struct Winners<T> {
+    x: [T; WIDTH],
+    v: [T; WIDTH],
+    offset: [T; WIDTH],
+}
+
+impl<T: Element> Winners<T> {
+    /// Lets cells win that are larger than the winner, or the first NaN.
+    #[inline(always)]
+    fn replace(&mut self, offset: T, x: &[T; WIDTH], v: &[T; WIDTH]) {
+        for i in 0..WIDTH {
+            let wins = ((x[i] > self.x[i]) | is_nan(x[i])) & !is_nan(self.x[i]);
+            self.x[i] = if wins { x[i] } else { self.x[i] };
+            self.v[i] = if wins { v[i] } else { self.v[i] };
+            self.offset[i] = if wins { offset } else { self.offset[i] };
+        }
+    }
+
+    /// The same for the windows in a range, whose first cell wins.
+    #[inline(always)]
+    fn replace_some(&mut self, offset: T, x: &[T; WIDTH], v: &[T; WIDTH], range: std::ops::Range<usize>) {
+        for i in range {
+            let wins = (x[i] > self.x[i] || is_nan(x[i])) && !is_nan(self.x[i]);
+            if wins || self.offset[i] < T::literal(0.0) {
+                (self.x[i], self.v[i], self.offset[i]) = (x[i], v[i], offset);
+            }
+        }
+    }
+}
+
+impl Cells {
+    /// Where the cell of window 0 lies, if `SPAN` elements from there are inside `length`.
+    #[inline(always)]
+    fn inside<const SPAN: usize>(&self, plane: usize, length: usize) -> Option<usize> {
+        let start = (plane as isize + self.start) as usize;
+        // A negative start is a huge number here.
+        (start < length && length - start >= SPAN).then_some(start)
+    }
+
+    /// Where the cell of window `i` lies.
+    #[inline(always)]
+    fn place(&self, plane: usize, i: usize) -> usize {
+        (plane as isize + self.start + (i * self.stride) as isize) as usize
+    }
+
+    /// The cells of the plane at `plane` of `x`; anything for windows without one.
+    #[inline(always)]
+    fn read<T: Element>(&self, plane: usize, x: &[T]) -> [T; WIDTH] {
+        let mut cells = [T::literal(0.0); WIDTH];
+        if let (1, Some(start)) = (self.stride, self.inside::<WIDTH>(plane, x.len())) {
+            cells.copy_from_slice(&x[start..start + WIDTH]);
+        } else if let (2, Some(start)) = (self.stride, self.inside::<{ 2 * WIDTH }>(plane, x.len())) {
+            let (pairs, _) = x[start..start + 2 * WIDTH].as_chunks::<2>();
+            for i in 0..WIDTH {
+                cells[i] = pairs[i][0];
+            }
+        } else {
+            for i in self.first..self.end {
+                cells[i] = x[self.place(plane, i)];
+            }
+        }
+        cells
+    }
+
+    /// Adds to the cells of the plane at `plane` of `x`; `-0`, which changes nothing, for windows
+    /// without one.
+    #[inline(always)]
+    fn add<T: Element>(&self, plane: usize, x: &mut [T], values: &[T; WIDTH]) {
+        if let (1, Some(start)) = (self.stride, self.inside::<WIDTH>(plane, x.len())) {
+            for (x, value) in x[start..start + WIDTH].iter_mut().zip(values) {
+                *x = *x + *value;
+            }
+        } else if let (2, Some(start)) = (self.stride, self.inside::<{ 2 * WIDTH }>(plane, x.len())) {
+            let (pairs, _) = x[start..start + 2 * WIDTH].as_chunks_mut::<2>();
+            for i in 0..WIDTH {
+                pairs[i][0] = pairs[i][0] + values[i];
+            }
+        } else {
+            for i in self.first..self.end {
+                let x = &mut x[self.place(plane, i)];
+                *x = *x + values[i];
+            }
+        }
     }
 }
 
@@ -191,16 +298,18 @@ impl<T: Element> Body<T> for Select<'_, T> {
         if output == 0 {
             return;
         }
-        let (mut offsets, mut values) = ([0; WIDTH], [T::literal(0.0); WIDTH]);
+        let same = std::ptr::eq(x, v);
         for (plane, out) in out.chunks_exact_mut(output).enumerate() {
-            let range = plane * input..(plane + 1) * input;
-            let (x, v) = (&x[range.clone()], &v[range]);
             let mut done = 0;
-            for windows in Windows::all(&pooling.axes) {
-                windows.winners(x, v, &mut offsets, &mut values);
+            for_each_group!(&pooling.axes, |windows| {
+                let values = if same {
+                    windows.winners::<T, true>(plane * input, x, x).x
+                } else {
+                    windows.winners::<T, false>(plane * input, x, v).v
+                };
                 out[done..done + windows.count].copy_from_slice(&values[..windows.count]);
                 done += windows.count;
-            }
+            });
         }
     }
 }
@@ -218,32 +327,43 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
         let Self { pooling, x, delta, out } = self;
-        let (input, output) = (pooling.input_plane(), pooling.output_plane());
+        let input = pooling.input_plane();
         let axes = &pooling.axes;
-        let (mut offsets, mut values) = ([0; WIDTH], [T::literal(0.0); WIDTH]);
+        let [planes, rows, columns] = axes.map(|axis| axis.kernel);
         if out.is_empty() {
             return;
         }
         let (first, rest) = out.split_at_mut(input);
         start(axes, first);
         rest.chunks_exact_mut(input).for_each(|plane| plane.copy_from_slice(first));
-        for (plane, out) in out.chunks_exact_mut(input).enumerate() {
-            let (x, delta) = (&x[plane * input..][..input], &delta[plane * output..][..output]);
-            let mut done = 0;
-            for windows in Windows::all(axes) {
-                windows.winners(x, x, &mut offsets, &mut values);
-                let delta = &delta[done..done + windows.count];
-                // Of the windows along an axis, the later ones have a cell at the smaller offsets.
-                windows.for_each_offset::<true>(|offset, first, count, cell| {
-                    let stride = axes[2].stride;
-                    for i in 0..count {
-                        let out = &mut out[cell + i * stride];
-                        let won = offsets[first + i] == offset as u32;
-                        *out = *out + if won { delta[first + i] } else { T::literal(0.0) };
+        let mut done = 0;
+        for plane in 0..out.len() / input {
+            for_each_group!(axes, |windows| {
+                let winners = windows.winners::<T, true>(plane * input, x, x);
+                let mut gradient = [T::literal(0.0); WIDTH];
+                gradient[..windows.count].copy_from_slice(&delta[done..done + windows.count]);
+                for i in 0..planes {
+                    for j in 0..rows {
+                        let Some(row) = windows.row_of_cells(i, j) else { continue };
+                        // Of the windows along an axis, the later have a cell at the smaller offset.
+                        for k in (0..columns).rev() {
+                            let cells = windows.cells(row, k);
+                            if cells.first < cells.end {
+                                let offset = T::literal(((i * rows + j) * columns + k) as f64);
+                                let mut values = [T::literal(-0.0); WIDTH];
+                                for i in 0..WIDTH {
+                                    let won = winners.offset[i] == offset;
+                                    values[i] = if won { gradient[i] } else { T::literal(0.0) };
+                                }
+                                values[..cells.first].fill(T::literal(-0.0));
+                                values[cells.end..].fill(T::literal(-0.0));
+                                cells.add(plane * input, out, &values);
+                            }
+                        }
                     }
-                });
+                }
                 done += windows.count;
-            }
+            });
         }
     }
 }

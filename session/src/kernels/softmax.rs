@@ -1,7 +1,7 @@
 //! The softmax family along one axis.
 
 use super::Processor;
-use super::elementwise::{ExpSub, Function, apply};
+use super::elementwise::{DivScalar, ExpSub, Function, Ln, apply, apply_in_place};
 use super::reduce::{column_maxima, columns, run, run_maximum};
 use super::vector::{Body, Element, Vector};
 
@@ -86,6 +86,18 @@ impl<T: Element> Function<T, 1> for LogSoftmax<T> {
     }
 }
 
+/// `(x - maximum) - logarithm`
+#[derive(Clone, Copy)]
+struct LogSoftmaxOf;
+
+impl<T: Element> Function<T, 3> for LogSoftmaxOf {
+    const COST: usize = 2;
+    #[inline(always)]
+    fn at(self, [x, maximum, logarithm]: [T; 3]) -> T {
+        (x - maximum) - logarithm
+    }
+}
+
 /// `exp(x - maximum)`
 #[derive(Clone, Copy)]
 struct ExpDifference;
@@ -107,7 +119,7 @@ unsafe fn row<T: Element, V: Vector<T>, const LOG: bool>(x: &[T], out: &mut [T])
     if LOG {
         apply(LogSoftmax { maximum, logarithm: sum.ln() }, [x], out);
     } else {
-        in_place(out, |e| e / sum);
+        apply_in_place(DivScalar { c: sum }, out);
     }
 }
 
@@ -128,21 +140,16 @@ unsafe fn columns_of<T: Element, V: Vector<T>, const LOG: bool>(count: usize, in
         // SAFETY: the instruction set of `V` is there, by the caller's promise.
         unsafe { columns::<T, V>(count, inner, column, out, sums) };
         if LOG {
-            in_place(sums, T::ln);
+            apply_in_place(Ln, sums);
         }
         for row in 0..count {
             let range = row * inner + column..row * inner + column + width;
             let (x, out) = (&x[range.clone()], &mut out[range]);
-            for i in 0..width {
-                out[i] = if LOG { (x[i] - maxima[i]) - sums[i] } else { out[i] / sums[i] };
+            if LOG {
+                apply(LogSoftmaxOf, [x, maxima, sums], out);
+            } else {
+                out.iter_mut().zip(&*sums).for_each(|(e, sum)| *e = *e / *sum);
             }
         }
-    }
-}
-
-#[inline(always)]
-fn in_place<T: Element>(values: &mut [T], function: impl Fn(T) -> T) {
-    for value in values {
-        *value = function(*value);
     }
 }

@@ -6,6 +6,15 @@ use super::vector::{Element, Vector};
 #[derive(Clone, Copy)]
 pub(super) struct Tile<V, const ROWS: usize, const VECTORS: usize>([[V; VECTORS]; ROWS]);
 
+/// The largest number of vectors in a row of a tile.
+pub(super) const fn tile_vectors(registers: usize) -> usize {
+    match registers {
+        0..16 => 1,
+        16..32 => 2,
+        _ => 3,
+    }
+}
+
 /// The largest number of rows for `vectors` vectors a row that leaves registers for one row of
 /// factors and a broadcast: more chains than the latency of an addition needs.
 pub(super) const fn tile_rows(registers: usize, vectors: usize) -> usize {
@@ -13,9 +22,10 @@ pub(super) const fn tile_rows(registers: usize, vectors: usize) -> usize {
     if rows < 8 { rows } else { 8 }
 }
 
-/// Whether a tile stays in registers, with one row of factors and a broadcast.
+/// Whether such a tile is used: all of it stays in registers. Of four vectors only where a matrix
+/// product asks for them.
 pub(super) const fn fits(registers: usize, rows: usize, vectors: usize) -> bool {
-    rows <= tile_rows(registers, vectors)
+    (vectors <= tile_vectors(registers) || registers == 32 && vectors == 4) && rows <= tile_rows(registers, vectors)
 }
 
 /// # Safety

@@ -3,7 +3,7 @@
 use super::vector::{Element, Vector};
 
 /// The widest vector of any instruction set.
-const WIDEST: usize = 16;
+pub(super) const WIDEST: usize = 16;
 
 /// `to[j * to_row + i] = from[i * from_row + j]` for `rows` rows `i` of `columns` columns `j`.
 ///

@@ -35,7 +35,7 @@ impl Graph {
         let shapes = &shapes[..count];
         let arity = op.arity();
         let result = if arity.contains(&operands.len()) {
-            op.rule(shapes, self.naturals())
+            op.rule(shapes, self.naturals()).and_then(|shape| shape.countable().map(|_| shape))
         } else {
             Err(format!("it takes {} to {} operands, not {}", arity.start(), arity.end(), operands.len()))
         };

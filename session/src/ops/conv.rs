@@ -101,6 +101,9 @@ impl Convolution {
 
 /// Splits `[batch, channels, spatial..]` or `[channels, spatial..]` with `spatial` spatial axes.
 pub(super) fn image(shape: DynShape, spatial: usize) -> Result<(Option<usize>, usize, PerAxis), String> {
+    if !(1..=MAX_SPATIAL).contains(&spatial) {
+        return Err(format!("it takes 1 to {MAX_SPATIAL} spatial axes, not {spatial}"));
+    }
     let axes = || shape[shape.len() - spatial..].iter().copied().collect();
     match shape.len().checked_sub(spatial) {
         Some(1) => Ok((None, shape[0], axes())),
@@ -123,9 +126,6 @@ pub(super) fn window(
     dilation: PerAxis,
 ) -> Result<Vec<Axis>, String> {
     let spatial = input.len();
-    if !(1..=MAX_SPATIAL).contains(&spatial) {
-        return Err(format!("it takes 1 to {MAX_SPATIAL} spatial axes, not {spatial}"));
-    }
     for (what, list) in [("kernel", kernel), ("stride", stride), ("padding", padding), ("dilation", dilation)] {
         if list.len() != spatial {
             return Err(format!("the {what} {list} must have one number for each of {spatial} spatial axes"));
@@ -169,7 +169,7 @@ impl Attributes {
         if groups == 0 || input_channels % groups != 0 || output_channels % groups != 0 {
             return Err(format!("{groups} groups must divide {input_channels} and {output_channels} channels"));
         }
-        if w[1] * groups != input_channels {
+        if w[1].checked_mul(groups) != Some(input_channels) {
             return Err(format!(
                 "the weight reads {} channels in each of {groups} groups, the input has {input_channels}",
                 w[1]
@@ -267,8 +267,15 @@ impl Operation for Conv {
 impl ConvInput {
     /// The convolution it is adjoint to, and the shape of its images.
     pub(crate) fn convolution(&self, w: DynShape, d: DynShape) -> Result<(Convolution, DynShape), String> {
-        let (batch, _, _) = image(d, self.spatial.len())?;
-        let channels = w.get(1).ok_or("the weight must be [OUT, IN, kernel..]")? * self.groups;
+        let spatial = w.len().checked_sub(2).ok_or("the weight must be [OUT, IN, kernel..]")?;
+        if self.spatial.len() != spatial {
+            return Err(format!(
+                "the spatial sizes {} must be one for each of {spatial} axes of the kernel",
+                self.spatial
+            ));
+        }
+        let (batch, _, _) = image(d, spatial)?;
+        let channels = w[1].checked_mul(self.groups).ok_or("it has too many channels")?;
         let x = image_shape(batch, channels, self.spatial.iter().copied());
         let (convolution, found) = attributes!(self).convolution(w, x)?;
         if found == d { Ok((convolution, x)) } else { Err(format!("images {x} have cotangents {found}, not {d}")) }

@@ -7,7 +7,7 @@ use crate::scalar::Scalar;
 
 impl Operation for Reshape {
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
-        let (from, to) = (one(operands).elements(), self.to.elements());
+        let (from, to) = (one(operands).elements(), self.to.countable()?);
         if from == to { Ok(self.to) } else { Err(format!("it has {from} elements, the target {} has {to}", self.to)) }
     }
 
@@ -217,7 +217,9 @@ impl Operation for Pad {
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         let shape = one(operands);
         checked(shape, self.axis)?;
-        Ok(shape.with(self.axis, self.before + shape[self.axis] + self.after))
+        let size = self.before.checked_add(shape[self.axis]).and_then(|size| size.checked_add(self.after));
+        let size = size.ok_or_else(|| format!("the padded axis {} has too many positions", self.axis))?;
+        Ok(shape.with(self.axis, size))
     }
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {

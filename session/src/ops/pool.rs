@@ -76,6 +76,10 @@ pub(crate) fn pooled(
     padding: PerAxis,
 ) -> Result<(Window, DynShape), String> {
     let (batch, channels, spatial) = image(x, kernel.len())?;
+    // A window in the padding alone would have no largest cell.
+    if let Some(axis) = spatial.iter().position(|&size| size == 0) {
+        return Err(format!("spatial axis {axis} is empty"));
+    }
     if let Some(axis) = (0..kernel.len()).find(|&axis| padding.get(axis).is_some_and(|&p| p > kernel[axis] / 2)) {
         return Err(format!("the padding {padding} must be at most half the kernel {kernel} on spatial axis {axis}"));
     }

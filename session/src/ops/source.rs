@@ -7,7 +7,7 @@ use crate::scalar::Scalar;
 
 impl Operation for Constant {
     fn shape(&self, _: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
-        let (expected, found) = (self.shape.elements(), self.data.len());
+        let (expected, found) = (self.shape.countable()?, self.data.len());
         if expected == found {
             Ok(self.shape)
         } else {

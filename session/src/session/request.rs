@@ -41,6 +41,8 @@ pub(crate) struct Update {
 
 /// A request made ready to run.
 pub(crate) struct Compiled<T: Float> {
+    /// The recording with its derivatives, whatever the request needs.
+    pub(crate) graph: Graph,
     pub(crate) tape: Tape<T>,
     /// For each answer the output of the tape; `None` is a structural zero.
     pub(crate) answers: Vec<Option<usize>>,
@@ -87,7 +89,8 @@ impl Request {
         let mut next = 0..first_kept;
         let answers = answers.iter().map(|id| id.and_then(|_| next.next())).collect();
         outputs.extend(kept.iter().map(|&id| graph.shifted(id, extra)));
-        Compiled { tape: Tape::compile_on(Arc::clone(processor), &answer, &outputs), answers, kept: first_kept }
+        let tape = Tape::compile_on(Arc::clone(processor), &answer, &outputs);
+        Compiled { graph: answer, tape, answers, kept: first_kept }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::ops::Emit;
 use crate::optim::{Fragment, Optimizer, Sgd};
 use crate::param::Cell;
 use crate::scalar::Float;
-use crate::tape::check_count;
+use crate::tape::{Tape, check_count};
 use crate::tensor::Tensor;
 use crate::tensor::storage::Storage;
 
@@ -224,6 +224,18 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
         self.leaves.truncate(own);
         tape.release();
         Ok(loss)
+    }
+
+    /// The whole step as a graph: forward, reverse and update. Its leaves are those of the recording, the
+    /// hyper-parameters, each parameter with its state, and the seed.
+    pub fn graph(&self) -> &Graph {
+        &self.compiled.graph
+    }
+
+    /// The tape that runs it. Its outputs are the loss and each parameter that the loss depends on, with
+    /// its state.
+    pub fn tape(&self) -> &Tape<T> {
+        &self.compiled.tape
     }
 
     /// The optimiser, for its hyper-parameters.

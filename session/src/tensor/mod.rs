@@ -14,6 +14,7 @@ pub(crate) mod storage;
 mod tests;
 
 use std::marker::PhantomData;
+use std::ops::DerefMut;
 
 use shapes::Shape;
 
@@ -153,7 +154,7 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// let w = Tensor::<f32, (Dim<10>, Dim<784>)>::randn(&mut Rng::new(1)) * 0.05;
     /// assert!(w.as_slice().iter().all(|x| x.abs() < 0.5));
     /// ```
-    pub fn randn(rng: &mut Rng) -> Self {
+    pub fn randn(mut rng: impl DerefMut<Target = Rng>) -> Self {
         Self::from_counted((0..S::SIZE).map(|_| rng.normal()).collect())
     }
 
@@ -164,7 +165,7 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// # Panics
     /// Unless `low <= high` and both are finite.
     #[track_caller]
-    pub fn uniform(low: T, high: T, rng: &mut Rng) -> Self {
+    pub fn uniform(low: T, high: T, mut rng: impl DerefMut<Target = Rng>) -> Self {
         let (low, high) = (low.to_f64(), high.to_f64());
         assert!(low <= high && low.is_finite() && high.is_finite(), "no uniform distribution over {low}..{high}");
         let number = |_| T::from_f64(rng.uniform::<f64>().mul_add(high - low, low));

@@ -4,14 +4,17 @@ use std::ops::Range;
 
 use super::super::Processor;
 use super::super::threads::{Shared, part_range};
-use super::super::tile::{Tile, fits, load_full_row, tile_rows};
+use super::super::tile::{Tile, fits, load_full_row, tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::{Convolution, Direction, Run, Runs, UNIT};
-use crate::window::{Axis, MAX_SPATIAL};
+use crate::window::MAX_SPATIAL;
 
 /// About the number of results that stay in scratch, channels last, until they are transposed.
-const BLOCK: usize = 16 * 1024;
+const BLOCK: usize = 32 * 1024;
+/// The largest number of images done together, so that results near the border, whose terms few
+/// results of one image share, fill tiles too.
+const IMAGES: usize = 8;
 
 /// Sizes of one direction, for one group.
 #[derive(Clone, Copy)]
@@ -26,8 +29,9 @@ struct Sizes {
     kernel: [usize; MAX_SPATIAL],
     /// The distance of the weights of neighbouring source channels.
     weight_channel: usize,
-    /// Rows (along the middle axis) of a block of the result.
+    /// Rows (along the middle axis) and images of a block of the result.
     rows: usize,
+    images: usize,
 }
 
 impl Sizes {
@@ -40,11 +44,15 @@ impl Sizes {
         };
         let to_row = to_channels.next_multiple_of(UNIT);
         // Enough blocks for all threads, even if there are few images.
-        let wanted = (2 * threads).div_ceil((geometry.batch * geometry.groups * to[0]).max(1));
-        let rows = (BLOCK / (to[2] * to_row).max(1)).min(to[1].div_ceil(wanted)).max(1);
+        let planes = (geometry.batch * geometry.groups * to[0]).max(1);
+        let row = (to[2] * to_row).max(1);
+        let images =
+            (BLOCK / (to[1] * row).max(1)).clamp(1, IMAGES).min(planes.div_ceil(threads)).min(geometry.batch.max(1));
+        let rows = (BLOCK / row).min(to[1].div_ceil((2 * threads).div_ceil(planes))).max(1);
+        let rows = if images > 1 { to[1] } else { rows };
         let kernel = geometry.axes.map(|axis| axis.kernel);
         let weight_channel = geometry.kernel_size() * to_row;
-        Self { from_channels, to_channels, to_row, from, to, kernel, weight_channel, rows }
+        Self { from_channels, to_channels, to_row, from, to, kernel, weight_channel, rows, images }
     }
 
     /// The elements of the arranged weights, then those of the bias.
@@ -53,7 +61,7 @@ impl Sizes {
     }
 
     fn block(&self) -> usize {
-        self.rows * self.to[2] * self.to_row
+        self.images * self.rows * self.to[2] * self.to_row
     }
 }
 
@@ -85,24 +93,21 @@ pub(super) fn correlate<T: Element>(
     set.run(Weights { direction, sizes, w, bias, out: weights });
     let weights = &*weights;
 
-    let row_blocks = sizes.to[1].div_ceil(sizes.rows);
-    let items = geometry.batch * geometry.groups * sizes.to[0] * row_blocks;
+    let (row_blocks, image_blocks) = (sizes.to[1].div_ceil(sizes.rows), geometry.batch.div_ceil(sizes.images));
+    let items = image_blocks * geometry.groups * sizes.to[0] * row_blocks;
     let work = to.len() * sizes.from_channels * geometry.kernel_size();
     let parts = processor.threads.split(work, 500_000).min(items);
     let (to, biased) = (Shared(to.as_mut_ptr()), bias.is_some());
     processor.threads.for_each_rows(parts, items, &mut [], blocks, |items, _, block| {
         for item in items {
             let (rest, row_block) = (item / row_blocks, item % row_blocks);
-            let (image, place) = (rest / sizes.to[0], rest % sizes.to[0]);
-            let group = image % geometry.groups;
-            let weights = &weights[group * sizes.weights(1)..][..sizes.weights(1)];
-            let from_size: usize = sizes.from.iter().product::<usize>() * sizes.from_channels;
-            let to_size: usize = sizes.to.iter().product::<usize>() * sizes.to_channels;
+            let (rest, place) = (rest / sizes.to[0], rest % sizes.to[0]);
+            let (image_block, group) = (rest / geometry.groups, rest % geometry.groups);
+            let images = image_block * sizes.images..geometry.batch.min((image_block + 1) * sizes.images);
             let rows = row_block * sizes.rows..sizes.to[1].min((row_block + 1) * sizes.rows);
-            let from = &from[image * from_size..][..from_size];
-            let to = to.pointer().wrapping_add(image * to_size);
-            let axes = &geometry.axes;
-            set.run(Block { direction, axes, sizes, place, rows, weights, biased, from, to, block });
+            let weights = &weights[group * sizes.weights(1)..][..sizes.weights(1)];
+            let to = to.pointer();
+            set.run(Block { geometry, direction, sizes, images, group, place, rows, weights, biased, from, to, block });
         }
     });
 }
@@ -147,11 +152,13 @@ impl<T: Element> Body<T> for Weights<'_, T> {
     }
 }
 
-/// Some rows of the results of one image, one group and one place on the first axis.
+/// Some rows of the results of some images, of one group and one place on the first axis.
 struct Block<'a, T> {
+    geometry: &'a Convolution,
     direction: Direction,
-    axes: &'a [Axis; MAX_SPATIAL],
     sizes: Sizes,
+    images: Range<usize>,
+    group: usize,
     place: usize,
     rows: Range<usize>,
     weights: &'a [T],
@@ -167,10 +174,14 @@ impl<T: Element> Body<T> for Block<'_, T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { direction, axes, sizes, place, rows, weights, biased, from, to, block } = self;
-        let (columns, to_row) = (sizes.to[2], sizes.to_row);
+        let Self { geometry, direction, sizes, images, group, place, rows, weights, biased, from, to, block } = self;
+        let (axes, columns, to_row) = (&geometry.axes, sizes.to[2], sizes.to_row);
+        let (from_plane, to_plane): (usize, usize) = (sizes.from.iter().product(), sizes.to.iter().product());
+        let block_size = rows.len() * columns * to_row;
+        let from_image = sizes.from_channels * from_plane;
+        let from = from[(images.start * geometry.groups + group) * from_image..].as_ptr();
         // SAFETY: the instruction set of `V` is there; runs name places in the result, and their
-        // taps cells of the source; the block has room for its rows.
+        // taps cells of the source; the block has room for its images and rows.
         unsafe {
             for first in Runs::new(&axes[0], direction, place..place + 1) {
                 for middle in Runs::new(&axes[1], direction, rows.clone()) {
@@ -178,6 +189,9 @@ impl<T: Element> Body<T> for Block<'_, T> {
                         let rectangle = Rectangle {
                             sizes,
                             runs: [first, middle, last],
+                            images: images.len(),
+                            from_image: geometry.groups * from_image,
+                            to_image: block_size,
                             weights,
                             biased,
                             from,
@@ -188,9 +202,12 @@ impl<T: Element> Body<T> for Block<'_, T> {
                     }
                 }
             }
-            let plane: usize = sizes.to.iter().product();
-            let to = to.add((place * sizes.to[1] + rows.start) * columns);
-            transpose::<T, V>(rows.len() * columns, sizes.to_channels, block.as_ptr(), to_row, to, plane);
+            for (i, image) in images.enumerate() {
+                let from = block[i * block_size..].as_ptr();
+                let channel = (image * geometry.groups + group) * sizes.to_channels;
+                let to = to.add(channel * to_plane + (place * sizes.to[1] + rows.start) * columns);
+                transpose::<T, V>(rows.len() * columns, sizes.to_channels, from, to_row, to, to_plane);
+            }
         }
     }
 }
@@ -199,56 +216,78 @@ impl<T: Element> Body<T> for Block<'_, T> {
 struct Rectangle<'a, T> {
     sizes: Sizes,
     runs: [Run; MAX_SPATIAL],
+    images: usize,
+    from_image: usize,
+    to_image: usize,
     weights: &'a [T],
     biased: bool,
-    from: &'a [T],
+    from: *const T,
     first_row: usize,
     to: &'a mut [T],
+}
+
+/// One side of a rectangle: its length, and how far apart neighbours are.
+#[derive(Clone, Copy)]
+struct Side {
+    count: usize,
+    from: usize,
+    to: usize,
 }
 
 impl<T: Element> Rectangle<'_, T> {
     #[inline(always)]
     unsafe fn fill<V: Vector<T>>(self) {
-        let Self { sizes, runs, weights, biased, from, first_row, to } = self;
+        let Self { sizes, runs, weights, biased, first_row, .. } = self;
         let taps = runs.map(|run| run.taps);
         let from_steps = [sizes.from[1] * sizes.from[2], sizes.from[2], 1];
         let weight_steps = [sizes.kernel[1] * sizes.kernel[2], sizes.kernel[2], 1].map(|step| step * sizes.to_row);
-        let to_steps = [sizes.to[2] * sizes.to_row, sizes.to_row];
-        let dot = |places: [usize; MAX_SPATIAL], steps: [usize; MAX_SPATIAL]| -> usize {
-            std::iter::zip(places, steps).map(|(place, step)| place * step).sum()
-        };
-        let from = from.as_ptr().wrapping_add(dot(taps.map(|taps| taps.cell), from_steps));
-        let weight = weights.as_ptr().wrapping_add(dot(taps.map(|taps| taps.kernel), weight_steps));
+        let to_steps = [0, sizes.to[2] * sizes.to_row, sizes.to_row];
+        let (mut from, mut weight) = (self.from, weights.as_ptr());
+        for axis in 0..MAX_SPATIAL {
+            from = from.wrapping_add(taps[axis].cell * from_steps[axis]);
+            weight = weight.wrapping_add(taps[axis].kernel * weight_steps[axis]);
+        }
         let bias = weights.as_ptr().wrapping_add(weights.len() - sizes.to_row);
-        let first = (runs[1].first - first_row) * to_steps[0] + runs[2].first * to_steps[1];
-        let to = to.as_mut_ptr().wrapping_add(first);
-        // Tiles lie along the longer side.
-        let (long, short) = if runs[1].count > runs[2].count { (1, 2) } else { (2, 1) };
-        let step = |axis: usize| (runs[axis].cells * from_steps[axis], runs[axis].step * to_steps[axis - 1]);
-        let ((from_long, to_long), (from_short, to_short)) = (step(long), step(short));
+        let to = self.to.as_mut_ptr();
+        let to = to.wrapping_add((runs[1].first - first_row) * to_steps[1] + runs[2].first * to_steps[2]);
+
+        let side = |axis: usize| {
+            let Run { count, cells, step, .. } = runs[axis];
+            Side { count, from: cells * from_steps[axis], to: step * to_steps[axis] }
+        };
+        let images = Side { count: self.images, from: self.from_image, to: self.to_image };
+        // Tiles lie along the columns if they fill one, else along the longest side.
+        let [mut long, mut short, mut last] = [side(2), side(1), images];
+        if long.count < tile_rows(V::REGISTERS, 1) && short.count > long.count {
+            (long, short) = (short, long);
+        }
+        if long.count < tile_rows(V::REGISTERS, 1) && last.count > long.count {
+            (long, last) = (last, long);
+        }
 
         let vectors = sizes.to_channels.div_ceil(V::LANES);
-        let widest = if V::REGISTERS == 32 { 3 } else { 2 };
-        for vector in (0..vectors).step_by(widest) {
-            let width = widest.min(vectors - vector);
-            let tiles = runs[long].count.div_ceil(tile_rows(V::REGISTERS, width));
-            for i in 0..runs[short].count {
+        let strips = vectors.div_ceil(tile_vectors(V::REGISTERS));
+        for strip in 0..strips {
+            let strip = part_range(strip, strips, vectors);
+            let (lane, width) = (strip.start * V::LANES, strip.len());
+            let tiles = long.count.div_ceil(tile_rows(V::REGISTERS, width));
+            for i in 0..last.count * short.count {
+                let (i, j) = (i / short.count, i % short.count);
                 for tile in 0..tiles {
-                    let places = part_range(tile, tiles, runs[long].count);
-                    let j = places.start;
+                    let places = part_range(tile, tiles, long.count);
                     let chains = Chains {
                         channels: sizes.from_channels,
                         counts: taps.map(|taps| taps.count),
-                        from: from.wrapping_add(i * from_short + j * from_long),
-                        from_place: from_long,
+                        from: from.wrapping_add(i * last.from + j * short.from + places.start * long.from),
+                        from_place: long.from,
                         from_channel: sizes.from.iter().product(),
                         from_steps: std::array::from_fn(|axis| taps[axis].cell_step * from_steps[axis] as isize),
-                        weight: weight.wrapping_add(vector * V::LANES),
+                        weight: weight.wrapping_add(lane),
                         weight_channel: sizes.weight_channel,
                         weight_steps: std::array::from_fn(|axis| taps[axis].kernel_step * weight_steps[axis]),
-                        bias: biased.then_some(bias.wrapping_add(vector * V::LANES)),
-                        to: to.wrapping_add(i * to_short + j * to_long + vector * V::LANES),
-                        to_place: to_long,
+                        bias: biased.then_some(bias.wrapping_add(lane)),
+                        to: to.wrapping_add(i * last.to + j * short.to + places.start * long.to + lane),
+                        to_place: long.to,
                     };
                     // SAFETY: the caller's promise.
                     unsafe { chains.run::<V>(places.len(), width) }

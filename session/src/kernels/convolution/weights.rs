@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::Processor;
 use super::super::threads::{Shared, part_range};
-use super::super::tile::{Tile, fits, load_full_row, tile_rows};
+use super::super::tile::{Tile, fits, load_full_row, tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::{Convolution, UNIT};
@@ -12,6 +12,9 @@ use crate::window::{Axis, MAX_SPATIAL};
 
 /// The largest number of rows of a tile.
 const ROWS: usize = 8;
+
+/// About the number of elements of the output gradient that are transposed at once.
+const BLOCK: usize = 32 * 1024;
 
 /// The elements of one group's weight gradient, transposed.
 fn sums(geometry: &Convolution) -> usize {
@@ -23,8 +26,13 @@ fn transposed(geometry: &Convolution) -> usize {
     geometry.output_plane() * geometry.group_outputs().next_multiple_of(UNIT)
 }
 
+/// The number of images whose output gradients are transposed at once.
+fn images(geometry: &Convolution) -> usize {
+    (BLOCK / transposed(geometry).max(1)).clamp(1, geometry.batch.max(1))
+}
+
 pub(super) fn scratch(geometry: &Convolution, threads: usize) -> usize {
-    sums(geometry) + threads * transposed(geometry)
+    sums(geometry) + threads * images(geometry) * transposed(geometry)
 }
 
 pub(super) fn weight_gradient<T: Element>(
@@ -43,26 +51,28 @@ pub(super) fn weight_gradient<T: Element>(
     let (sums, transposed) = scratch.split_at_mut(sums(geometry));
     let terms = geometry.group_inputs() * geometry.kernel_size();
     let row = sums.len() / terms;
-    let tiles = terms.div_ceil(ROWS);
+    // Parts begin with a new kernel offset, if there are enough input channels for a tile.
+    let unit = if geometry.group_inputs() >= ROWS { geometry.group_inputs() } else { ROWS };
+    let units = terms.div_ceil(unit);
     let work = geometry.batch * geometry.output_plane() * terms * geometry.group_outputs();
-    let parts = processor.threads.split(work, 500_000).min(tiles);
+    let parts = processor.threads.split(work, 500_000).min(units);
     let group_out = out.len() / geometry.groups;
     for (group, out) in out.chunks_exact_mut(group_out).enumerate() {
         let shared = Shared(sums.as_mut_ptr());
-        processor.threads.for_each_rows(parts, tiles, &mut [], transposed, |tiles, _, transposed| {
-            let terms = tiles.start * ROWS..terms.min(tiles.end * ROWS);
+        processor.threads.for_each_rows(parts, units, &mut [], transposed, |units, _, transposed| {
+            let terms = units.start * unit..terms.min(units.end * unit);
             // SAFETY: parts have rows of the sums of their own.
             let sums =
                 unsafe { std::slice::from_raw_parts_mut(shared.pointer().add(terms.start * row), terms.len() * row) };
             set.run(Part { geometry, group, terms, x, delta, sums, transposed });
         });
-        set.run(Arrange { terms, row, sums, out });
+        set.run(Arrange { channels: geometry.group_inputs(), row, sums, out });
     }
 }
 
-/// Transposes the sums into the gradient.
+/// Transposes the sums, `[kernel offset, input channel, output channel]`, into the gradient.
 struct Arrange<'a, T> {
-    terms: usize,
+    channels: usize,
     row: usize,
     sums: &'a [T],
     out: &'a mut [T],
@@ -73,14 +83,19 @@ impl<T: Element> Body<T> for Arrange<'_, T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { terms, row, sums, out } = self;
-        // SAFETY: the instruction set of `V` is there; the sums have `terms` rows, and the output
-        // as many columns.
-        unsafe { transpose::<T, V>(terms, out.len() / terms, sums.as_ptr(), row, out.as_mut_ptr(), terms) }
+        let Self { channels, row, sums, out } = self;
+        let terms = sums.len() / row;
+        let (kernel, outputs) = (terms / channels, out.len() / terms);
+        for channel in 0..channels {
+            let (from, to) = (sums[channel * row..].as_ptr(), out[channel * kernel..].as_mut_ptr());
+            // SAFETY: the instruction set of `V` is there; the sums have `terms` rows, and the
+            // output as many columns.
+            unsafe { transpose::<T, V>(kernel, outputs, from, channels * row, to, terms) }
+        }
     }
 }
 
-/// Some input channels and kernel offsets, numbered row-major as `terms`, of one group.
+/// Some kernel offsets and input channels of one group, numbered row-major as `terms`.
 struct Part<'a, T> {
     geometry: &'a Convolution,
     group: usize,
@@ -102,32 +117,48 @@ impl<T: Element> Body<T> for Part<'_, T> {
         let (input_plane, output_plane) = (geometry.input_plane(), geometry.output_plane());
         let row = sums.len() / terms.len();
         let vectors = outputs.div_ceil(V::LANES);
-        let widest = if V::REGISTERS == 32 { 3 } else { 2 };
-        let height = tile_rows(V::REGISTERS, vectors.min(widest));
-        let tiles = terms.len().div_ceil(height);
+        let strips = vectors.div_ceil(tile_vectors(V::REGISTERS));
         sums.fill(T::literal(0.0));
-        for image in 0..geometry.batch {
+        let together = images(geometry);
+        for image in (0..geometry.batch).step_by(together) {
+            let images = together.min(geometry.batch - image);
             let place = image * geometry.groups + group;
-            let x = &x[place * inputs * input_plane..][..inputs * input_plane];
-            let delta = &delta[place * outputs * output_plane..][..outputs * output_plane];
-            // SAFETY: the instruction set of `V` is there; `transposed` has whole vectors for every
-            // output position, and the sums for every term.
-            unsafe {
-                transpose::<T, V>(outputs, output_plane, delta.as_ptr(), output_plane, transposed.as_mut_ptr(), row);
-                for tile in 0..tiles {
-                    let part = part_range(tile, tiles, terms.len());
-                    let places = Places::new(geometry, terms.start + part.start, part.len());
-                    for vector in (0..vectors).step_by(widest) {
-                        let chains = Chains {
-                            axes: &geometry.axes,
-                            places: &places,
-                            x: x.as_ptr(),
-                            delta: transposed.as_ptr().add(vector * V::LANES),
-                            sums: sums.as_mut_ptr().add(part.start * row + vector * V::LANES),
-                            row,
-                        };
-                        chains.run::<V>(part.len(), widest.min(vectors - vector));
-                    }
+            for i in 0..images {
+                let place = place + i * geometry.groups;
+                let from = &delta[place * outputs * output_plane..][..outputs * output_plane];
+                let to = &mut transposed[i * output_plane * row..][..output_plane * row];
+                // SAFETY: the instruction set of `V` is there; there are whole vectors for every
+                // output position.
+                unsafe {
+                    transpose::<T, V>(outputs, output_plane, from.as_ptr(), output_plane, to.as_mut_ptr(), row);
+                }
+            }
+            let x = &x[place * inputs * input_plane..];
+            for strip in 0..strips {
+                let strip = part_range(strip, strips, vectors);
+                let height = tile_rows(V::REGISTERS, strip.len());
+                let mut term = terms.start;
+                while term < terms.end {
+                    // Tiles of one kernel offset have no border inside, if there are enough input
+                    // channels for them.
+                    let offset_end = if inputs >= ROWS { (term / inputs + 1) * inputs } else { terms.end };
+                    let left = terms.end.min(offset_end) - term;
+                    let count = left.div_ceil(left.div_ceil(height));
+                    let places = Places::new(geometry, term, count);
+                    let chains = Chains {
+                        axes: &geometry.axes,
+                        places: &places,
+                        images,
+                        x: x.as_ptr(),
+                        x_image: geometry.groups * inputs * input_plane,
+                        delta: transposed.as_ptr().wrapping_add(strip.start * V::LANES),
+                        sums: sums[(term - terms.start) * row + strip.start * V::LANES..].as_mut_ptr(),
+                        row,
+                    };
+                    // SAFETY: the instruction set of `V` is there; places name cells of the input
+                    // and rows of the sums.
+                    unsafe { chains.run::<V>(count, strip.len()) }
+                    term += count;
                 }
             }
         }
@@ -141,15 +172,21 @@ struct Places {
     valid: [[(usize, usize); ROWS]; MAX_SPATIAL],
     /// The windows that are valid for all terms.
     common: [(usize, usize); MAX_SPATIAL],
+    /// Whether the others are valid for no term.
+    alike: bool,
 }
 
 impl Places {
     fn new(geometry: &Convolution, first: usize, count: usize) -> Self {
-        let axes = &geometry.axes;
-        let mut places =
-            Self { cells: [0; ROWS], valid: [[(0, 0); ROWS]; MAX_SPATIAL], common: axes.map(|axis| (0, axis.output)) };
+        let (axes, channels) = (&geometry.axes, geometry.group_inputs());
+        let mut places = Self {
+            cells: [0; ROWS],
+            valid: [[(0, 0); ROWS]; MAX_SPATIAL],
+            common: axes.map(|axis| (0, axis.output)),
+            alike: first / channels == (first + count - 1) / channels,
+        };
         for i in 0..count {
-            let (channel, offset) = ((first + i) / geometry.kernel_size(), (first + i) % geometry.kernel_size());
+            let (offset, channel) = ((first + i) / channels, (first + i) % channels);
             let rest = offset / axes[2].kernel;
             let kernel = [rest / axes[1].kernel, rest % axes[1].kernel, offset % axes[2].kernel];
             let mut cell = channel as isize;
@@ -171,12 +208,15 @@ impl Places {
     }
 }
 
-/// The chains of one tile over the output positions of one image.
+/// The chains of one tile over the output positions of some images.
 #[derive(Clone, Copy)]
 struct Chains<'a, T> {
     axes: &'a [Axis; MAX_SPATIAL],
     places: &'a Places,
+    images: usize,
     x: *const T,
+    /// The distance of neighbouring images.
+    x_image: usize,
     delta: *const T,
     sums: *mut T,
     row: usize,
@@ -214,7 +254,8 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
         if !fits(V::REGISTERS, ROWS, VECTORS) {
             unreachable!("tiles fit the registers");
         }
-        let Chains { axes, places, x, delta, sums, row } = self.0;
+        let Chains { axes, places, images, x_image, sums, row, .. } = self.0;
+        let (mut image_x, mut delta) = (self.0.x, self.0.delta);
         let [planes, rows, columns] = axes.map(|axis| axis.output);
         let inside = |axis: usize, place: usize| places.common[axis].0 <= place && place < places.common[axis].1;
         let valid = |axis: usize, i: usize, place: usize| {
@@ -223,38 +264,55 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
         };
         let cells: [isize; ROWS] = std::array::from_fn(|i| places.cells[i]);
         let step = axes[2].stride;
+        macro_rules! edge {
+            ($tile:ident, $x:ident, $delta:ident, $plane:ident, $line:ident, $column:ident) => {
+                let factors = load_full_row($delta);
+                for (i, cell) in cells.into_iter().enumerate() {
+                    if valid(2, i, $column) && valid(1, i, $line) && valid(0, i, $plane) {
+                        $tile.add_product_in_row(i, *$x.wrapping_offset(cell), factors);
+                    }
+                }
+            };
+        }
         // SAFETY: the caller's promise. Cells are read only where they are valid, and pointers
         // elsewhere are not.
         unsafe {
             let full = V::mask(V::LANES);
             let mut tile = Tile::<V, ROWS, VECTORS>::load(sums, row, full);
-            for plane in 0..planes {
-                for line in 0..rows {
+            for _ in 0..images {
+                for line in 0..planes * rows {
+                    let (plane, line) = (line / rows, line % rows);
                     let origin = (plane * axes[0].stride * axes[1].input + line * axes[1].stride) * axes[2].input;
-                    let mut x = x.wrapping_add(origin);
-                    let mut delta = delta.wrapping_add((plane * rows + line) * columns * row);
+                    let mut x = image_x.wrapping_add(origin);
                     let (left, right) = match inside(0, plane) && inside(1, line) {
                         true => places.common[2],
                         false => (columns, columns),
                     };
-                    for range in [0..left, right..columns] {
-                        for column in range.clone() {
-                            let factors = load_full_row(delta);
-                            for (i, cell) in cells.into_iter().enumerate() {
-                                if valid(2, i, column) && valid(1, i, line) && valid(0, i, plane) {
-                                    tile.add_product_in_row(i, *x.wrapping_offset(cell), factors);
-                                }
-                            }
-                            (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
+                    let end = delta.wrapping_add(columns * row);
+                    for column in 0..columns {
+                        if places.alike || column == left {
+                            break;
                         }
-                        if range.start == 0 {
-                            for _ in left..right {
-                                tile.add_products(|i| *x.wrapping_offset(cells[i]), load_full_row(delta));
-                                (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
-                            }
-                        }
+                        edge!(tile, x, delta, plane, line, column);
+                        (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
                     }
+                    if places.alike {
+                        (x, delta) = (x.wrapping_add(left * step), delta.wrapping_add(left * row));
+                    }
+                    for _ in left..right {
+                        tile.add_products(|i| *x.wrapping_offset(cells[i]), load_full_row(delta));
+                        (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
+                    }
+                    for column in right..columns {
+                        if places.alike {
+                            break;
+                        }
+                        edge!(tile, x, delta, plane, line, column);
+                        (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
+                    }
+                    delta = end;
                 }
+                image_x = image_x.wrapping_add(x_image);
             }
             tile.store(sums, row, None);
         }

@@ -24,7 +24,7 @@ struct Reference<'a, T> {
     delta: &'a [T],
 }
 
-impl<T: Element> Reference<'_, T> {
+impl<T: Float> Reference<'_, T> {
     /// The input cell under `offset` of the window at `position`.
     fn cell(&self, position: [usize; MAX_SPATIAL], offset: [usize; MAX_SPATIAL]) -> Option<usize> {
         let mut cell = [0; MAX_SPATIAL];
@@ -127,7 +127,7 @@ impl<T: Element> Reference<'_, T> {
     }
 }
 
-fn check<T: Element>(geometry: &Convolution, (seed, special): (u64, u64)) {
+fn check<T: Float>(geometry: &Convolution, (seed, special): (u64, u64)) {
     let mut numbers = Numbers::new(seed, special);
     let w = numbers.take::<T>(geometry.weight_size());
     let x = numbers.take::<T>(geometry.input_size());

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::super::elementwise::*;
 use super::*;
 
-fn check<T: Element>(length: usize, (seed, special): (u64, u64)) {
+fn check<T: Float>(length: usize, (seed, special): (u64, u64)) {
     let mut numbers = Numbers::new(seed, special);
     let inputs: [Vec<T>; 4] = std::array::from_fn(|_| numbers.take(length));
     let (zero, c) = (T::literal(0.0), numbers.next::<T>());

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::super::matmul::{MatMul, linear, matmul};
 use super::*;
 
-fn reference<T: Element>(geometry: &MatMul, a: &[T], b: &[T], bias: Option<&[T]>) -> Vec<T> {
+fn reference<T: Float>(geometry: &MatMul, a: &[T], b: &[T], bias: Option<&[T]>) -> Vec<T> {
     let MatMul { batch, m, n, k, transpose_a, transpose_b } = *geometry;
     let mut out = Vec::new();
     for item in 0..batch {
@@ -22,7 +22,7 @@ fn reference<T: Element>(geometry: &MatMul, a: &[T], b: &[T], bias: Option<&[T]>
     out
 }
 
-fn check<T: Element>(geometry: &MatMul, (seed, special): (u64, u64)) {
+fn check<T: Float>(geometry: &MatMul, (seed, special): (u64, u64)) {
     let MatMul { batch, m, n, k, .. } = *geometry;
     let mut numbers = Numbers::new(seed, special);
     let a = numbers.take::<T>(batch * m * k);

@@ -8,7 +8,8 @@ mod reduce;
 
 use proptest::prelude::*;
 
-use super::{Element, InstructionSet, Processor, Threads};
+use super::{InstructionSet, Processor, Threads};
+use crate::scalar::Float;
 
 /// Calls `check` on each instruction set, with one and with two threads.
 fn on_every_processor(mut check: impl FnMut(&Processor)) {
@@ -24,7 +25,7 @@ fn on_every_processor(mut check: impl FnMut(&Processor)) {
 
 /// Asserts equal bits, all NaNs counting as one.
 #[track_caller]
-fn assert_bits<T: Element>(processor: &Processor, what: &str, found: &[T], expected: &[T]) {
+fn assert_bits<T: Float>(processor: &Processor, what: &str, found: &[T], expected: &[T]) {
     assert_eq!(found.len(), expected.len());
     for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
         assert!(
@@ -54,7 +55,7 @@ impl Numbers {
         z ^ (z >> 31)
     }
 
-    fn next<T: Element>(&mut self) -> T {
+    fn next<T: Float>(&mut self) -> T {
         let bits = self.next_bits();
         let tiny = if size_of::<T>() == 4 { 1e-42 } else { 1e-310 };
         let vanishing = if size_of::<T>() == 4 { 1e-25 } else { 1e-170 };
@@ -71,7 +72,7 @@ impl Numbers {
         })
     }
 
-    fn take<T: Element>(&mut self, count: usize) -> Vec<T> {
+    fn take<T: Float>(&mut self, count: usize) -> Vec<T> {
         (0..count).map(|_| self.next()).collect()
     }
 }

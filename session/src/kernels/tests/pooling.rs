@@ -26,7 +26,7 @@ fn windows([first, middle, last]: &[Axis; 3]) -> Vec<Vec<usize>> {
     windows
 }
 
-fn check<T: Element>(pooling: &Pooling, (seed, special): (u64, u64)) {
+fn check<T: Float>(pooling: &Pooling, (seed, special): (u64, u64)) {
     let windows = windows(&pooling.axes);
     if windows.iter().any(Vec::is_empty) {
         return;

@@ -4,12 +4,12 @@ use super::super::reduce::{maximum, sum};
 use super::super::softmax::{log_softmax, softmax};
 use super::*;
 
-fn run<T: Element>(x: &[T]) -> T {
+fn run<T: Float>(x: &[T]) -> T {
     let blocks: Vec<T> = x.chunks(1024).map(block).collect();
     if blocks.len() == 1 { blocks[0] } else { if blocks.is_empty() { T::literal(0.0) } else { run(&blocks) } }
 }
 
-fn block<T: Element>(x: &[T]) -> T {
+fn block<T: Float>(x: &[T]) -> T {
     let mut lanes = [T::literal(0.0); 16];
     for (i, x) in x.iter().enumerate() {
         lanes[i % 16] = lanes[i % 16] + *x;
@@ -22,22 +22,22 @@ fn block<T: Element>(x: &[T]) -> T {
     lanes[0]
 }
 
-fn chain<T: Element>(x: &[T]) -> T {
+fn chain<T: Float>(x: &[T]) -> T {
     let sum = |x: &[T]| x.iter().fold(T::literal(0.0), |sum, x| sum + *x);
     if x.len() <= 1024 { sum(x) } else { chain(&x.chunks(1024).map(sum).collect::<Vec<_>>()) }
 }
 
 /// The elements of one sum.
-fn column<T: Element>(x: &[T], count: usize, inner: usize, output: usize) -> Vec<T> {
+fn column<T: Float>(x: &[T], count: usize, inner: usize, output: usize) -> Vec<T> {
     let (outer, column) = (output / inner, output % inner);
     (0..count).map(|i| x[(outer * count + i) * inner + column]).collect()
 }
 
-fn total<T: Element>(x: &[T], inner: usize) -> T {
+fn total<T: Float>(x: &[T], inner: usize) -> T {
     if inner == 1 { run(x) } else { chain(x) }
 }
 
-fn check<T: Element>(outer: usize, count: usize, inner: usize, (seed, special): (u64, u64)) {
+fn check<T: Float>(outer: usize, count: usize, inner: usize, (seed, special): (u64, u64)) {
     let x = Numbers::new(seed, special).take::<T>(outer * count * inner);
     let columns: Vec<_> = (0..outer * inner).map(|i| column(&x, count, inner, i)).collect();
     let sums: Vec<T> = columns.iter().map(|x| total(x, inner)).collect();

@@ -6,10 +6,12 @@ mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+use std::fmt::Debug;
+
 use crate::scalar::Scalar;
 
 /// A number that the kernels compute with, and its vectors on each instruction set.
-pub trait Element: Scalar + PartialOrd + Default + std::fmt::Debug + Send + Sync + 'static {
+pub trait Element: Scalar + PartialOrd + Default + Debug + Send + Sync + 'static {
     /// 512 bits.
     #[cfg(target_arch = "x86_64")]
     type Avx512: Vector<Self>;

@@ -8,7 +8,8 @@ pub struct Array<T, const LANES: usize>([T; LANES]);
 
 impl<T: Element, const LANES: usize> Vector<T> for Array<T, LANES> {
     const LANES: usize = LANES;
-    const REGISTERS: usize = 16;
+    // Small tiles: here the products take the time, not the loads.
+    const REGISTERS: usize = 6;
     type Mask = usize;
 
     #[inline(never)]

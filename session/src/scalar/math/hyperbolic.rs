@@ -10,6 +10,7 @@ pub(super) fn sigmoid<T: Binary>(x: T) -> T {
     let sum = T::ONE + e;
     let rest = e - (sum - T::ONE);
     let (numerator, remainder) = if x < T::ZERO { (e, low) } else { (T::ONE, T::ZERO) };
+    // The quotient of the rounded numbers, then corrected for what their rounding left out.
     let reciprocal = T::ONE / sum;
     let quotient = numerator * reciprocal;
     let error = (-quotient).mul_add(sum, numerator) + remainder;
@@ -23,9 +24,7 @@ pub(super) fn tanh<T: Binary>(x: T) -> T {
     let magnitude = if magnitude > T::TANH_END { T::TANH_END } else { magnitude };
     let (rounded, q) = reduced(magnitude + magnitude);
     let power = T::power_of_two(rounded);
-    // 2^n (1 + q) - 1; the second difference is exact, the sum is not.
-    let difference = power - T::ONE;
-    let e = power.mul_add(q, difference);
+    let e = power.mul_add(q, power - T::ONE);
     let sum = e + T::TWO;
     let rest = e - (sum - T::TWO);
     let reciprocal = T::ONE / sum;

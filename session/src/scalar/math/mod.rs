@@ -1,9 +1,26 @@
 //! The elementary functions, our own: the same bits on every instruction set and platform.
 //!
-//! Each is one piece of generic source made of `+ - * /`, `mul_add`, bit patterns and selects, all
-//! of which are exact to the bit everywhere. None (but `sin` and `cos`, for huge arguments) branches
-//! on a value, so a loop over a slice vectorises under whatever `#[target_feature]` its caller has.
+//! Each is one piece of source made of `+ - * /`, `mul_add`, bit patterns and selects, all of which
+//! give the same bits everywhere. None branches on x (but `sin` and `cos`, for huge arguments), so a
+//! loop over a slice vectorises under whatever `#[target_feature]` its caller has.
 //! `coefficients.py` derives the constants.
+//!
+//! The largest errors found, in ulp: over every `f32` argument (for `pow` a sample of them, with
+//! seven exponents), and over 300,000 `f64` arguments of each function against results computed
+//! with 200 bits or more:
+//!
+//! |     | exp  | ln   | sin  | cos  | tanh | sigmoid | softplus | erf  | pow  |
+//! |-----|------|------|------|------|------|---------|----------|------|------|
+//! | f32 | 0.99 | 0.84 | 0.50 | 0.50 | 1.64 | 0.99    | 1.31     | 1.21 | 0.50 |
+//! | f64 | 0.93 | 0.77 | 0.80 | 0.74 | 1.66 | 0.92    | 1.23     | 1.15 | 1.31 |
+//!
+//! To measure again (the tests in daily use take a sample of either):
+//!
+//! ```text
+//! python3 session/src/scalar/math/coefficients.py reference 300000 /tmp/reference
+//! export MATH_REFERENCE=/tmp/reference RUSTFLAGS="-C target-cpu=native"
+//! cargo test --release -p session --lib math -- --include-ignored --nocapture
+//! ```
 
 mod coefficients;
 mod erf;

@@ -1,7 +1,6 @@
 //! Powers. Both widths are evaluated in `f64`.
 
 use super::coefficients::LN_PRECISE;
-use super::exp::reduced;
 use super::{Binary, Coefficients, polynomial};
 
 /// x to the power of the exponent, with the special cases of IEEE 754.
@@ -9,6 +8,9 @@ use super::{Binary, Coefficients, polynomial};
 pub(super) fn pow(x: f64, exponent: f64) -> f64 {
     if exponent == 2.0 {
         return x * x;
+    }
+    if exponent == 1.0 {
+        return x;
     }
     let magnitude = power(x.abs(), exponent);
     let integer = exponent.trunc() == exponent;
@@ -30,10 +32,23 @@ fn power(x: f64, exponent: f64) -> f64 {
     let bounded = if product < f64::EXP_LOW { f64::EXP_LOW } else { product };
     let bounded = if bounded > f64::EXP_HIGH { f64::EXP_HIGH } else { bounded };
     let rest = if bounded == product { rest } else { 0.0 };
-    let (rounded, q) = reduced(bounded);
+    exp_of_sum(bounded, rest)
+}
+
+/// `e^(x + rest)` to little more than half an ulp, so that a power that is an integer comes out so.
+#[inline(always)]
+fn exp_of_sum(x: f64, rest: f64) -> f64 {
+    let rounded = x.mul_add(f64::LOG2_E, f64::ROUNDER);
+    let n = rounded - f64::ROUNDER;
+    let exact = n.mul_add(-f64::LN_2_HIGH, x);
+    let r = n.mul_add(-f64::LN_2_LOW, exact);
+    let r_rest = n.mul_add(-f64::LN_2_LOW, exact - r) + rest;
+    let curve = polynomial(r, f64::EXP) * (r * r);
+    let q = r + curve;
+    let sum = 1.0 + q;
+    let sum_rest = (1.0 - sum) + q + ((r - q) + curve + r_rest.mul_add(q, r_rest));
     let (first, second) = f64::power_of_two_factors(rounded);
-    // e^rest is 1 + rest.
-    (1.0 + (rest.mul_add(q, rest) + q)) * first * second
+    (sum + sum_rest) * first * second
 }
 
 /// The logarithm of a positive finite number as a sum, to some 64 bits.

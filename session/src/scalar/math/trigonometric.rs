@@ -43,7 +43,7 @@ fn sin_of(angle: Reduced, x: f64) -> f64 {
 
 #[inline(always)]
 fn cos_of(angle: Reduced) -> f64 {
-    let quarter = angle.quarter + 1;
+    let quarter = angle.quarter.wrapping_add(1);
     with_sign(value(&Reduced { quarter, ..angle }), quarter << 62)
 }
 

@@ -1,0 +1,207 @@
+//! For every operation of the table: random attributes and operands that it accepts, with the shape
+//! that it should give, worked out here independently.
+
+use session::ir::{Data, DynShape, NatId, Op, op};
+
+use crate::Source;
+use crate::convolution;
+
+/// An operation with the shapes of operands that it accepts.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The operation.
+    pub op: Op,
+    /// The shapes of its operands.
+    pub operands: Vec<DynShape>,
+    /// The shape of the natural-number input that it reads, if any, and the size that bounds them.
+    pub indices: Option<(DynShape, usize)>,
+    /// The shape of its value.
+    pub output: DynShape,
+}
+
+impl Draft {
+    pub(crate) fn new(op: impl Into<Op>, operands: &[DynShape], output: DynShape) -> Self {
+        Self { op: op.into(), operands: operands.to_vec(), indices: None, output }
+    }
+
+    fn indexed(mut self, shape: DynShape, bound: usize) -> Self {
+        self.indices = Some((shape, bound));
+        self
+    }
+
+    /// A random use of the operation with this name; a natural-number input that it reads is `natural`.
+    ///
+    /// # Panics
+    /// If nothing here makes the operation: every operation of the table needs its draft.
+    pub fn random(name: &str, source: &mut Source, natural: NatId) -> Self {
+        elementwise(name, source)
+            .or_else(|| reduction(name, source, natural))
+            .or_else(|| product(name, source))
+            .or_else(|| convolution::draft(name, source))
+            .or_else(|| movement(name, source))
+            .or_else(|| index(name, source, natural))
+            .unwrap_or_else(|| panic!("no draft makes the operation `{name}`: give it one, or it goes untested"))
+    }
+}
+
+/// A shape from sizes.
+fn shape(sizes: impl IntoIterator<Item = usize>) -> DynShape {
+    sizes.into_iter().collect()
+}
+
+/// The same shape with no axis empty.
+fn filled(sizes: DynShape) -> DynShape {
+    sizes.iter().map(|&size| size.max(1)).collect()
+}
+
+/// A shape followed by one more axis.
+fn then(leading: DynShape, last: usize) -> DynShape {
+    leading.iter().copied().chain([last]).collect()
+}
+
+fn elementwise(name: &str, source: &mut Source) -> Option<Draft> {
+    let x = source.shape(0, 8);
+    let number = source.pick(&[1.0, -1.75, 0.0, 0.3]).into();
+    let unary = |op: Op| Draft::new(op, &[x], x);
+    let binary = |op: Op| Draft::new(op, &[x, x], x);
+    Some(match name {
+        "constant" => {
+            let x = source.shape(0, 3);
+            Draft::new(op::Constant { shape: x, data: Data::new(source.distinct(x.elements())) }, &[], x)
+        }
+        "full" => Draft::new(op::Full { shape: x, value: number }, &[], x),
+        "add" => binary(op::Add {}.into()),
+        "sub" => binary(op::Sub {}.into()),
+        "mul" => binary(op::Mul {}.into()),
+        "div" => binary(op::Div {}.into()),
+        "gate" => binary(op::Gate {}.into()),
+        "neg" => unary(op::Neg {}.into()),
+        "scale" => unary(op::Scale { factor: number }.into()),
+        "scalar_sub" => unary(op::ScalarSub { number }.into()),
+        "relu" => unary(op::Relu {}.into()),
+        "tanh" => unary(op::Tanh {}.into()),
+        "exp" => unary(op::Exp {}.into()),
+        "log" => unary(op::Log {}.into()),
+        "axpy" => Draft::new(op::Axpy {}, &[DynShape::SCALAR, x, x], x),
+        _ => return None,
+    })
+}
+
+fn reduction(name: &str, source: &mut Source, natural: NatId) -> Option<Draft> {
+    let x = source.shape(0, 8);
+    let axis = source.below(x.len().max(1));
+    let dropped: Vec<bool> = x.iter().map(|_| source.flag()).collect();
+    let axes = shape((0..x.len()).filter(|&axis| dropped[axis]));
+    let kept = |x: DynShape| shape((0..x.len()).filter(|&axis| !dropped[axis]).map(|axis| x[axis]));
+    Some(match name {
+        "sum" => Draft::new(op::Sum { axes }, &[x], kept(x)),
+        // A mean of nothing is NaN, which has no adjoint; it has a test of its own.
+        "mean" => {
+            let x = shape(x.iter().zip(&dropped).map(|(&size, &dropped)| if dropped { size.max(1) } else { size }));
+            Draft::new(op::Mean { axes }, &[x], kept(x))
+        }
+        "softmax" => Draft::new(op::Softmax { axis }, &[x], x),
+        "log_softmax" => Draft::new(op::LogSoftmax { axis }, &[x], x),
+        "mse_loss" => Draft::new(op::MseLoss {}, &[filled(x); 2], DynShape::SCALAR),
+        "cross_entropy" => {
+            let (rows, classes) = (filled(source.shape(0, 7)), source.size());
+            let draft = Draft::new(op::CrossEntropy { labels: natural }, &[then(rows, classes)], DynShape::SCALAR);
+            draft.indexed(rows, classes)
+        }
+        _ => return None,
+    })
+}
+
+fn product(name: &str, source: &mut Source) -> Option<Draft> {
+    let [m, k, n] = [source.size(), source.size(), source.size()];
+    match name {
+        "matmul" => {
+            let (transpose_a, transpose_b) = (source.flag(), source.flag());
+            let matmul = op::MatMul { transpose_a, transpose_b };
+            let a = if transpose_a { [k, m] } else { [m, k] };
+            let b = if transpose_b { [n, k] } else { [k, n] };
+            Some(match source.below(4) {
+                0 => Draft::new(matmul, &[shape(a), shape(b)], shape([m, n])),
+                1 => {
+                    let stack = source.size();
+                    let stacked = |matrix: [usize; 2]| shape([stack, matrix[0], matrix[1]]);
+                    Draft::new(matmul, &[stacked(a), stacked(b)], stacked([m, n]))
+                }
+                2 => {
+                    let rows = source.shape(0, 7);
+                    let matmul = op::MatMul { transpose_a: false, transpose_b };
+                    Draft::new(matmul, &[then(rows, k), shape(b)], then(rows, n))
+                }
+                _ => {
+                    let rows = source.shape(1, 7);
+                    let matmul = op::MatMul { transpose_a: false, transpose_b: false };
+                    Draft::new(matmul, &[then(rows, k), shape([k])], rows)
+                }
+            })
+        }
+        "linear" => {
+            let rows = source.shape(0, 7);
+            Some(Draft::new(op::Linear {}, &[shape([n, k]), shape([n]), then(rows, k)], then(rows, n)))
+        }
+        _ => None,
+    }
+}
+
+fn movement(name: &str, source: &mut Source) -> Option<Draft> {
+    // Empty tensors have no axis to work along in some of these: rank 1 at least.
+    let x = source.shape(1, 8);
+    let axis = source.below(x.len());
+    Some(match name {
+        "reshape" => {
+            let x = source.shape(0, 7);
+            let order = source.permutation(x.len());
+            let to = match source.below(3) {
+                0 => shape([x.elements()]),
+                1 => shape(order.iter().map(|&axis| x[axis])),
+                _ => shape([1].into_iter().chain(x.iter().copied())),
+            };
+            Draft::new(op::Reshape { to }, &[x], to)
+        }
+        "permute" => {
+            let x = source.shape(0, 8);
+            let axes = shape(source.permutation(x.len()));
+            Draft::new(op::Permute { axes }, &[x], shape(axes.iter().map(|&axis| x[axis])))
+        }
+        "broadcast" => {
+            let x = source.shape(0, 5);
+            let added = source.below(4);
+            let mut to = source.sizes(added);
+            to.extend(x.iter().map(|&size| if size == 1 && source.flag() { source.size() } else { size }));
+            Draft::new(op::Broadcast { to: shape(to.clone()) }, &[x], shape(to))
+        }
+        "concat" => {
+            let size = source.size();
+            Draft::new(op::Concat { axis }, &[x, x.with(axis, size)], x.with(axis, x[axis] + size))
+        }
+        "slice" => {
+            let start = source.between(0, x[axis]);
+            let end = source.between(start, x[axis]);
+            Draft::new(op::Slice { axis, start, end }, &[x], x.with(axis, end - start))
+        }
+        "pad" => {
+            let (before, after) = (source.below(3), source.below(3));
+            Draft::new(op::Pad { axis, before, after }, &[x], x.with(axis, x[axis] + before + after))
+        }
+        _ => return None,
+    })
+}
+
+fn index(name: &str, source: &mut Source, indices: NatId) -> Option<Draft> {
+    let (positions, size, bound) = (source.shape(0, 7), source.size(), source.size());
+    let draft = match name {
+        "gather_rows" => Draft::new(op::GatherRows { indices }, &[shape([bound, size])], then(positions, size)),
+        "scatter_rows" => {
+            let scatter = op::ScatterRows { indices, rows: bound };
+            Draft::new(scatter, &[then(positions, size)], shape([bound, size]))
+        }
+        "gather_last" => Draft::new(op::GatherLast { indices }, &[then(positions, bound)], positions),
+        "scatter_last" => Draft::new(op::ScatterLast { indices, size: bound }, &[positions], then(positions, bound)),
+        _ => return None,
+    };
+    Some(draft.indexed(positions, bound))
+}

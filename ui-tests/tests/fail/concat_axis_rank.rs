@@ -1,0 +1,8 @@
+// cannot concatenate `(2, 3)` with `(2, 3)` along `Axis<2>`
+include!("../../support.rs");
+
+pub fn case(s: &Session, a: TensorRef<shape![2, 3]>, b: TensorRef<shape![2, 3]>) {
+    s.concat_axis(a, b, Axis::<2>);
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+// expected `785`, found `784`
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![28, 28]>) {
+    let _: TensorRef<shape![785]> = s.flatten(x);
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+// cannot flatten `(64, 28, 28)` from `Axis<3>` on
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![64, 28, 28]>) {
+    s.flatten_from(x, Axis::<3>);
+}
+
+fn main() {}

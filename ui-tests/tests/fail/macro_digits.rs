@@ -1,0 +1,6 @@
+// the size of an axis has at most 10 digits
+include!("../../support.rs");
+
+pub type Images = shape![12345678901];
+
+fn main() {}

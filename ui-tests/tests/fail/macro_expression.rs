@@ -1,0 +1,6 @@
+// expected `,`; an expression is written in braces, as in `shape![{2 * N}, 784]`
+include!("../../support.rs");
+
+pub type Images<const N: usize> = shape![N + 1, 784];
+
+fn main() {}

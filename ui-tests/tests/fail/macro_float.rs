@@ -1,0 +1,6 @@
+// the size of an axis is a whole number, as in `shape![64, 784]`
+include!("../../support.rs");
+
+pub type Images = shape![64, 784.0];
+
+fn main() {}

@@ -1,0 +1,6 @@
+// a shape has at most 8 axes, not 9
+include!("../../support.rs");
+
+pub type Images = shape![1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+fn main() {}

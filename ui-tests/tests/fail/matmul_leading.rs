@@ -1,0 +1,8 @@
+// cannot multiply `(2, 7, 3)` by `(5, 4)`
+include!("../../support.rs");
+
+pub fn case(s: &Session, a: TensorRef<shape![2, 7, 3]>, b: TensorRef<shape![5, 4]>) {
+    s.matmul(a, b);
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+// cannot pool `(64, 8, 28, 28)` with `Kernel<2, 2>` and `Stride<0>`
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![64, 8, 28, 28]>) {
+    s.max_pool2d(x, Kernel::<2, 2>, Stride::<0>);
+}
+
+fn main() {}

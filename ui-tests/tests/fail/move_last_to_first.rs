@@ -1,0 +1,8 @@
+// cannot reorder the axes of `(2, 3)`
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {
+    s.move_last_to_first(x);
+}
+
+fn main() {}

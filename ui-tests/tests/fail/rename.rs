@@ -1,0 +1,10 @@
+// cannot rename `(64, 513)` to `(Batch, Hidden)`
+include!("../../support.rs");
+
+dim!(pub Batch = 64, pub Hidden = 512);
+
+pub fn case(s: &Session, x: TensorRef<shape![64, 513]>) {
+    s.rename(x, dims![Batch, Hidden]);
+}
+
+fn main() {}

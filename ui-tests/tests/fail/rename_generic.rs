@@ -1,0 +1,10 @@
+// cannot rename `(B, 513)` to `(B, Hidden)`
+include!("../../support.rs");
+
+dim!(pub Hidden = 512);
+
+pub fn case<B: Natural>(s: &Session, x: TensorRef<shape![B, 513]>) {
+    s.rename(x, dims![B, Hidden]);
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+// cannot reshape `(8, 28, 28)` to `(9, 784)`
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![8, 28, 28]>) {
+    let _: TensorRef<shape![9, 784]> = s.reshape_as(x);
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+// cannot take `(50000, 50258)` of axis 0 of `(50257, 7)`
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![50257, 7]>) {
+    s.slice(x, dims![50000, 50258]);
+}
+
+fn main() {}

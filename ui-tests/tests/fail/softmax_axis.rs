@@ -1,0 +1,8 @@
+// `(2, 3)` has no `Axis<2>`
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {
+    s.softmax_axis(x, Axis::<2>);
+}
+
+fn main() {}

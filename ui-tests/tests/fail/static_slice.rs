@@ -1,0 +1,8 @@
+// static numbers end at 4096: `4097` is larger
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![50257, 7]>) {
+    s.slice(x, Slice::<1, 4097>);
+}
+
+fn main() {}

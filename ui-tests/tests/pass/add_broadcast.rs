@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![64, 10]>, b: TensorRef<shape![10]>) {
+    s.add(x, s.broadcast(b));
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![9, 7]>) {
+    s.at(x, Index::<8>);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![10]>) {
+    let _: TensorRef<shape![B, 10]> = s.broadcast(x);
+}
+
+fn main() {}

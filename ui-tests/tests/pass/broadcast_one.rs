@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![1, 3]>) {
+    s.broadcast_to(x, dims![1, 3]);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, a: TensorRef<shape![2, 3, 4]>, b: TensorRef<shape![2, 7, 4]>) {
+    s.concat_axis(a, b, Axis::<1>);
+}
+
+fn main() {}

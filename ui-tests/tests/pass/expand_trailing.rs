@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![64]>) {
+    let _: TensorRef<shape![64, 10]> = s.expand_trailing(x);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![28, 28]>) {
+    let _: TensorRef<shape![784]> = s.flatten(x);
+}
+
+fn main() {}

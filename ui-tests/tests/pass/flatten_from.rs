@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![64, 28, 28]>) {
+    s.flatten_from(x, Axis::<2>);
+}
+
+fn main() {}

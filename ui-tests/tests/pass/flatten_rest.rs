@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![B, 28, 28]>) {
+    s.flatten_from(x, Axis::<1>);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![64, 10]>, y: NatTensorRef<shape![64]>) {
+    s.cross_entropy(x, y);
+}
+
+fn main() {}

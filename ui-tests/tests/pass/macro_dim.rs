@@ -1,0 +1,5 @@
+include!("../../support.rs");
+
+dim!(pub Vocab = 50257);
+
+fn main() {}

@@ -1,0 +1,5 @@
+include!("../../support.rs");
+
+pub type Images = shape![1, 784];
+
+fn main() {}

@@ -1,0 +1,5 @@
+include!("../../support.rs");
+
+pub type Images = shape![1, 2, 3, 4, 5, 6, 7, 8];
+
+fn main() {}

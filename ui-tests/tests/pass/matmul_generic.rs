@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case<B: Dimension, H: Dimension, K: Dimension>(s: &Session, a: TensorRef<shape![B, H]>, b: TensorRef<shape![H, B]>) {
+    s.matmul(a, b);
+}
+
+fn main() {}

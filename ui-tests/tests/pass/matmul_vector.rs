@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, a: TensorRef<shape![2, 3]>, b: TensorRef<shape![3]>) {
+    s.matmul(a, b);
+}
+
+fn main() {}

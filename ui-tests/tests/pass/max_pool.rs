@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![8, 28, 28]>) {
+    s.max_pool(x, dims![3, 2], dims![2, 2], dims![1, 1]);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![2, 3, 4]>) {
+    s.move_first_to_last(x);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![9, 7, 5]>) {
+    s.permute(x, dims![0, 2, 1]);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![64, 3, 224, 224]>) {
+    s.reshape(x, dims![64, 150528]);
+}
+
+fn main() {}

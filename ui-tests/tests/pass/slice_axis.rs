@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![9, 7]>) {
+    s.slice_axis(x, Axis::<1>, Slice::<2, 7>);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![50257, 7]>) {
+    s.slice(x, dims![50000, 50257]);
+}
+
+fn main() {}

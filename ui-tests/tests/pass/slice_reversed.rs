@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![9, 7]>) {
+    s.slice(x, Slice::<5, 5>);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![50257, 7]>) {
+    s.slice(x, Slice::<1, 4096>);
+}
+
+fn main() {}

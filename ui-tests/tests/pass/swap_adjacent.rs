@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![2, 3, 4]>) {
+    s.swap_adjacent(x, Depth::<1>);
+}
+
+fn main() {}

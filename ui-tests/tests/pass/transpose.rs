@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {
+    s.transpose(x);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![64, 784]>) {
+    s.unflatten(x, Axis::<1>, dims![28, 28]);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+include!("../../support.rs");
+
+pub fn case(s: &Session, x: TensorRef<shape![64, 150528]>) {
+    s.unflatten(x, Axis::<1>, dims![3, 224, 224]);
+}
+
+fn main() {}
