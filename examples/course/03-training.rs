@@ -7,7 +7,7 @@ fn main() -> Result<(), Error> {
     let s = Session::<f32>::new(Options::default().seed(7));
 
     // 64 points on the plane z = 2 x - y + 3.
-    let points = Tensor::<f32, shape![64, 2]>::randn(&mut s.rng());
+    let points = Tensor::<f32, shape![64, 2]>::randn(s.rng());
     let heights = Tensor::<f32, shape![64, 1]>::from_fn(|[row, _]| 2.0 * points[[row, 0]] - points[[row, 1]] + 3.0);
 
     // Parameters live outside the recording and outlive it.
