@@ -33,3 +33,8 @@ pub use shapes::{
 };
 pub use tape::Tape;
 pub use tensor::{DynTensor, Tensor};
+
+/// The programs in README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
