@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::{Scalar, math};
 
 /// A number with a machine representation: `f32` or `f64`. Sealed.
-pub trait Float: crate::kernels::Element + Display + LowerExp + FromStr {
+pub trait Float: crate::kernels::Element + crate::tape::Accelerated + Display + LowerExp + FromStr {
     /// The name of the type, as in safetensors and the text form: `F32` or `F64`.
     const NAME: &'static str;
     /// The nearest number of this type.

@@ -104,8 +104,50 @@ fn between_passes(passes: &[Line]) -> usize {
     passes.iter().rev().skip(1).map(|line| line.outer * line.inner).sum()
 }
 
+/// Numbers that have kernels.
+///
+/// Implemented for `f32` and `f64` here, and not for all floats at once, so that the kernels are compiled
+/// in this crate, once, and not in every crate that uses a session.
+pub trait Accelerated: Sized {
+    /// [`Kernels::apply`] of [`Fast`].
+    #[doc(hidden)]
+    fn apply(
+        processor: &Processor,
+        op: &Op,
+        operands: &[View<'_, Self>],
+        naturals: &[Vec<usize>],
+        out: &mut [Self],
+        scratch: &mut [Self],
+    );
+}
+
+macro_rules! accelerated {
+    ($($type:ty)*) => {$(
+        impl Accelerated for $type {
+            fn apply(
+                processor: &Processor,
+                op: &Op,
+                operands: &[View<'_, Self>],
+                naturals: &[Vec<usize>],
+                out: &mut [Self],
+                scratch: &mut [Self],
+            ) {
+                Fast::<Self>::new(processor).compute(op, operands, naturals, out, scratch);
+            }
+        }
+    )*};
+}
+
+accelerated! { f32 f64 }
+
 impl<T: Float> Kernels<T> for Fast<'_, T> {
-    fn apply(&self, op: &Op, x: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
+    fn apply(&self, op: &Op, operands: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
+        T::apply(self.processor, op, operands, naturals, out, scratch);
+    }
+}
+
+impl<T: Float> Fast<'_, T> {
+    fn compute(self, op: &Op, x: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
         let processor = self.processor;
         match op {
             Op::Add(_) => self.map(elementwise::Add, x, out),

@@ -24,7 +24,7 @@ mod schedule;
 use std::fmt;
 use std::sync::Arc;
 
-pub use fast::Fast;
+pub use fast::{Accelerated, Fast};
 pub use run::{Definition, Elements, Kernels, Space, run};
 pub use schedule::{Constant, Instruction, Place, Schedule, Slot, Source, Step};
 
