@@ -5,7 +5,7 @@ pub use crate::param::Param;
 pub use crate::scalar::Float;
 pub use crate::session::{NatRef, NatTensorRef, NatVecRef, Options, Session, TensorRef};
 pub use crate::shapes::{
-    Axis, Depth, Digits, Dilation, Dim, Dimension, Groups, Heads, Index, Kernel, Padding, Shape, Slice, Stride,
+    Axis, Depth, Digits, Dilation, Dim, Dimension, Groups, Heads, Index, Kernel, Natural, Padding, Shape, Slice, Stride,
 };
 pub use crate::tensor::{DynTensor, Tensor};
 pub use crate::{Error, dim, dims, shape};

@@ -13,8 +13,8 @@ use crate::arithmetic::Plus;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot concatenate `{A}` with `{Self}` along axis 0",
-    label = "all axes except axis 0 must be equal",
-    note = "`s.concat_axis(a, b, Axis::<K>)` joins along another axis"
+    label = "all axes except axis 0 must be equal, and the sizes along it known",
+    note = "sizes above 4096 are written `shape![..]`, not `Dim<N>`; `s.concat_axis(a, b, Axis::<K>)` joins along another axis"
 )]
 pub trait Concat<A> {
     /// The shape of the result.
@@ -40,8 +40,8 @@ where
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot concatenate `{A}` with `{B}` along `{Self}`",
-    label = "all other axes must be equal, and the axis less than the rank",
-    note = "axes are counted from 0"
+    label = "all other axes must be equal, and the sizes along this one known",
+    note = "axes are counted from 0 and less than the rank; sizes above 4096 are written `shape![..]`, not `Dim<N>`"
 )]
 pub trait ConcatAxis<A, B> {
     /// The shape of the result.

@@ -34,14 +34,16 @@ where
     type Output = DimensionOf<Add1<Steps<Input, Kernel, Stride, Padding>>>;
 }
 
-/// The size of a pool along the axis `Self`: a [`Window`] whose padding is at most half the kernel.
+/// The size of a pool along the axis `Self`: a [`Window`] whose padding is at most half the kernel, over
+/// an axis of at least 1, so that no window lies in the padding alone.
 pub trait PoolWindow<Kernel, Stride, Padding> {
     type Output;
 }
 
-impl<Input, Kernel: Natural, Stride, Padding: Natural> PoolWindow<Kernel, Stride, Padding> for Input
+impl<Input: Natural, Kernel: Natural, Stride, Padding: Natural> PoolWindow<Kernel, Stride, Padding> for Input
 where
     Input: Window<Kernel, Stride, Padding>,
+    Number<Input>: NonZero,
     Number<Padding>: Add<Number<Padding>>,
     Number<Kernel>: Sub<Sum<Number<Padding>, Number<Padding>>>,
 {

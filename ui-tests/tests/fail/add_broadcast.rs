@@ -1,5 +1,5 @@
 // cannot broadcast `(11,)` to `(64, 10)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![64, 10]>, b: TensorRef<shape![11]>) {
     s.add(x, s.broadcast(b));

@@ -1,5 +1,5 @@
 // cannot broadcast `(2, 3)` to `(5, 4, 3)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {
     s.broadcast_to(x, dims![5, 4, 3]);

@@ -1,5 +1,5 @@
 // cannot broadcast `(1, 2)` to `(1, 3)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![1, 2]>) {
     s.broadcast_to(x, dims![1, 3]);

@@ -1,5 +1,5 @@
 // cannot convolve the input `(1, 28, 28)` with the weight `(8, 1, 5, 5)`, bias `(1,)`, `Stride<1>` and `Padding<2>`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, w: TensorRef<shape![8, 1, 5, 5]>, b: TensorRef<shape![1]>, x: TensorRef<shape![1, 28, 28]>) {
     s.conv2d(w, b, x, Stride::<1>, Padding::<2>);

@@ -1,7 +1,12 @@
 // cannot convolve the input `(64, 1, 28, 28)` with the weight `(8, 1, 33, 5)`, bias `(8,)`, `Stride<1>` and `Padding<2>`
-include!("../../support.rs");
+use session::prelude::*;
 
-pub fn case(s: &Session, w: TensorRef<shape![8, 1, 33, 5]>, b: TensorRef<shape![8]>, x: TensorRef<shape![64, 1, 28, 28]>) {
+pub fn case(
+    s: &Session,
+    w: TensorRef<shape![8, 1, 33, 5]>,
+    b: TensorRef<shape![8]>,
+    x: TensorRef<shape![64, 1, 28, 28]>,
+) {
     s.conv2d(w, b, x, Stride::<1>, Padding::<2>);
 }
 

@@ -1,5 +1,5 @@
 // cannot expand `(1,)` to `(B, 10)` by leading axes
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![1]>) {
     let _: TensorRef<shape![B, 10]> = s.expand_leading(x);

@@ -1,5 +1,5 @@
 // expected `785`, found `784`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![28, 28]>) {
     let _: TensorRef<shape![785]> = s.flatten(x);

@@ -1,5 +1,5 @@
 // cannot flatten `(B, 28)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![B, 28]>, y: TensorRef<shape![B, 28]>) {
     s.add(y, y);

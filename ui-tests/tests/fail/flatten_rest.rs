@@ -1,5 +1,5 @@
 // cannot flatten `(B, 28, 28)` from `Axis<0>` on
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![B, 28, 28]>) {
     s.flatten_from(x, Axis::<0>);

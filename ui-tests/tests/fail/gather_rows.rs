@@ -1,5 +1,5 @@
 // cannot gather rows of `(1000, 64, 4)` by indices of shape `(8, 16)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![1000, 64, 4]>, i: NatTensorRef<shape![8, 16]>) {
     s.gather_rows_ref(x, i);

@@ -1,5 +1,5 @@
 // labels of shape `(10,)` do not fit logits of shape `(64, 10)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![64, 10]>, y: NatTensorRef<shape![10]>) {
     s.cross_entropy(x, y);

@@ -1,5 +1,5 @@
 // the size of an axis has at most 10 digits
-include!("../../support.rs");
+use session::prelude::*;
 
 pub type Images = shape![12345678901];
 

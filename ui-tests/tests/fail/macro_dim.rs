@@ -1,5 +1,5 @@
 // expected a size, as in `dim!(Vocab = 50257)`
-include!("../../support.rs");
+use session::prelude::*;
 
 dim!(pub Vocab);
 

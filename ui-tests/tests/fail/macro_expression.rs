@@ -1,5 +1,5 @@
 // expected `,`; an expression is written in braces, as in `shape![{2 * N}, 784]`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub type Images<const N: usize> = shape![N + 1, 784];
 

@@ -1,5 +1,5 @@
 // the size of an axis is a whole number, as in `shape![64, 784]`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub type Images = shape![64, 784.0];
 

@@ -1,5 +1,5 @@
 // the size of an axis is not negative
-include!("../../support.rs");
+use session::prelude::*;
 
 pub type Images = shape![-1, 784];
 

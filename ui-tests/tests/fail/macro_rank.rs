@@ -1,5 +1,5 @@
 // a shape has at most 8 axes, not 9
-include!("../../support.rs");
+use session::prelude::*;
 
 pub type Images = shape![1, 2, 3, 4, 5, 6, 7, 8, 9];
 

@@ -1,7 +1,11 @@
 // cannot multiply `(B, H)` by `(K, B)`
-include!("../../support.rs");
+use session::prelude::*;
 
-pub fn case<B: Dimension, H: Dimension, K: Dimension>(s: &Session, a: TensorRef<shape![B, H]>, b: TensorRef<shape![K, B]>) {
+pub fn case<B: Dimension, H: Dimension, K: Dimension>(
+    s: &Session,
+    a: TensorRef<shape![B, H]>,
+    b: TensorRef<shape![K, B]>,
+) {
     s.matmul(a, b);
 }
 

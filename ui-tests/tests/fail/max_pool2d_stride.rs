@@ -1,5 +1,5 @@
 // cannot pool `(64, 8, 28, 28)` with `Kernel<2, 2>` and `Stride<0>`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![64, 8, 28, 28]>) {
     s.max_pool2d(x, Kernel::<2, 2>, Stride::<0>);

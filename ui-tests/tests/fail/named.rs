@@ -1,5 +1,5 @@
 // expected `TensorRef<(Batch, 784)>`, found `TensorRef<(Hidden, 784)>`
-include!("../../support.rs");
+use session::prelude::*;
 
 dim!(pub Batch = 64, pub Hidden = 64);
 

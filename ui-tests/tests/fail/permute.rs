@@ -1,5 +1,5 @@
 // `(0, 2, 2)` is not an order of the axes of `(9, 7, 5)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![9, 7, 5]>) {
     s.permute(x, dims![0, 2, 2]);

@@ -1,5 +1,5 @@
 // cannot rename `(64, 513)` to `(Batch, Hidden)`
-include!("../../support.rs");
+use session::prelude::*;
 
 dim!(pub Batch = 64, pub Hidden = 512);
 

@@ -1,5 +1,5 @@
 // cannot rename `(B, 513)` to `(B, Hidden)`
-include!("../../support.rs");
+use session::prelude::*;
 
 dim!(pub Hidden = 512);
 

@@ -1,5 +1,5 @@
 // cannot reshape `(8, 28, 28)` to `(9, 784)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![8, 28, 28]>) {
     let _: TensorRef<shape![9, 784]> = s.reshape_as(x);

@@ -1,5 +1,5 @@
 // cannot reshape `(64, 3, 224, 224)` to `(64, 150529)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![64, 3, 224, 224]>) {
     s.reshape(x, dims![64, 150529]);

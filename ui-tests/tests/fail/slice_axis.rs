@@ -1,5 +1,5 @@
 // cannot take `Slice<2, 8>` of `Axis<1>` of `(9, 7)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![9, 7]>) {
     s.slice_axis(x, Axis::<1>, Slice::<2, 8>);

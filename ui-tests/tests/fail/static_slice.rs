@@ -1,5 +1,5 @@
 // static numbers end at 4096: `4097` is larger
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![50257, 7]>) {
     s.slice(x, Slice::<1, 4097>);

@@ -1,5 +1,5 @@
 // cannot convolve the input `(1, 28, 28)` with the weight `(8, 1, 5, 5)`, bias `(8,)`, `Stride<5000>` and `Padding<2>`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, w: TensorRef<shape![8, 1, 5, 5]>, b: TensorRef<shape![8]>, x: TensorRef<shape![1, 28, 28]>) {
     s.conv2d(w, b, x, Stride::<5000>, Padding::<2>);

@@ -1,5 +1,5 @@
 // cannot reduce `(2, 3)` along `Axis<2>`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {
     s.sum_axis(x, Axis::<2>);

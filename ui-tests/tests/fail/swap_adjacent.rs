@@ -1,5 +1,5 @@
 // cannot swap the axes at `Depth<2>` of `(2, 3, 4)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![2, 3, 4]>) {
     s.swap_adjacent(x, Depth::<2>);

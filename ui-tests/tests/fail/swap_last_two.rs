@@ -1,5 +1,5 @@
 // cannot reorder the axes of `(2, 3)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {
     s.swap_last_two(x);

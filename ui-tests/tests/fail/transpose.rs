@@ -1,5 +1,5 @@
 // cannot transpose `(2, 3, 4)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![2, 3, 4]>) {
     s.transpose(x);

@@ -1,5 +1,5 @@
 // cannot unflatten `Axis<1>` of `(64, 784)` to `(28, 29)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![64, 784]>) {
     s.unflatten(x, Axis::<1>, dims![28, 29]);

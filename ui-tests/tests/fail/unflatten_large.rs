@@ -1,5 +1,5 @@
 // cannot unflatten `Axis<1>` of `(64, 150528)` to `(3, 224, 225)`
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![64, 150528]>) {
     s.unflatten(x, Axis::<1>, dims![3, 224, 225]);

@@ -1,7 +1,5 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![64, 10]>, b: TensorRef<shape![10]>) {
     s.add(x, s.broadcast(b));
 }
-
-fn main() {}

@@ -1,7 +1,5 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![1, 3]>) {
     s.broadcast_to(x, dims![5, 4, 3]);
 }
-
-fn main() {}

@@ -1,7 +1,5 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, a: TensorRef<shape![2, 3, 4]>, b: TensorRef<shape![2, 7, 4]>) {
     s.concat_axis(a, b, Axis::<1>);
 }
-
-fn main() {}

@@ -1,7 +1,5 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![10]>) {
     let _: TensorRef<shape![B, 10]> = s.expand_leading(x);
 }
-
-fn main() {}

@@ -1,7 +1,5 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![28, 28]>) {
     let _: TensorRef<shape![784]> = s.flatten(x);
 }
-
-fn main() {}

@@ -1,7 +1,5 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![64, 28, 28]>) {
     s.flatten_from(x, Axis::<2>);
 }
-
-fn main() {}

@@ -1,5 +1,3 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub type Images = shape![1234567890];
-
-fn main() {}

@@ -1,5 +1,3 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 dim!(pub Vocab = 50257);
-
-fn main() {}

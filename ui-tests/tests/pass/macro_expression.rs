@@ -1,5 +1,3 @@
-include!("../../support.rs");
+use session::prelude::*;
 
-pub type Images<const N: usize> = shape![{N}, 784];
-
-fn main() {}
+pub type Images<const N: usize> = shape![{ N }, 784];

@@ -1,5 +1,3 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub type Images = shape![1, 784];
-
-fn main() {}

@@ -1,7 +1,11 @@
-include!("../../support.rs");
+use session::prelude::*;
 
-pub fn case<B: Dimension, H: Dimension>(s: &Session, x: TensorRef<shape![B, 784]>, w: TensorRef<shape![784, H]>, v: TensorRef<shape![H, 10]>, u: TensorRef<shape![10, 5]>) {
+pub fn case<B: Dimension, H: Dimension>(
+    s: &Session,
+    x: TensorRef<shape![B, 784]>,
+    w: TensorRef<shape![784, H]>,
+    v: TensorRef<shape![H, 10]>,
+    u: TensorRef<shape![10, 5]>,
+) {
     s.matmul(s.relu(s.matmul(s.matmul(x, w), v)), u);
 }
-
-fn main() {}

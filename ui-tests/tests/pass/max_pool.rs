@@ -1,7 +1,5 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![8, 28, 28]>) {
     s.max_pool(x, dims![3, 2], dims![2, 2], dims![1, 1]);
 }
-
-fn main() {}

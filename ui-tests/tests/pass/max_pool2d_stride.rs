@@ -1,7 +1,5 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![64, 8, 28, 28]>) {
     s.max_pool2d(x, Kernel::<2, 2>, Stride::<1>);
 }
-
-fn main() {}

@@ -1,7 +1,5 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![9, 7]>) {
     s.slice(x, Slice::<4, 9>);
 }
-
-fn main() {}

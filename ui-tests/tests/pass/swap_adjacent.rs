@@ -1,7 +1,5 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![2, 3, 4]>) {
     s.swap_adjacent(x, Depth::<1>);
 }
-
-fn main() {}

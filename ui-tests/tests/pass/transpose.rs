@@ -1,7 +1,5 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {
     s.transpose(x);
 }
-
-fn main() {}

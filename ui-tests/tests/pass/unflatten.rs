@@ -1,7 +1,5 @@
-include!("../../support.rs");
+use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![64, 784]>) {
     s.unflatten(x, Axis::<1>, dims![28, 28]);
 }
-
-fn main() {}

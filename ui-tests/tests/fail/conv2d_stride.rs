@@ -1,0 +1,8 @@
+// cannot convolve the input `(1, 28, 28)` with the weight `(8, 1, 5, 5)`, bias `(8,)`, `Stride<0>` and `Padding<2>`
+use session::prelude::*;
+
+pub fn case(s: &Session, w: TensorRef<shape![8, 1, 5, 5]>, b: TensorRef<shape![8]>, x: TensorRef<shape![1, 28, 28]>) {
+    s.conv2d(w, b, x, Stride::<0>, Padding::<2>);
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+// expected `10`, found `11`
+use session::prelude::*;
+
+pub fn case(s: &Session, prediction: TensorRef<shape![64, 10]>, target: TensorRef<shape![64, 11]>) {
+    s.mse_loss(prediction, target);
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+// `(0, 2)` is not an order of the axes of `(9, 7, 5)`
+use session::prelude::*;
+
+pub fn case(s: &Session, x: TensorRef<shape![9, 7, 5]>) {
+    s.permute(x, dims![0, 2]);
+}
+
+fn main() {}
