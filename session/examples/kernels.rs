@@ -4,6 +4,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use session::Float;
 use session::kernels::convolution::ONE;
 use session::kernels::elementwise::{Add, Exp, Relu, Tanh, map};
 use session::kernels::matmul::{linear, matmul};
@@ -11,7 +12,6 @@ use session::kernels::reduce::sum;
 use session::kernels::softmax::softmax;
 use session::kernels::{Buffer, Convolution, InstructionSet, MatMul, Pooling, Processor, Threads};
 use session::window::Axis;
-use session::Float;
 
 /// The best time of a call in seconds, over batches of about a millisecond: other work on the machine only
 /// makes times longer.

@@ -27,7 +27,7 @@ pub mod vector;
 mod tests;
 
 pub use arena::{Arena, Memory};
-pub use buffer::{Buffer, Pool};
+pub use buffer::Buffer;
 pub use convolution::Convolution;
 pub use instruction_set::InstructionSet;
 pub use matmul::MatMul;

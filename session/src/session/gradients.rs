@@ -11,7 +11,7 @@ use crate::Error;
 use crate::ir::{DynShape, Id};
 use crate::param::{Cell, Param};
 use crate::scalar::Float;
-use crate::tape::check_count;
+use crate::tape::check_seeds;
 use crate::tensor::storage::Storage;
 use crate::tensor::{DynTensor, Tensor};
 
@@ -211,17 +211,8 @@ impl<T: Float> Session<T> {
     /// [`Error::ShapeMismatch`] for a seed of another shape, with its position.
     pub fn backward_dense_from(&self, seeds: &[Option<DynTensor<T>>]) -> Result<DenseGrads<T>, Error> {
         let state = &mut *self.state.borrow_mut();
-        check_count("the list of seeds", state.graph.len(), seeds.len())?;
-        let (mut ids, mut values) = (Vec::new(), Vec::new());
-        for (id, seed) in state.graph.ids().zip(seeds) {
-            let Some(seed) = seed else { continue };
-            let (expected, found) = (state.graph.shape(id), seed.shape());
-            if expected != found {
-                return Err(Error::shape(format!("the seed at position {}", id.index()), &expected, &found));
-            }
-            ids.push(id);
-            values.push(seed.storage().clone());
-        }
+        let ids = check_seeds(&state.graph, seeds)?;
+        let values = seeds.iter().flatten().map(|seed| seed.storage().clone()).collect();
         state.dense(ids, values)
     }
 
