@@ -497,8 +497,10 @@ impl<T: Float> Session<T> {
     #[track_caller]
     fn natural(&self, natural: Raw) -> NatId {
         let state = self.state.borrow();
-        state.stamp.check(natural.stamp()).unwrap_or_else(|error| panic!("{error}"));
-        NatId::new(natural.index())
+        match state.stamp.check(natural.stamp()) {
+            Ok(()) => NatId::new(natural.index()),
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// Gives both operands the shape of the one of higher rank.
@@ -531,7 +533,11 @@ impl<T: Float> State<T> {
 
     #[track_caller]
     fn expect(&self, x: Raw) -> Id {
-        self.check(x).unwrap_or_else(|error| panic!("{error}"))
+        // Not by a closure, in which the caller's line would be lost.
+        match self.check(x) {
+            Ok(id) => id,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     #[track_caller]
@@ -541,7 +547,10 @@ impl<T: Float> State<T> {
             *shape = self.graph.shape(operand);
         }
         let indexed = op.indices(&shapes[..operands.len()]);
-        let id = self.graph.push(op, operands).unwrap_or_else(|error| panic!("{error}"));
+        let id = match self.graph.push(op, operands) {
+            Ok(id) => id,
+            Err(error) => panic!("{error}"),
+        };
         assert!(id.index() < MAX_VALUES, "a recording holds at most {MAX_VALUES} values; reset_tape begins a new one");
         self.hash.node(&self.graph.nodes()[self.graph.nodes().len() - 1]);
         self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));

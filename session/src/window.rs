@@ -22,6 +22,9 @@ pub struct Axis {
 }
 
 impl Axis {
+    /// An axis that does not exist: of size 1.
+    pub const ABSENT: Self = Self { input: 1, kernel: 1, stride: 1, padding: 0, dilation: 1, output: 1 };
+
     /// The axis with the largest number of windows that fit, or `None` if none fits, the kernel is
     /// empty, or the stride or dilation is 0.
     pub fn new(input: usize, kernel: usize, stride: usize, padding: usize, dilation: usize) -> Option<Self> {
@@ -63,10 +66,14 @@ impl Window {
     /// # Panics
     /// With more than three axes.
     pub fn new(axes: &[Axis]) -> Self {
-        const ABSENT: Axis = Axis { input: 1, kernel: 1, stride: 1, padding: 0, dilation: 1, output: 1 };
-        let mut window = Self { axes: [ABSENT; MAX_SPATIAL] };
+        let mut window = Self { axes: [Axis::ABSENT; MAX_SPATIAL] };
         window.axes[MAX_SPATIAL - axes.len()..].copy_from_slice(axes);
         window
+    }
+
+    /// The numbers of windows along the last `count` axes.
+    pub fn output_sizes(&self, count: usize) -> impl Iterator<Item = usize> + use<> {
+        self.axes.into_iter().skip(MAX_SPATIAL - count).map(|axis| axis.output)
     }
 
     /// The number of input cells.

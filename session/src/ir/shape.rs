@@ -35,7 +35,10 @@ impl DynShape {
     /// With more than eight axes.
     #[track_caller]
     pub fn new(dims: &[usize]) -> Self {
-        Self::try_new(dims).unwrap_or_else(|| panic!("a shape has at most {MAX_RANK} axes, not {}", dims.len()))
+        match Self::try_new(dims) {
+            Some(shape) => shape,
+            None => panic!("a shape has at most {MAX_RANK} axes, not {}", dims.len()),
+        }
     }
 
     /// The shape with these sizes, or `None` with more than eight axes.

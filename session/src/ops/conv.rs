@@ -124,23 +124,24 @@ pub(super) fn window(
     stride: PerAxis,
     padding: PerAxis,
     dilation: PerAxis,
-) -> Result<Vec<Axis>, String> {
+) -> Result<Window, String> {
     let spatial = input.len();
     for (what, list) in [("kernel", kernel), ("stride", stride), ("padding", padding), ("dilation", dilation)] {
         if list.len() != spatial {
             return Err(format!("the {what} {list} must have one number for each of {spatial} spatial axes"));
         }
     }
-    (0..spatial)
-        .map(|axis| {
-            Axis::new(input[axis], kernel[axis], stride[axis], padding[axis], dilation[axis]).ok_or_else(|| {
-                format!(
-                    "the window does not fit spatial axis {axis}: size {} padded by {}, kernel {}, stride {}, dilation {}",
-                    input[axis], padding[axis], kernel[axis], stride[axis], dilation[axis]
-                )
-            })
-        })
-        .collect()
+    let mut axes = [Axis::ABSENT; MAX_SPATIAL];
+    for (axis, fitted) in axes[..spatial].iter_mut().enumerate() {
+        let found = Axis::new(input[axis], kernel[axis], stride[axis], padding[axis], dilation[axis]);
+        *fitted = found.ok_or_else(|| {
+            format!(
+                "the window does not fit spatial axis {axis}: size {} padded by {}, kernel {}, stride {}, dilation {}",
+                input[axis], padding[axis], kernel[axis], stride[axis], dilation[axis]
+            )
+        })?;
+    }
+    Ok(Window::new(&axes[..spatial]))
 }
 
 /// The attributes that the three operations share.
@@ -175,9 +176,8 @@ impl Attributes {
                 w[1]
             ));
         }
-        let axes = window(spatial, kernel, self.stride, self.padding, self.dilation)?;
-        let shape = image_shape(batch, output_channels, axes.iter().map(|axis| axis.output));
-        let window = Window::new(&axes);
+        let window = window(spatial, kernel, self.stride, self.padding, self.dilation)?;
+        let shape = image_shape(batch, output_channels, window.output_sizes(spatial.len()));
         Ok((Convolution { batch: batch.unwrap_or(1), input_channels, output_channels, groups, window }, shape))
     }
 }

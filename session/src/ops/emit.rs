@@ -25,7 +25,10 @@ impl<'g> Emit<'g> {
     /// Appends an operation.
     #[track_caller]
     pub fn push(&mut self, op: impl Into<Op>, operands: &[Id]) -> Id {
-        self.0.push(op, operands).unwrap_or_else(|error| panic!("{error}"))
+        match self.0.push(op, operands) {
+            Ok(id) => id,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// `a + b`.

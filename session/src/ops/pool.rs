@@ -84,9 +84,9 @@ pub(crate) fn pooled(
         return Err(format!("the padding {padding} must be at most half the kernel {kernel} on spatial axis {axis}"));
     }
     let ones = kernel.iter().map(|_| 1).collect();
-    let axes = window(spatial, kernel, stride, padding, ones)?;
-    let shape = image_shape(batch, channels, axes.iter().map(|axis| axis.output));
-    Ok((Window::new(&axes), shape))
+    let window = window(spatial, kernel, stride, padding, ones)?;
+    let shape = image_shape(batch, channels, window.output_sizes(spatial.len()));
+    Ok((window, shape))
 }
 
 macro_rules! pooled {

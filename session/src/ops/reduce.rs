@@ -9,9 +9,11 @@
 //! A sum over an axis is a run where its elements are contiguous (no axis but ones of size 1 follows),
 //! else a chain. Over several axes: the trailing ones as one run, then the others, last first.
 
+use std::ops::Deref;
+
 use super::{Emit, Operation, Site, View, one};
 use crate::ir::op::{Mean, Sum};
-use crate::ir::{DynShape, Id, PerAxis};
+use crate::ir::{DynShape, Id, MAX_RANK, PerAxis};
 use crate::scalar::Scalar;
 
 /// The elements that are added before their sum counts as one term.
@@ -91,32 +93,53 @@ impl Line {
     }
 }
 
-/// The passes of a sum over several axes: the trailing ones as one run, then the others, last first.
-pub fn passes(shape: DynShape, axes: PerAxis) -> Vec<Line> {
-    let reduced = |axis: usize| axes.contains(&axis);
-    let trailing = (0..shape.len()).rev().take_while(|&axis| reduced(axis)).count();
-    let mut kept = shape.len() - trailing;
-    let mut passes = Vec::new();
-    if trailing > 0 {
-        let (outer, count) = (shape[..kept].iter().product(), shape[kept..].iter().product());
-        passes.push(Line { outer, count, inner: 1 });
-    }
-    let mut inner = 1;
-    while kept > 0 {
-        kept -= 1;
-        if reduced(kept) {
-            passes.push(Line { outer: shape[..kept].iter().product(), count: shape[kept], inner });
-        } else {
-            inner *= shape[kept];
+/// The passes of a sum over several axes, first to last; dereferences to a slice.
+#[derive(Clone, Copy, Debug)]
+pub struct Passes {
+    lines: [Line; MAX_RANK],
+    count: usize,
+}
+
+impl Passes {
+    /// The trailing axes as one run, then the others, last first.
+    pub fn new(shape: DynShape, axes: PerAxis) -> Self {
+        let reduced = |axis: usize| axes.contains(&axis);
+        let mut passes = Self { lines: [Line { outer: 1, count: 1, inner: 1 }; MAX_RANK], count: 0 };
+        let trailing = (0..shape.len()).rev().take_while(|&axis| reduced(axis)).count();
+        let mut kept = shape.len() - trailing;
+        if trailing > 0 {
+            passes.push(shape[..kept].iter().product(), shape[kept..].iter().product(), 1);
         }
+        let mut inner = 1;
+        while kept > 0 {
+            kept -= 1;
+            if reduced(kept) {
+                passes.push(shape[..kept].iter().product(), shape[kept], inner);
+            } else {
+                inner *= shape[kept];
+            }
+        }
+        passes
     }
-    passes
+
+    fn push(&mut self, outer: usize, count: usize, inner: usize) {
+        self.lines[self.count] = Line { outer, count, inner };
+        self.count += 1;
+    }
+}
+
+impl Deref for Passes {
+    type Target = [Line];
+
+    fn deref(&self) -> &[Line] {
+        &self.lines[..self.count]
+    }
 }
 
 /// Sums `x` over `axes` into `out`, in passes.
 pub fn sum<S: Scalar>(x: View<'_, S>, axes: PerAxis, out: &mut [S]) {
     let mut values = x.data.to_vec();
-    for pass in passes(x.shape, axes) {
+    for pass in Passes::new(x.shape, axes).iter() {
         let mut sums = Vec::with_capacity(pass.outer * pass.inner);
         pass.for_each(&values, |_, line| sums.push(pass.sum(line)));
         values = sums;

@@ -65,8 +65,9 @@ pub trait Optimizer<T: Float> {
     /// The update of a parameter of this shape.
     fn fragment(&self, shape: DynShape) -> Fragment;
 
-    /// The hyper-parameters of the next step, in the order of the fragment's leaves.
-    fn hyper_parameters(&self) -> Vec<f64>;
+    /// The hyper-parameters of the next step, in the order of the fragment's leaves: each is handed to
+    /// `next`.
+    fn hyper_parameters(&self, next: &mut dyn FnMut(f64));
 
     /// The state of all parameters.
     fn state(&mut self) -> &mut OptimizerState<T>;

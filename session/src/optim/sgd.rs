@@ -72,8 +72,11 @@ impl<T: Float> Optimizer<T> for Sgd<T> {
         })
     }
 
-    fn hyper_parameters(&self) -> Vec<f64> {
-        if self.momentum == 0.0 { vec![self.rate] } else { vec![self.rate, self.momentum] }
+    fn hyper_parameters(&self, next: &mut dyn FnMut(f64)) {
+        next(self.rate);
+        if self.momentum != 0.0 {
+            next(self.momentum);
+        }
     }
 
     fn state(&mut self) -> &mut OptimizerState<T> {

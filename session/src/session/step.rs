@@ -24,19 +24,28 @@ fn scalar<T: Float>(value: f64) -> Storage<T> {
     Storage::from_vec(vec![T::from_f64(value)])
 }
 
-/// The further leaves of a step, in the order of [`Request::Step`].
+/// The further leaves of a step, in the order of [`Request::Step`]. `scalars` keeps the memory of the
+/// hyper-parameters from step to step.
 fn step_leaves<T: Float>(
     groups: &Groups<T>,
     update: &Update,
     optimizer: &mut impl Optimizer<T>,
+    scalars: &mut Vec<Storage<T>>,
     leaves: &mut Vec<Storage<T>>,
 ) {
-    leaves.extend(optimizer.hyper_parameters().into_iter().map(scalar));
+    let mut count = 0;
+    optimizer.hyper_parameters(&mut |value| {
+        match scalars.get_mut(count) {
+            Some(known) => known.make_mut()[0] = T::from_f64(value),
+            None => scalars.push(scalar(value)),
+        }
+        count += 1;
+    });
+    leaves.extend(scalars.iter().cloned());
     for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
         leaves.push(cell.value());
         leaves.extend(optimizer.state().of(cell, fragment.states).iter().cloned());
     }
-    leaves.push(scalar(1.0));
 }
 
 /// Stores the answers of a step: new parameters and states. Gives the loss.
@@ -88,7 +97,8 @@ impl<T: Float> Session<T> {
         let loss = state.check(loss.raw())?;
         let (groups, update, request) = state.step_request(loss, optimizer);
         let mut leaves = Vec::new();
-        step_leaves(&groups, &update, optimizer, &mut leaves);
+        step_leaves(&groups, &update, optimizer, &mut Vec::new(), &mut leaves);
+        leaves.push(scalar(1.0));
         let answers = state.run(request, leaves)?;
         Ok(store(&groups, &update, optimizer, answers))
     }
@@ -116,6 +126,8 @@ impl<T: Float> Session<T> {
             update,
             compiled,
             optimizer,
+            scalars: Vec::new(),
+            seed: scalar(1.0),
         })
     }
 
@@ -197,6 +209,8 @@ pub struct Step<T: Float, O> {
     update: Update,
     compiled: Compiled<T>,
     optimizer: O,
+    scalars: Vec<Storage<T>>,
+    seed: Storage<T>,
 }
 
 impl<T: Float, O: Optimizer<T>> Step<T, O> {
@@ -215,7 +229,8 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
             self.leaves[leaf.index()] = cell.value();
         }
         let own = self.leaves.len();
-        step_leaves(&self.groups, &self.update, &mut self.optimizer, &mut self.leaves);
+        step_leaves(&self.groups, &self.update, &mut self.optimizer, &mut self.scalars, &mut self.leaves);
+        self.leaves.push(self.seed.clone());
         let Compiled { tape, answers, .. } = &mut self.compiled;
         tape.run(&self.leaves, &self.naturals);
         let leaves = &self.leaves;

@@ -8,7 +8,7 @@ use crate::ir::{DynShape, Op};
 use crate::kernels::elementwise::{self, Function, map};
 use crate::kernels::{Convolution, MatMul, Pooling, Processor, matmul, reduce, softmax};
 use crate::ops::matmul::Product;
-use crate::ops::reduce::{Line, passes};
+use crate::ops::reduce::{Line, Passes};
 use crate::ops::{View, conv, pool};
 use crate::scalar::Float;
 use crate::window::Window;
@@ -67,8 +67,8 @@ impl<'p, T: Float> Fast<'p, T> {
                 let (convolution, _) = op.convolution(operands[0], operands[1]).expect(CHECKED);
                 Convolution::from(convolution).scratch(self.processor)
             }
-            Op::Sum(Sum { axes }) => between_passes(&passes(operands[0], *axes)),
-            Op::Mean(Mean { axes }) => between_passes(&passes(operands[0], *axes)) + output.elements(),
+            Op::Sum(Sum { axes }) => between_passes(&Passes::new(operands[0], *axes)),
+            Op::Mean(Mean { axes }) => between_passes(&Passes::new(operands[0], *axes)) + output.elements(),
             Op::MseLoss(_) => 2 * operands[0].elements(),
             Op::CrossEntropy(_) => 2 * operands[0].elements(),
             _ => 0,
@@ -164,11 +164,11 @@ impl<T: Float> Fast<'_, T> {
             Op::Exp(_) => self.map(elementwise::Exp, x, out),
             Op::Log(_) => self.map(elementwise::Ln, x, out),
 
-            Op::Sum(op) => self.sum(&passes(x[0].shape, op.axes), x[0].data, out, scratch),
+            Op::Sum(op) => self.sum(&Passes::new(x[0].shape, op.axes), x[0].data, out, scratch),
             Op::Mean(op) => {
                 let count: usize = op.axes.iter().map(|&axis| x[0].shape[axis]).product();
                 let (sums, scratch) = scratch.split_at_mut(out.len());
-                self.sum(&passes(x[0].shape, op.axes), x[0].data, sums, scratch);
+                self.sum(&Passes::new(x[0].shape, op.axes), x[0].data, sums, scratch);
                 map(processor, elementwise::DivScalar { c: T::from_f64(count as f64) }, [sums], out);
             }
             Op::Softmax(op) => {

@@ -1,0 +1,63 @@
+//! From the third run on, running a step allocates nothing.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use session::optim::Sgd;
+use session::prelude::*;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: everything is handed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.with(|count| count.set(count.get() + 1));
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, start: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(start, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(run: impl FnOnce()) -> usize {
+    let before = COUNT.get();
+    run();
+    COUNT.get() - before
+}
+
+/// A network with every kind of kernel that needs memory of its own: convolution, pooling, sums over
+/// several axes, products, softmax.
+#[test]
+fn a_compiled_step_allocates_nothing_from_the_third_run_on() {
+    let s = Session::<f32>::new(Options::default().threads(1));
+    let filters = Param::new(Tensor::<f32, shape![4, 1, 3, 3]>::randn(s.rng()));
+    let filters_bias = Param::new(Tensor::<f32, shape![4]>::zeros());
+    let w = Param::new(Tensor::<f32, shape![10, 64]>::randn(s.rng()));
+    let b = Param::new(Tensor::<f32, shape![10]>::zeros());
+    let (filters, filters_bias) = (s.use_param(&filters).unwrap(), s.use_param(&filters_bias).unwrap());
+    let (wr, br) = (s.use_param(&w).unwrap(), s.use_param(&b).unwrap());
+    let images = Tensor::<f32, shape![6, 1, 8, 8]>::randn(s.rng());
+    let x = s.input(images.clone()).unwrap();
+    let labels = s.input_nat_vec::<Dim<6>>(&[0, 1, 2, 3, 4, 5]).unwrap();
+    let h = s.relu(s.conv2d(filters, filters_bias, x, Stride::<1>, Padding::<1>));
+    let h = s.max_pool2d(h, Kernel::<2, 2>, Stride::<2>);
+    let loss = s.cross_entropy(s.linear(wr, br, s.flatten_from(h, Axis::<1>)), labels);
+    let mut step = s.compile_step(loss, Sgd::new(0.01).momentum(0.9)).unwrap();
+    let mut losses = [0.0; 8];
+    for run in 0..8 {
+        let count = allocations(|| losses[run] = step.run(((x, &images), (labels, &[1, 2, 3, 4, 5, 6]))).unwrap());
+        assert!(run < 2 || count == 0, "{count} allocations in run {run}");
+    }
+    assert!(losses[7] < losses[0], "{losses:?}");
+    assert!(allocations(|| drop(vec![1])) > 0, "allocations are counted");
+}
