@@ -1,3 +1,11 @@
 //! The examples of the session crate.
 //!
-//! * `cargo run --release --example mnist`: a convolutional network learns handwritten digits.
+//! A course of short programs, each `cargo run --example NAME`:
+//!
+//! * `01-shapes`: a shape is a type
+//! * `02-gradients`: a session records, and differentiates what it has recorded
+//! * `03-training`: parameters, and steps that change them
+//!
+//! And a whole one:
+//!
+//! * `cargo run --release --example mnist`: a convolutional network learns handwritten digits

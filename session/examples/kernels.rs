@@ -161,9 +161,11 @@ fn rows<T: Float>(processor: &Processor) {
     report("sum of 64 rows of 512", seconds, x.len() as f64);
 }
 
+type Part = fn(&Processor);
+
 fn all<T: Float>(processor: &Processor) {
     println!("{} on {} threads, {}", processor.instruction_set.name(), processor.threads.count(), T::NAME);
-    let parts: [(&str, fn(&Processor)); 4] =
+    let parts: [(&str, Part); 4] =
         [("products", products::<T>), ("network", network::<T>), ("pools", pools::<T>), ("rows", rows::<T>)];
     let asked = |name| std::env::args().any(|argument| argument == name);
     for (name, part) in parts {

@@ -106,6 +106,14 @@ pub enum Error {
         /// The number of values.
         count: usize,
     },
+    /// A value that is not finite, in an eager session that stops at these.
+    #[error("{op} at {node} gave a value that is not finite")]
+    NonFinite {
+        /// The name of the operation.
+        op: &'static str,
+        /// Its node.
+        node: Id,
+    },
     /// An index that is not below its bound.
     #[error("{op} at {node}: the index {index} at position {position} must be below {size}")]
     IndexOutOfRange {

@@ -24,7 +24,9 @@ pub mod window;
 pub use error::Error;
 pub use param::Param;
 pub use scalar::Float;
-pub use session::{DenseGrads, NatRef, NatTensorRef, NatVecRef, Options, ParamGrads, Session, Step, TensorRef};
+pub use session::{
+    Backend, DenseGrads, NatRef, NatTensorRef, NatVecRef, Options, ParamGrads, Session, Step, TensorRef,
+};
 pub use session_macros::{dim, dims, shape};
 pub use shapes;
 pub use shapes::{
@@ -33,3 +35,8 @@ pub use shapes::{
 };
 pub use tape::Tape;
 pub use tensor::{DynTensor, Tensor};
+
+/// The programs in README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

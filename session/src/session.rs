@@ -21,6 +21,7 @@ mod step;
 mod tangents;
 
 use std::cell::{RefCell, RefMut};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -36,12 +37,24 @@ pub use step::{Binding, Inputs, Step, StepInput};
 use crate::Error;
 use crate::ir::{Data, DynShape, Graph, Id, NatId, Op, PerAxis, op};
 use crate::kernels::Processor;
+use crate::ops::View;
 use crate::param::{Cell, Param};
 use crate::random::Rng;
 use crate::scalar::Float;
-use crate::tape::{Tape, check_count};
+use crate::tape::{Fast, Kernels, Tape, check_count};
 use crate::tensor::storage::Storage;
 use crate::tensor::{DynTensor, Tensor};
+
+/// When a session computes values. Both give the same bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// When they are asked for, by a tape.
+    #[default]
+    Compiled,
+    /// Each as it is recorded: for looking into a model. After natural numbers change, what depends on them
+    /// is computed again when it is next read.
+    Eager,
+}
 
 /// How a session works. Builder style.
 ///
@@ -53,6 +66,11 @@ use crate::tensor::{DynTensor, Tensor};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
+    /// When values are computed. Default: [`Backend::Compiled`].
+    pub backend: Backend,
+    /// Whether an eager session stops at the first value that is not finite: every request after it is
+    /// [`Error::NonFinite`], which names the node and the operation. Default: no.
+    pub stop_at_non_finite: bool,
     /// Whether parameters that do not say otherwise require a gradient. Default: yes.
     pub requires_grad_by_default: bool,
     /// The seed of [`Session::rng`]. Default: 0.
@@ -67,11 +85,32 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { requires_grad_by_default: true, seed: 0, threads, check_indices: true }
+        Self {
+            backend: Backend::Compiled,
+            stop_at_non_finite: false,
+            requires_grad_by_default: true,
+            seed: 0,
+            threads,
+            check_indices: true,
+        }
     }
 }
 
 impl Options {
+    /// Sets [`backend`](Self::backend).
+    #[must_use]
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// Sets [`stop_at_non_finite`](Self::stop_at_non_finite).
+    #[must_use]
+    pub fn stop_at_non_finite(mut self, stop: bool) -> Self {
+        self.stop_at_non_finite = stop;
+        self
+    }
+
     /// Sets [`requires_grad_by_default`](Self::requires_grad_by_default).
     #[must_use]
     pub fn requires_grad_by_default(mut self, requires_grad: bool) -> Self {
@@ -146,7 +185,9 @@ struct State<T: Float> {
     used: Vec<(Id, Arc<Cell<T>>)>,
     kept: Vec<Id>,
     /// Values that runs of this recording have given.
-    values: Vec<(Id, Storage<T>)>,
+    values: HashMap<Id, Storage<T>>,
+    /// The first value that an eager session found not to be finite.
+    non_finite: Option<Id>,
     cache: Cache<T>,
 }
 
@@ -178,7 +219,8 @@ impl<T: Float> Session<T> {
             indexed: Vec::new(),
             used: Vec::new(),
             kept: Vec::new(),
-            values: Vec::new(),
+            values: HashMap::new(),
+            non_finite: None,
             cache: Cache::default(),
         };
         Self { state: RefCell::new(state), rng }
@@ -203,6 +245,7 @@ impl<T: Float> Session<T> {
         state.used.clear();
         state.kept.clear();
         state.values.clear();
+        state.non_finite = None;
     }
 
     /// Adds a differentiable leaf.
@@ -417,11 +460,11 @@ impl<T: Float> Session<T> {
         if let Some(leaf) = state.leaves.get(id.index()) {
             return Ok(Tensor::from_storage(leaf.clone()));
         }
-        if !state.values.iter().any(|&(known, _)| known == id) {
+        state.check_run()?;
+        if !state.values.contains_key(&id) {
             state.run(Request::Values { values: vec![id] }, [])?;
         }
-        let (_, value) = state.values.iter().find(|&&(known, _)| known == id).expect("the run gave it");
-        Ok(Tensor::from_storage(value.clone()))
+        Ok(Tensor::from_storage(state.values[&id].clone()))
     }
 
     /// Records an operation whose types are checked.
@@ -502,15 +545,46 @@ impl<T: Float> State<T> {
         assert!(id.index() < MAX_VALUES, "a recording holds at most {MAX_VALUES} values; reset_tape begins a new one");
         self.hash.node(&self.graph.nodes()[self.graph.nodes().len() - 1]);
         self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));
+        if self.options.backend == Backend::Eager {
+            self.compute(id);
+        }
         Raw::new(id.index(), self.stamp)
     }
 
-    /// Compares every index with its bound.
-    fn check_indices(&self) -> Result<(), Error> {
-        if !self.options.check_indices {
-            return Ok(());
+    /// Computes the value of a node that was just recorded, where its operands have values.
+    fn compute(&mut self, id: Id) {
+        let node = self.graph.node(id).expect("values are computed of nodes");
+        let mut operands = Vec::new();
+        for operand in node.operands.iter() {
+            let value = self.leaves.get(operand.index()).or_else(|| self.values.get(operand));
+            // Without one since a natural number changed: the next read runs the tape.
+            let Some(value) = value else { return };
+            operands.push(View { shape: self.graph.shape(*operand), data: value.as_slice() });
         }
-        step::check_indices(&self.graph, &self.indexed, &self.naturals)
+        let shapes: Vec<DynShape> = operands.iter().map(|operand| operand.shape).collect();
+        let fast = Fast::new(&self.processor);
+        let mut scratch = vec![T::default(); fast.scratch(&node.op, &shapes, node.shape)];
+        let mut value = Storage::zeros(node.shape.elements());
+        fast.apply(&node.op, &operands, &self.naturals, value.make_mut(), &mut scratch);
+        let finite = |value: &T| value.to_f64().is_finite();
+        if self.options.stop_at_non_finite && !value.as_slice().iter().all(finite) {
+            self.non_finite.get_or_insert(id);
+        }
+        self.values.insert(id, value);
+    }
+
+    /// What must hold before values are given: indices in range, and nothing found that is not finite.
+    fn check_run(&self) -> Result<(), Error> {
+        if self.options.check_indices {
+            step::check_indices(&self.graph, &self.indexed, &self.naturals)?;
+        }
+        match self.non_finite {
+            Some(node) => {
+                let op = self.graph.node(node).expect("leaves are not checked").op.name();
+                Err(Error::NonFinite { op, node })
+            }
+            None => Ok(()),
+        }
     }
 }
 

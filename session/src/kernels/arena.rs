@@ -3,23 +3,23 @@
 use std::fmt;
 use std::ops::{Deref, Range};
 
-use super::buffer::Storage;
+use super::buffer::Buffer;
 
 /// The largest number of ranges read at once.
 pub const MAX_READS: usize = 8;
 
 /// One aligned buffer of `T`: of numbers, or of any other scalar a tape is read in.
-pub struct Arena<T>(Storage<T>);
+pub struct Arena<T>(Buffer<T>);
 
 impl<T: Copy> Arena<T> {
     /// `length` elements, all of them `value`.
     pub fn new(length: usize, value: T) -> Self {
-        Self(Storage::filled(length, value))
+        Self(Buffer::filled(length, value))
     }
 
     /// Access to the elements.
     pub fn memory(&mut self) -> Memory<'_, T> {
-        Memory::new(self.0.as_mut_slice())
+        Memory::new(&mut self.0)
     }
 }
 
@@ -27,7 +27,7 @@ impl<T> Deref for Arena<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        self.0.as_slice()
+        &self.0
     }
 }
 
@@ -108,6 +108,7 @@ impl<'a, T> Memory<'a, T> {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
 

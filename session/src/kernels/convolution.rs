@@ -10,8 +10,8 @@ mod weights;
 
 use std::ops::Range;
 
-use super::Processor;
 use super::vector::Element;
+use super::{Processor, size};
 use crate::window::{Axis, MAX_SPATIAL};
 
 /// The geometry of a convolution. Values are `[batch, channels, spatial..]`, weights
@@ -38,30 +38,30 @@ const UNIT: usize = 16;
 
 impl Convolution {
     fn input_plane(&self) -> usize {
-        self.axes.iter().map(|axis| axis.input).product()
+        size(self.axes.map(|axis| axis.input))
     }
 
     fn output_plane(&self) -> usize {
-        self.axes.iter().map(|axis| axis.output).product()
+        size(self.axes.map(|axis| axis.output))
     }
 
     fn kernel_size(&self) -> usize {
-        self.axes.iter().map(|axis| axis.kernel).product()
+        size(self.axes.map(|axis| axis.kernel))
     }
 
     /// The number of input values.
     pub fn input_size(&self) -> usize {
-        self.batch * self.input_channels * self.input_plane()
+        size([self.batch, self.input_channels, self.input_plane()])
     }
 
     /// The number of output values.
     pub fn output_size(&self) -> usize {
-        self.batch * self.output_channels * self.output_plane()
+        size([self.batch, self.output_channels, self.output_plane()])
     }
 
     /// The number of weights.
     pub fn weight_size(&self) -> usize {
-        self.output_channels * self.group_inputs() * self.kernel_size()
+        size([self.output_channels, self.group_inputs(), self.kernel_size()])
     }
 
     fn group_inputs(&self) -> usize {

@@ -57,6 +57,7 @@ impl InstructionSet {
 
     /// The set to use when only `lanes` lanes of a vector would do work: half as wide where that
     /// wastes less.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables))]
     pub(super) fn for_lanes<T: Element>(self, lanes: usize) -> Self {
         match self.0 {
             // A machine with AVX-512 has AVX2.

@@ -27,7 +27,7 @@ pub mod vector;
 mod tests;
 
 pub use arena::{Arena, Memory};
-pub use buffer::{Buffer, Pool};
+pub use buffer::Buffer;
 pub use convolution::Convolution;
 pub use instruction_set::InstructionSet;
 pub use matmul::MatMul;
@@ -49,4 +49,13 @@ impl Processor {
     pub fn new(threads: usize) -> Self {
         Self { instruction_set: InstructionSet::best(), threads: Threads::new(threads) }
     }
+}
+
+/// The product of sizes. Kernels check lengths against it, so it must not wrap.
+///
+/// # Panics
+/// If it overflows.
+fn size<const N: usize>(factors: [usize; N]) -> usize {
+    let product = factors.into_iter().try_fold(1usize, usize::checked_mul);
+    product.expect("sizes fit the address space")
 }

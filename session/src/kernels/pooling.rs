@@ -3,9 +3,12 @@
 //! The winner of a window is the first of its largest cells, row-major, or its first NaN; cells in
 //! the padding never win.
 
-use super::Processor;
+mod windows;
+
 use super::vector::{Body, Element, Vector};
+use super::{Processor, size};
 use crate::window::{Axis, MAX_SPATIAL};
+use windows::{Windows, for_each_group, without_padding};
 
 /// The geometry of a pool over values `[planes, spatial..]`. Every window covers a cell that is
 /// not padding.
@@ -24,11 +27,11 @@ const WIDTH: usize = 16;
 
 impl Pooling {
     fn input_plane(&self) -> usize {
-        self.axes.iter().map(|axis| axis.input).product()
+        size(self.axes.map(|axis| axis.input))
     }
 
     fn output_plane(&self) -> usize {
-        self.axes.iter().map(|axis| axis.output).product()
+        size(self.axes.map(|axis| axis.output))
     }
 
     /// The value of `v` at the winner of `x` in each window: with `v` the same as `x`, the maximum.
@@ -68,217 +71,41 @@ impl Pooling {
     }
 
     fn check<T>(&self, input: &[T], output: &[T]) {
-        assert_eq!(input.len(), self.planes * self.input_plane(), "input of a pool");
-        assert_eq!(output.len(), self.planes * self.output_plane(), "output of a pool");
+        assert_eq!(input.len(), size([self.planes, self.input_plane()]), "input of a pool");
+        assert_eq!(output.len(), size([self.planes, self.output_plane()]), "output of a pool");
     }
 }
 
-/// Neighbouring windows along the last axis, at most [`WIDTH`].
-#[derive(Clone, Copy)]
-struct Windows<'a> {
-    axes: &'a [Axis; MAX_SPATIAL],
-    plane: usize,
-    row: usize,
-    first: usize,
-    count: usize,
-    /// Whether no window has padding along the last axis.
-    inside: bool,
-}
-
-/// The windows of `axis` without padding.
+/// The first of `values` to `out`: a copy of a length that is not known would be a call.
+///
+/// # Safety
+/// The machine has the instruction set of `V`.
 #[inline(always)]
-fn without_padding(axis: &Axis) -> (usize, usize) {
-    let (first, _) = valid(axis, 0);
-    let (_, end) = valid(axis, axis.kernel - 1);
-    (first, end)
-}
-
-/// Runs `body` for all windows of a plane in ascending order, in groups of neighbours.
-macro_rules! for_each_group {
-    ($axes:expr, |$windows:ident| $body:block) => {
-        let axes = $axes;
-        let inside = without_padding(&axes[2]);
-        for plane in 0..axes[0].output {
-            for row in 0..axes[1].output {
-                for first in (0..axes[2].output).step_by(WIDTH) {
-                    let count = WIDTH.min(axes[2].output - first);
-                    let inside = inside.0 <= first && first + count <= inside.1;
-                    let $windows = Windows { axes, plane, row, first, count, inside };
-                    $body
-                }
-            }
-        }
-    };
-}
-
-/// The cells of neighbouring windows at one kernel offset: `start + i * stride` for the windows `i`
-/// from `first` to `end`; for the others it is padding.
-struct Cells {
-    start: isize,
-    stride: usize,
-    first: usize,
-    end: usize,
-}
-
-impl Windows<'_> {
-    /// Where the row of cells at the offsets `i` and `j` of the first two axes starts, if it is not
-    /// padding.
-    #[inline(always)]
-    fn row_of_cells(&self, i: usize, j: usize) -> Option<usize> {
-        let axes = self.axes;
-        let (a, b) = (axes[0].cell(self.plane, i)?, axes[1].cell(self.row, j)?);
-        Some((a * axes[1].input + b) * axes[2].input)
-    }
-
-    /// The cells at offset `k` of the last axis in a row that starts at `row`.
-    #[inline(always)]
-    fn cells(&self, row: usize, k: usize) -> Cells {
-        let axis = &self.axes[2];
-        let (first, end) = if self.inside { (self.first, self.first + self.count) } else { valid(axis, k) };
-        let column = (self.first * axis.stride + k * axis.dilation) as isize - axis.padding as isize;
-        Cells {
-            start: row as isize + column,
-            stride: axis.stride,
-            first: first.max(self.first) - self.first,
-            end: end.saturating_sub(self.first).min(self.count),
-        }
-    }
-
-    /// The winners among the cells of the plane at `plane` of `x`; if `v` is the `SAME`, it is not
-    /// read.
-    #[inline(always)]
-    fn winners<T: Element, const SAME: bool>(&self, plane: usize, x: &[T], v: &[T]) -> Winners<T> {
-        let none = [T::literal(0.0); WIDTH];
-        let mut winners = Winners { x: none, v: none, offset: [T::literal(-1.0); WIDTH] };
-        // Whether every window has a winner so far, and whether no window has.
-        let (mut every, mut no) = (false, true);
-        let [planes, rows, columns] = self.axes.map(|axis| axis.kernel);
-        for i in 0..planes {
-            for j in 0..rows {
-                let Some(row) = self.row_of_cells(i, j) else { continue };
-                for k in 0..columns {
-                    let cells = self.cells(row, k);
-                    if cells.first >= cells.end {
-                        continue;
-                    }
-                    let offset = T::literal(((i * rows + j) * columns + k) as f64);
-                    let all = cells.first == 0 && cells.end == self.count;
-                    let x = cells.read(plane, x);
-                    let v = if SAME { x } else { cells.read(plane, v) };
-                    match (all, every, no) {
-                        (true, true, _) => winners.replace(offset, &x, &v),
-                        (true, _, true) => winners = Winners { x, v, offset: [offset; WIDTH] },
-                        _ => winners.replace_some(offset, &x, &v, cells.first..cells.end),
-                    }
-                    (every, no) = (every | all, false);
-                }
-            }
-        }
-        winners
-    }
-}
-
-/// For each window its winner so far: the cell, the value of `v` there, and the offset: a number of
-/// the same size, so that all three stay in the same lanes, below 0 without a winner.
-struct Winners<T> {
-    x: [T; WIDTH],
-    v: [T; WIDTH],
-    offset: [T; WIDTH],
-}
-
-impl<T: Element> Winners<T> {
-    /// Lets cells win that are larger than the winner, or the first NaN.
-    #[inline(always)]
-    fn replace(&mut self, offset: T, x: &[T; WIDTH], v: &[T; WIDTH]) {
-        for i in 0..WIDTH {
-            let wins = ((x[i] > self.x[i]) | is_nan(x[i])) & !is_nan(self.x[i]);
-            self.x[i] = if wins { x[i] } else { self.x[i] };
-            self.v[i] = if wins { v[i] } else { self.v[i] };
-            self.offset[i] = if wins { offset } else { self.offset[i] };
-        }
-    }
-
-    /// The same for the windows in a range, whose first cell wins.
-    #[inline(always)]
-    fn replace_some(&mut self, offset: T, x: &[T; WIDTH], v: &[T; WIDTH], range: std::ops::Range<usize>) {
-        for i in range {
-            let wins = (x[i] > self.x[i] || is_nan(x[i])) && !is_nan(self.x[i]);
-            if wins || self.offset[i] < T::literal(0.0) {
-                (self.x[i], self.v[i], self.offset[i]) = (x[i], v[i], offset);
-            }
+unsafe fn write<T: Element, V: Vector<T>>(values: &[T; WIDTH], out: &mut [T]) {
+    for start in (0..out.len().min(WIDTH)).step_by(V::LANES) {
+        // SAFETY: the caller's promise; the mask ends with `out`, and lanes divide the width.
+        unsafe {
+            let mask = V::mask(V::LANES.min(out.len() - start));
+            V::load(values.as_ptr().add(start)).store_masked(out.as_mut_ptr().add(start), mask);
         }
     }
 }
 
-impl Cells {
-    /// Where the cell of window 0 lies, if `SPAN` elements from there are inside `length`.
-    #[inline(always)]
-    fn inside<const SPAN: usize>(&self, plane: usize, length: usize) -> Option<usize> {
-        let start = (plane as isize + self.start) as usize;
-        // A negative start is a huge number here.
-        (start < length && length - start >= SPAN).then_some(start)
-    }
-
-    /// Where the cell of window `i` lies.
-    #[inline(always)]
-    fn place(&self, plane: usize, i: usize) -> usize {
-        (plane as isize + self.start + (i * self.stride) as isize) as usize
-    }
-
-    /// The cells of the plane at `plane` of `x`; anything for windows without one.
-    #[inline(always)]
-    fn read<T: Element>(&self, plane: usize, x: &[T]) -> [T; WIDTH] {
-        let mut cells = [T::literal(0.0); WIDTH];
-        if let (1, Some(start)) = (self.stride, self.inside::<WIDTH>(plane, x.len())) {
-            cells.copy_from_slice(&x[start..start + WIDTH]);
-        } else if let (2, Some(start)) = (self.stride, self.inside::<{ 2 * WIDTH }>(plane, x.len())) {
-            let (pairs, _) = x[start..start + 2 * WIDTH].as_chunks::<2>();
-            for i in 0..WIDTH {
-                cells[i] = pairs[i][0];
-            }
-        } else {
-            for i in self.first..self.end {
-                cells[i] = x[self.place(plane, i)];
-            }
-        }
-        cells
-    }
-
-    /// Adds to the cells of the plane at `plane` of `x`; `-0`, which changes nothing, for windows
-    /// without one.
-    #[inline(always)]
-    fn add<T: Element>(&self, plane: usize, x: &mut [T], values: &[T; WIDTH]) {
-        if let (1, Some(start)) = (self.stride, self.inside::<WIDTH>(plane, x.len())) {
-            for (x, value) in x[start..start + WIDTH].iter_mut().zip(values) {
-                *x = *x + *value;
-            }
-        } else if let (2, Some(start)) = (self.stride, self.inside::<{ 2 * WIDTH }>(plane, x.len())) {
-            let (pairs, _) = x[start..start + 2 * WIDTH].as_chunks_mut::<2>();
-            for i in 0..WIDTH {
-                pairs[i][0] = pairs[i][0] + values[i];
-            }
-        } else {
-            for i in self.first..self.end {
-                let x = &mut x[self.place(plane, i)];
-                *x = *x + values[i];
-            }
-        }
-    }
-}
-
+/// All of `from`, then zeros.
+///
+/// # Safety
+/// The machine has the instruction set of `V`.
 #[inline(always)]
-#[allow(clippy::eq_op)]
-fn is_nan<T: Element>(x: T) -> bool {
-    x != x
-}
-
-/// The windows of `axis` whose cell at `offset` is not padding.
-#[inline(always)]
-fn valid(axis: &Axis, offset: usize) -> (usize, usize) {
-    let Axis { input, stride, padding, dilation, output, .. } = *axis;
-    let first = padding.saturating_sub(offset * dilation).div_ceil(stride).min(output);
-    let end = (input + padding).saturating_sub(offset * dilation).div_ceil(stride).clamp(first, output);
-    (first, end)
+unsafe fn read<T: Element, V: Vector<T>>(from: &[T]) -> [T; WIDTH] {
+    let mut values = [T::literal(0.0); WIDTH];
+    for start in (0..from.len().min(WIDTH)).step_by(V::LANES) {
+        // SAFETY: the caller's promise; the mask ends with `from`, and lanes divide the width.
+        unsafe {
+            let mask = V::mask(V::LANES.min(from.len() - start));
+            V::load_masked(from.as_ptr().add(start), mask).store(values.as_mut_ptr().add(start));
+        }
+    }
+    values
 }
 
 struct Select<'a, T> {
@@ -307,7 +134,9 @@ impl<T: Element> Body<T> for Select<'_, T> {
                 } else {
                     windows.winners::<T, false>(plane * input, x, v).v
                 };
-                out[done..done + windows.count].copy_from_slice(&values[..windows.count]);
+                let out = &mut out[done..done + windows.count];
+                // SAFETY: the instruction set of `V` is there.
+                unsafe { write::<T, V>(&values, out) };
                 done += windows.count;
             });
         }
@@ -336,27 +165,45 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
         let (first, rest) = out.split_at_mut(input);
         start(axes, first);
         rest.chunks_exact_mut(input).for_each(|plane| plane.copy_from_slice(first));
+        let halving = columns == 2 && axes[2].stride == 2 && axes[2].dilation == 1;
         let mut done = 0;
         for plane in 0..out.len() / input {
             for_each_group!(axes, |windows| {
                 let winners = windows.winners::<T, true>(plane * input, x, x);
-                let mut gradient = [T::literal(0.0); WIDTH];
-                gradient[..windows.count].copy_from_slice(&delta[done..done + windows.count]);
+                // What a cell gets that won, and one that lost; -0 changes nothing.
+                let (mut gain, mut loss) = ([T::literal(-0.0); WIDTH], [T::literal(-0.0); WIDTH]);
+                let delta = &delta[done..done + windows.count];
+                // SAFETY: the instruction set of `V` is there.
+                let delta = unsafe { read::<T, V>(delta) };
+                for i in 0..WIDTH {
+                    if i < windows.count {
+                        (gain[i], loss[i]) = (delta[i], T::literal(0.0));
+                    }
+                }
+                let values = |offset: usize| {
+                    let (offset, mut values) = (T::literal(offset as f64), loss);
+                    for i in 0..WIDTH {
+                        values[i] = if winners.offset[i] == offset { gain[i] } else { loss[i] };
+                    }
+                    values
+                };
                 for i in 0..planes {
                     for j in 0..rows {
                         let Some(row) = windows.row_of_cells(i, j) else { continue };
+                        let first = (i * rows + j) * columns;
+                        if halving && windows.inside {
+                            let cells = windows.cells(row, 0);
+                            cells.add_pairs(plane * input, out, &values(first), &values(first + 1));
+                            continue;
+                        }
                         // Of the windows along an axis, the later have a cell at the smaller offset.
                         for k in (0..columns).rev() {
-                            let cells = windows.cells(row, k);
+                            let (cells, mut values) = (windows.cells(row, k), values(first + k));
                             if cells.first < cells.end {
-                                let offset = T::literal(((i * rows + j) * columns + k) as f64);
-                                let mut values = [T::literal(-0.0); WIDTH];
-                                for i in 0..WIDTH {
-                                    let won = winners.offset[i] == offset;
-                                    values[i] = if won { gradient[i] } else { T::literal(0.0) };
+                                if !windows.inside {
+                                    values[..cells.first].fill(T::literal(-0.0));
+                                    values[cells.end..].fill(T::literal(-0.0));
                                 }
-                                values[..cells.first].fill(T::literal(-0.0));
-                                values[cells.end..].fill(T::literal(-0.0));
                                 cells.add(plane * input, out, &values);
                             }
                         }

@@ -1,7 +1,7 @@
 //! Sums and maxima over one axis.
 
-use super::Processor;
 use super::vector::{Body, Element, Vector};
+use super::{Processor, size};
 
 /// The number of elements after which a sum starts anew: part of the meaning of a sum.
 pub(super) const BLOCK: usize = 1024;
@@ -19,8 +19,8 @@ const WORTHWHILE: usize = 100_000;
 /// # Panics
 /// If the lengths do not fit, or `count` is over 2^30 with `inner > 1`.
 pub fn sum<T: Element>(processor: &Processor, outer: usize, count: usize, inner: usize, x: &[T], out: &mut [T]) {
-    assert_eq!(x.len(), outer * count * inner, "input of a sum");
-    assert_eq!(out.len(), outer * inner, "output of a sum");
+    assert_eq!(x.len(), size([outer, count, inner]), "input of a sum");
+    assert_eq!(out.len(), size([outer, inner]), "output of a sum");
     if inner == 1 && outer == 1 {
         out[0] = total(processor, x);
         return;
@@ -41,8 +41,8 @@ pub fn sum<T: Element>(processor: &Processor, outer: usize, count: usize, inner:
 /// # Panics
 /// If the lengths do not fit.
 pub fn maximum<T: Element>(processor: &Processor, outer: usize, count: usize, inner: usize, x: &[T], out: &mut [T]) {
-    assert_eq!(x.len(), outer * count * inner, "input of a maximum");
-    assert_eq!(out.len(), outer * inner, "output of a maximum");
+    assert_eq!(x.len(), size([outer, count, inner]), "input of a maximum");
+    assert_eq!(out.len(), size([outer, inner]), "output of a maximum");
     let parts = processor.threads.split(outer, WORTHWHILE.div_ceil((count * inner).max(1)));
     processor.threads.for_each_rows(parts, outer, out, &mut [], |range, out, _| {
         let x = &x[range.start * count * inner..range.end * count * inner];

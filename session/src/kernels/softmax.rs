@@ -1,9 +1,9 @@
 //! The softmax family along one axis.
 
-use super::Processor;
 use super::elementwise::{DivScalar, ExpSub, Function, Ln, apply, apply_in_place};
 use super::reduce::{column_maxima, columns, run, run_maximum};
 use super::vector::{Body, Element, Vector};
+use super::{Processor, size};
 
 /// The softmax of `x`, seen as `[outer, count, inner]`, along its middle axis: with the maximum m,
 /// `e = exp(x - m)` and `e / sum(e)`, the sum in the order of [`sum`](super::reduce::sum).
@@ -37,7 +37,7 @@ fn along_axis<T: Element, const LOG: bool>(
     x: &[T],
     out: &mut [T],
 ) {
-    assert_eq!(x.len(), outer * count * inner, "input of a softmax");
+    assert_eq!(x.len(), size([outer, count, inner]), "input of a softmax");
     assert_eq!(out.len(), x.len(), "output of a softmax");
     let plane = count * inner;
     let parts = processor.threads.split(outer, 20_000usize.div_ceil(plane.max(1)));

@@ -21,6 +21,8 @@ const ROUNDS: usize = 20_000;
 pub struct Threads {
     pool: Arc<Pool>,
     workers: Vec<JoinHandle<()>>,
+    /// Whether to split work however small, so that tests reach every division.
+    always: bool,
 }
 
 struct Pool {
@@ -72,7 +74,15 @@ impl Threads {
             builder.spawn(move || pool.work(number)).expect("the system gives a thread")
         };
         let workers = (0..count.saturating_sub(1)).map(worker).collect();
-        Self { pool, workers }
+        Self { pool, workers, always: false }
+    }
+
+    /// Threads that split work however small.
+    #[cfg(test)]
+    pub(super) fn always(count: usize) -> Self {
+        let mut threads = Self::new(count);
+        threads.always = true;
+        threads
     }
 
     /// The number of threads, the calling one included.
@@ -119,7 +129,8 @@ impl Threads {
     /// How many parts to make of `items` pieces of work, `minimum` of which are worth the trouble:
     /// at most the number of threads, at least 1.
     pub fn split(&self, items: usize, minimum: usize) -> usize {
-        (items / minimum.max(1)).clamp(1, self.count())
+        let minimum = if self.always { 1 } else { minimum.max(1) };
+        (items / minimum).clamp(1, self.count())
     }
 
     /// Cuts `items` rows of `out`, all of one length, into `parts` runs of neighbours, and

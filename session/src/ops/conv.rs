@@ -58,7 +58,7 @@ impl Convolution {
         }
     }
 
-    fn to_input<S: Scalar>(&self, w: &[S], d: &[S], out: &mut [S]) {
+    fn to_input<S: Scalar>(self, w: &[S], d: &[S], out: &mut [S]) {
         let Self { window, .. } = self;
         let (outputs, kernels) = (window.outputs(), window.kernels());
         for (plane, out) in out.chunks_exact_mut(window.inputs().max(1)).enumerate() {
@@ -78,7 +78,7 @@ impl Convolution {
         }
     }
 
-    fn to_weight<S: Scalar>(&self, x: &[S], d: &[S], out: &mut [S]) {
+    fn to_weight<S: Scalar>(self, x: &[S], d: &[S], out: &mut [S]) {
         let Self { window, .. } = self;
         let (inputs, outputs) = (window.inputs(), window.outputs());
         for (filter, out) in out.chunks_exact_mut(window.kernels().max(1)).enumerate() {

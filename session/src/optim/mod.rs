@@ -72,10 +72,13 @@ pub trait Optimizer<T: Float> {
     fn state(&mut self) -> &mut OptimizerState<T>;
 }
 
+/// A parameter and its state.
+type Entry<T> = (Arc<Cell<T>>, Vec<Storage<T>>);
+
 /// The state tensors of an optimiser, zeros where a parameter is new.
 #[derive(Clone)]
 pub struct OptimizerState<T: Float> {
-    entries: Vec<(Arc<Cell<T>>, Vec<Storage<T>>)>,
+    entries: Vec<Entry<T>>,
 }
 
 impl<T: Float> Default for OptimizerState<T> {

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::ir::{DynShape, Id};
 use crate::param::{Cell, Param};
 use crate::scalar::Float;
-use crate::tape::check_count;
+use crate::tape::check_seeds;
 use crate::tensor::storage::Storage;
 use crate::tensor::{DynTensor, Tensor};
 
@@ -63,11 +63,14 @@ impl<T: Float> fmt::Debug for DenseGrads<T> {
     }
 }
 
+/// A parameter and its gradient, `None` where nothing flows.
+type Entry<T> = (Arc<Cell<T>>, Option<Storage<T>>);
+
 /// The gradients of the used parameters that require one, with the value of the loss.
 pub struct ParamGrads<T: Float> {
     stamp: Stamp,
     value: T,
-    entries: Vec<(Arc<Cell<T>>, Option<Storage<T>>)>,
+    entries: Vec<Entry<T>>,
 }
 
 impl<T: Float> ParamGrads<T> {
@@ -100,6 +103,9 @@ impl<T: Float> fmt::Debug for ParamGrads<T> {
     }
 }
 
+/// A parameter and its gradients, in the order of its leaves.
+type Contributions<T> = (Arc<Cell<T>>, Vec<Storage<T>>);
+
 /// Parameters with their leaves, in the order of the first leaf of each.
 pub(super) type Groups<T> = Vec<(Arc<Cell<T>>, Vec<Id>)>;
 
@@ -109,7 +115,7 @@ pub trait Gradients<T: Float>: sealed::Gradients<T> {}
 impl<T: Float, G: sealed::Gradients<T>> Gradients<T> for G {}
 
 pub(super) mod sealed {
-    use super::{Arc, Cell, DenseGrads, Float, ParamGrads, Stamp, Storage, group};
+    use super::{Arc, Contributions, DenseGrads, Float, ParamGrads, Stamp, group};
 
     pub trait Gradients<T: Float> {
         #[allow(private_interfaces)]
@@ -117,7 +123,7 @@ pub(super) mod sealed {
 
         /// The used parameters, each with its gradients in the order of its leaves.
         #[allow(private_interfaces)]
-        fn by_parameter(&self) -> Vec<(Arc<Cell<T>>, Vec<Storage<T>>)>;
+        fn by_parameter(&self) -> Vec<Contributions<T>>;
     }
 
     impl<T: Float> Gradients<T> for DenseGrads<T> {
@@ -127,7 +133,7 @@ pub(super) mod sealed {
         }
 
         #[allow(private_interfaces)]
-        fn by_parameter(&self) -> Vec<(Arc<Cell<T>>, Vec<Storage<T>>)> {
+        fn by_parameter(&self) -> Vec<Contributions<T>> {
             let gradients = |leaves: Vec<crate::ir::Id>| {
                 leaves.iter().filter_map(|leaf| self.entries[leaf.index()].clone()).collect()
             };
@@ -142,7 +148,7 @@ pub(super) mod sealed {
         }
 
         #[allow(private_interfaces)]
-        fn by_parameter(&self) -> Vec<(Arc<Cell<T>>, Vec<Storage<T>>)> {
+        fn by_parameter(&self) -> Vec<Contributions<T>> {
             self.entries.iter().map(|(cell, gradient)| (Arc::clone(cell), gradient.iter().cloned().collect())).collect()
         }
     }
@@ -205,17 +211,8 @@ impl<T: Float> Session<T> {
     /// [`Error::ShapeMismatch`] for a seed of another shape, with its position.
     pub fn backward_dense_from(&self, seeds: &[Option<DynTensor<T>>]) -> Result<DenseGrads<T>, Error> {
         let state = &mut *self.state.borrow_mut();
-        check_count("the list of seeds", state.graph.len(), seeds.len())?;
-        let (mut ids, mut values) = (Vec::new(), Vec::new());
-        for (id, seed) in state.graph.ids().zip(seeds) {
-            let Some(seed) = seed else { continue };
-            let (expected, found) = (state.graph.shape(id), seed.shape());
-            if expected != found {
-                return Err(Error::shape(format!("the seed at position {}", id.index()), &expected, &found));
-            }
-            ids.push(id);
-            values.push(seed.storage().clone());
-        }
+        let ids = check_seeds(&state.graph, seeds)?;
+        let values = seeds.iter().flatten().map(|seed| seed.storage().clone()).collect();
         state.dense(ids, values)
     }
 

@@ -41,8 +41,6 @@ pub(crate) struct Update {
 
 /// A request made ready to run.
 pub(crate) struct Compiled<T: Float> {
-    /// The recording with its derivatives, whatever the request needs.
-    pub(crate) graph: Graph,
     pub(crate) tape: Tape<T>,
     /// For each answer the output of the tape; `None` is a structural zero.
     pub(crate) answers: Vec<Option<usize>>,
@@ -89,8 +87,7 @@ impl Request {
         let mut next = 0..first_kept;
         let answers = answers.iter().map(|id| id.and_then(|_| next.next())).collect();
         outputs.extend(kept.iter().map(|&id| graph.shifted(id, extra)));
-        let tape = Tape::compile_on(Arc::clone(processor), &answer, &outputs);
-        Compiled { graph: answer, tape, answers, kept: first_kept }
+        Compiled { tape: Tape::compile_on(Arc::clone(processor), &answer, &outputs), answers, kept: first_kept }
     }
 }
 
@@ -188,7 +185,7 @@ impl<T: Float> State<T> {
         request: Request,
         further: impl IntoIterator<Item = Storage<T>>,
     ) -> Result<Vec<Option<Storage<T>>>, Error> {
-        self.check_indices()?;
+        self.check_run()?;
         let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request.clone(), &self.kept);
         let own = self.leaves.len();
         self.leaves.extend(further);
@@ -203,22 +200,15 @@ impl<T: Float> State<T> {
             .collect();
         if let Request::Values { values } = &request {
             for (&id, value) in values.iter().zip(&answers) {
-                remember(&mut self.values, id, value.clone().expect("values are no derivatives"));
+                self.values.insert(id, value.clone().expect("values are no derivatives"));
             }
         }
         for (index, &id) in self.kept.iter().enumerate() {
-            remember(&mut self.values, id, compiled.tape.output(compiled.kept + index, &self.leaves));
+            self.values.insert(id, compiled.tape.output(compiled.kept + index, &self.leaves));
         }
         self.leaves.truncate(own);
         compiled.tape.release();
         Ok(answers)
-    }
-}
-
-fn remember<T: Float>(values: &mut Vec<(Id, Storage<T>)>, id: Id, value: Storage<T>) {
-    match values.iter_mut().find(|(known, _)| *known == id) {
-        Some((_, known)) => *known = value,
-        None => values.push((id, value)),
     }
 }
 

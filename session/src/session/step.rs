@@ -229,7 +229,7 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
     /// The whole step as a graph: forward, reverse and update. Its leaves are those of the recording, the
     /// hyper-parameters, each parameter with its state, and the seed.
     pub fn graph(&self) -> &Graph {
-        &self.compiled.graph
+        self.compiled.tape.graph()
     }
 
     /// The tape that runs it. Its outputs are the loss and each parameter that the loss depends on, with

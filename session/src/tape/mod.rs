@@ -29,6 +29,7 @@ pub use run::{Definition, Elements, Kernels, Space, run};
 pub use schedule::{Constant, Instruction, Place, Schedule, Slot, Source, Step};
 
 use crate::Error;
+use crate::autodiff;
 use crate::ir::{Graph, Id};
 use crate::kernels::{Arena, Processor};
 use crate::scalar::Float;
@@ -52,6 +53,7 @@ use crate::tensor::storage::Storage;
 /// # Ok::<(), session::Error>(())
 /// ```
 pub struct Tape<T: Float> {
+    graph: Graph,
     schedule: Schedule,
     processor: Arc<Processor>,
     constants: Vec<Storage<T>>,
@@ -61,6 +63,15 @@ pub struct Tape<T: Float> {
     made: Vec<Vec<Storage<T>>>,
     /// The output buffers of the present run.
     current: Vec<Option<Storage<T>>>,
+    /// The tape of the last seeds.
+    reverse: Option<Box<Reverse<T>>>,
+}
+
+/// The cotangents of all values for seeds at some.
+struct Reverse<T: Float> {
+    seeds: Vec<Id>,
+    reached: Vec<bool>,
+    tape: Tape<T>,
 }
 
 impl<T: Float> Tape<T> {
@@ -89,7 +100,13 @@ impl<T: Float> Tape<T> {
         let buffers = schedule.buffers().len();
         let made = std::iter::repeat_with(Vec::new).take(buffers).collect();
         let current = std::iter::repeat_with(|| None).take(buffers).collect();
-        Self { schedule, processor, constants, arena, prologue_done: false, made, current }
+        let graph = graph.clone();
+        Self { graph, schedule, processor, constants, arena, prologue_done: false, made, current, reverse: None }
+    }
+
+    /// The graph it was compiled from.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
     }
 
     /// What runs, and where the values are.
@@ -108,26 +125,64 @@ impl<T: Float> Tape<T> {
     /// [`Error::LengthMismatch`] and [`Error::ShapeMismatch`] if the leaves or the natural-number inputs
     /// are not those of the graph; nothing is run.
     pub fn forward(&mut self, leaves: &[DynTensor<T>], naturals: &[Vec<usize>]) -> Result<Vec<DynTensor<T>>, Error> {
+        let leaves = self.inputs(leaves, naturals)?;
+        self.run(&leaves, naturals);
+        let outputs = self.schedule.outputs().iter().enumerate();
+        Ok(outputs.map(|(index, &(_, shape))| DynTensor::from_storage(shape, self.output(index, &leaves))).collect())
+    }
+
+    /// The cotangent of every value of the graph, given an optional seed for each, in id order: an entry is
+    /// its seed, then what flows in; `None` where no path leads to a seed.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward), and if there is not one optional seed of the right shape for each
+    /// value.
+    pub fn backward_dense_from(
+        &mut self,
+        leaves: &[DynTensor<T>],
+        naturals: &[Vec<usize>],
+        seeds: &[Option<DynTensor<T>>],
+    ) -> Result<Vec<Option<DynTensor<T>>>, Error> {
+        let mut leaves = self.inputs(leaves, naturals)?;
+        let ids = check_seeds(&self.graph, seeds)?;
+        leaves.extend(seeds.iter().flatten().map(|seed| seed.storage().clone()));
+        let reverse = match self.reverse.take() {
+            Some(reverse) if reverse.seeds == ids => reverse,
+            _ => {
+                let derivative = autodiff::reverse(&self.graph, &ids);
+                let reached: Vec<Id> = derivative.gradient.iter().copied().flatten().collect();
+                let mut tape = Self::compile_on(Arc::clone(&self.processor), &derivative.graph, &reached);
+                for (index, constant) in self.constants.iter().enumerate() {
+                    tape.set_constant(index, constant.clone());
+                }
+                let reached = derivative.gradient.iter().map(Option::is_some).collect();
+                Box::new(Reverse { seeds: ids, reached, tape })
+            }
+        };
+        let Reverse { tape, reached, .. } = &mut **self.reverse.insert(reverse);
+        tape.run(&leaves, naturals);
+        let mut next = 0..;
+        let cotangents = self.graph.ids().zip(reached).map(|(id, &mut reached)| {
+            let index = if reached { next.next() } else { None }?;
+            Some(DynTensor::from_storage(self.graph.shape(id), tape.output(index, &leaves)))
+        });
+        Ok(cotangents.collect())
+    }
+
+    /// The leaves to run with, checked against the graph.
+    fn inputs(&self, leaves: &[DynTensor<T>], naturals: &[Vec<usize>]) -> Result<Vec<Storage<T>>, Error> {
         let shapes = self.schedule.leaves();
         check_count("the list of leaves", shapes.len(), leaves.len())?;
-        for (index, (&expected, leaf)) in shapes.iter().zip(leaves).enumerate() {
-            if leaf.shape() != expected {
-                return Err(Error::shape(format!("leaf {index}"), &expected, &leaf.shape()));
+        for (index, (expected, leaf)) in shapes.iter().zip(leaves).enumerate() {
+            if leaf.shape() != *expected {
+                return Err(Error::shape(format!("leaf {index}"), expected, &leaf.shape()));
             }
         }
         check_count("the list of natural-number inputs", self.schedule.naturals().len(), naturals.len())?;
         for (index, (shape, list)) in self.schedule.naturals().iter().zip(naturals).enumerate() {
             check_count(&format!("natural-number input {index}"), shape.elements(), list.len())?;
         }
-        let leaves: Vec<Storage<T>> = leaves.iter().map(|leaf| leaf.storage().clone()).collect();
-        self.run(&leaves, naturals);
-        let outputs = self.schedule.outputs().len();
-        Ok((0..outputs)
-            .map(|index| {
-                let (_, shape) = self.schedule.outputs()[index];
-                DynTensor::from_storage(shape, self.output(index, &leaves))
-            })
-            .collect())
+        Ok(leaves.iter().map(|leaf| leaf.storage().clone()).collect())
     }
 
     /// Replaces the values of a constant of the graph, by its position in [`Schedule::constants`].
@@ -175,6 +230,21 @@ impl<T: Float> Tape<T> {
     pub(crate) fn release(&mut self) {
         self.current.fill(None);
     }
+}
+
+/// The values that have a seed, if there is one optional seed of the right shape for each value.
+pub(crate) fn check_seeds<T: Float>(graph: &Graph, seeds: &[Option<DynTensor<T>>]) -> Result<Vec<Id>, Error> {
+    check_count("the list of seeds", graph.len(), seeds.len())?;
+    let mut ids = Vec::new();
+    for (id, seed) in graph.ids().zip(seeds) {
+        let Some(seed) = seed else { continue };
+        let (expected, found) = (graph.shape(id), seed.shape());
+        if expected != found {
+            return Err(Error::shape(format!("the seed at position {}", id.index()), &expected, &found));
+        }
+        ids.push(id);
+    }
+    Ok(ids)
 }
 
 pub(crate) fn check_count(what: &str, expected: usize, found: usize) -> Result<(), Error> {

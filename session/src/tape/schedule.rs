@@ -103,10 +103,8 @@ impl Schedule {
     ) -> Self {
         let analysis = Analysis::new(graph, outputs);
         let root = |id: Id| analysis.root[id.index()];
-        let mut slots: Vec<Option<Slot>> = vec![None; graph.len()];
-        for index in 0..graph.leaves().len() {
-            slots[index] = Some(Slot::Leaf(index));
-        }
+        let leaves = (0..graph.leaves().len()).map(|index| Some(Slot::Leaf(index)));
+        let mut slots: Vec<Option<Slot>> = leaves.chain(graph.nodes().iter().map(|_| None)).collect();
         let mut constants = Vec::new();
         for (id, node) in graph.node_ids().zip(graph.nodes()) {
             if let Op::Constant(constant) = &node.op {

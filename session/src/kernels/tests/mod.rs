@@ -16,7 +16,7 @@ fn on_every_processor(mut check: impl FnMut(&Processor)) {
     thread_local! {
         static PROCESSORS: Vec<Processor> = InstructionSet::available()
             .flat_map(|instruction_set| {
-                [1, 2].map(|threads| Processor { instruction_set, threads: Threads::new(threads) })
+                [1, 2].map(|threads| Processor { instruction_set, threads: Threads::always(threads) })
             })
             .collect();
     }

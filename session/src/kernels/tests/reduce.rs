@@ -48,10 +48,12 @@ fn check<T: Float>(outer: usize, count: usize, inner: usize, (seed, special): (u
     let denominators: Vec<T> = exponentials.iter().map(|e| total(e, inner)).collect();
     let (mut probabilities, mut logarithms) = (x.clone(), x.clone());
     for outer in 0..outer {
+        #[allow(clippy::needless_range_loop)]
         for i in 0..count {
             for column in 0..inner {
                 let (place, output) = ((outer * count + i) * inner + column, outer * inner + column);
-                probabilities[place] = exponentials[output][i] / denominators[output];
+                let exponential: T = exponentials[output][i];
+                probabilities[place] = exponential / denominators[output];
                 logarithms[place] = (x[place] - maxima[output]) - denominators[output].ln();
             }
         }

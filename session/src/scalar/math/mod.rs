@@ -17,9 +17,9 @@
 //! To measure again (the tests in daily use take a sample of either):
 //!
 //! ```text
-//! python3 session/src/scalar/math/coefficients.py reference 300000 /tmp/reference
-//! export MATH_REFERENCE=/tmp/reference RUSTFLAGS="-C target-cpu=native"
-//! cargo test --release -p session --lib math -- --include-ignored --nocapture
+//! python3 session/src/scalar/math/coefficients.py reference 300000 target/reference
+//! export MATH_REFERENCE=$PWD/target/reference MATH_STRIDE=1 RUSTFLAGS="-C target-cpu=native"
+//! cargo test --release -p session --lib math -- --nocapture
 //! ```
 
 mod coefficients;

@@ -73,7 +73,10 @@ fn error(result: F32, exact: F64) -> F64 {
     (number - exact.clamp(-beyond, beyond)).abs() / ulp
 }
 
-fn f32_error(stride: usize) {
+/// Takes every `MATH_STRIDE`-th argument: by default a sample, with 1 all of them.
+#[test]
+fn f32_error() {
+    let stride = std::env::var("MATH_STRIDE").map_or(40_009, |stride| stride.parse().unwrap());
     let scan = |name: &str, of: &dyn Fn(F32) -> F32, exact: &dyn Fn(F64) -> F64, bound: F64| {
         let (mut worst, mut at) = (0.0, 0.0);
         for x in (0..=u32::MAX).step_by(stride).map(F32::from_bits) {
@@ -103,17 +106,6 @@ fn powers_that_are_integers_are_exact() {
             }
         }
     }
-}
-
-#[test]
-fn f32_error_sampled() {
-    f32_error(40_009);
-}
-
-#[test]
-#[ignore = "half an hour: every f32"]
-fn f32_error_everywhere() {
-    f32_error(1);
 }
 
 macro_rules! exact_cases {

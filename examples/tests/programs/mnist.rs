@@ -1,13 +1,15 @@
 //! The main job as its users run it: what it says, what it writes, what it refuses.
 
-mod support;
-
 use std::fs;
 
-use support::{Scratch, idx, mnist, tensor};
+use crate::support::{Run, Scratch, idx, run, tensor};
 
 /// A training of a few seconds at most.
 const SHORT: [&str; 6] = ["--limit", "320", "--epochs", "2", "--lr", "0.05"];
+
+fn mnist(flags: &[&str]) -> Run {
+    run("mnist", flags)
+}
 
 /// The last line of a run that succeeds.
 fn accuracy(flags: &[&str]) -> String {

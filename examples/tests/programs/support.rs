@@ -12,11 +12,11 @@ pub struct Run {
     pub errors: String,
 }
 
-/// Runs `mnist`, which cargo has built beside this test.
-pub fn mnist(flags: &[&str]) -> Run {
+/// Runs an example, which cargo has built beside this test.
+pub fn run(name: &str, flags: &[&str]) -> Run {
     let test = env::current_exe().expect("a test knows where it is");
     let profile = test.ancestors().nth(2).expect("tests lie in PROFILE/deps");
-    let program = profile.join("examples").join(format!("mnist{}", env::consts::EXE_SUFFIX));
+    let program = profile.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
     assert!(program.is_file(), "{} is missing: `cargo test --workspace` builds it", program.display());
     let run = Command::new(program).args(flags).output().expect("it starts");
     let [output, errors] = [run.stdout, run.stderr].map(|bytes| String::from_utf8(bytes).expect("text"));

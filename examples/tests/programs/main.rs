@@ -1,0 +1,5 @@
+//! Runs the examples as their users do.
+
+mod course;
+mod mnist;
+mod support;

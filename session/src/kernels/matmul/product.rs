@@ -1,0 +1,399 @@
+//! One product: tiles of the result, strip by strip.
+
+use super::super::threads::part_range;
+use super::super::tile::{Tile, fits, load_full_row, load_row, tile_rows, tile_vectors};
+use super::super::transpose::{WIDEST, transpose};
+use super::super::vector::{Body, Element, Vector};
+
+/// The largest number of terms added before the sums of a tile are stored.
+pub(super) const DEPTH: usize = 1024;
+/// The largest number of columns, in bytes, of which the right matrix is copied at once.
+pub(super) const COPIED_COLUMNS: usize = 960;
+
+/// A matrix in memory: element (i, j) at `start + i * row + j * column`, one of the distances 1.
+#[derive(Clone, Copy)]
+pub(super) struct Matrix<T> {
+    pub start: *const T,
+    pub row: usize,
+    pub column: usize,
+}
+
+impl<T> Matrix<T> {
+    fn transposed(self) -> Self {
+        Self { start: self.start, row: self.column, column: self.row }
+    }
+
+    fn at(self, i: usize, j: usize) -> *const T {
+        self.start.wrapping_add(i * self.row + j * self.column)
+    }
+}
+
+/// One product: `c[m, n] = a[m, k] * b[k, n]`, then `bias` if not null.
+#[derive(Clone, Copy)]
+pub(super) struct Block<T> {
+    pub m: usize,
+    pub n: usize,
+    pub k: usize,
+    pub a: Matrix<T>,
+    pub b: Matrix<T>,
+    pub c: *mut T,
+    pub c_row: usize,
+    pub bias: *const T,
+}
+
+pub(super) struct Product<T> {
+    pub block: Block<T>,
+    pub turned: bool,
+    pub scratch: *mut T,
+}
+
+impl<T: Element> Body<T> for Product<T> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector<T>>(self) {
+        let Self { block, turned, scratch } = self;
+        // SAFETY: the matrices and the scratch are as large as `product` has checked.
+        unsafe {
+            if !turned {
+                return block.multiply::<V>(scratch);
+            }
+            // A single row or column of the result is the same in memory when transposed.
+            let in_place = block.m == 1 || block.n == 1 && block.c_row == 1;
+            let turned = Block {
+                m: block.n,
+                n: block.m,
+                a: block.b.transposed(),
+                b: block.a.transposed(),
+                c: if in_place { block.c } else { scratch },
+                c_row: block.m,
+                bias: std::ptr::null(),
+                ..block
+            };
+            if in_place {
+                turned.multiply::<V>(scratch);
+            } else {
+                turned.multiply::<V>(scratch.add(block.m * block.n));
+                transpose::<T, V>(block.n, block.m, scratch, block.m, block.c, block.c_row);
+            }
+            if !block.bias.is_null() {
+                for i in 0..block.m {
+                    let row = std::slice::from_raw_parts_mut(block.c.add(i * block.c_row), block.n);
+                    for (j, value) in row.iter_mut().enumerate() {
+                        *value = *value + *block.bias.add(j);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<T: Element> Block<T> {
+    /// The product, tile by tile.
+    ///
+    /// # Safety
+    /// The machine has the instruction set of `V`; the matrices are valid; `scratch` has room for
+    /// a copied part of the right matrix.
+    #[inline(always)]
+    unsafe fn multiply<V: Vector<T>>(mut self, scratch: *mut T) {
+        if self.n == 1 && self.c_row == 1 && self.a.column == 1 {
+            // SAFETY: the caller's promise.
+            let rows = unsafe { self.multiply_vector::<V>() };
+            self.m -= rows;
+            self.a.start = self.a.at(rows, 0);
+            self.c = self.c.wrapping_add(rows);
+            if self.m == 0 {
+                return;
+            }
+        }
+        let Self { m, n, k, .. } = self;
+        let transposed = self.b.column != 1;
+        // Rows whose distance is a multiple of 4 KiB share few sets of the first cache, and a
+        // large matrix leaves the second: copied once, it is read once for each row of tiles.
+        let row_bytes = n * size_of::<T>();
+        let large = row_bytes > 2048 && (row_bytes.is_multiple_of(4096) || row_bytes * k > 1 << 19);
+        let copied = transposed || large && m > 32;
+        let columns_at_once = if copied { (COPIED_COLUMNS / size_of::<T>()).max(V::LANES) } else { n };
+        let vectors = n.min(columns_at_once).div_ceil(V::LANES);
+        let widest = match V::REGISTERS {
+            32 if vectors.is_multiple_of(4) && !vectors.is_multiple_of(3) => 4,
+            registers => tile_vectors(registers),
+        };
+        let depths = k.div_ceil(DEPTH).max(1);
+        for column in (0..n).step_by(columns_at_once) {
+            let width = columns_at_once.min(n - column);
+            for part in 0..depths {
+                let terms = part_range(part, depths, k);
+                let strip = Strip {
+                    block: self,
+                    first: terms.start,
+                    depth: terms.len(),
+                    column,
+                    width,
+                    widest,
+                    copy: copied.then_some(scratch),
+                    last: part + 1 == depths,
+                };
+                // SAFETY: the caller's promise.
+                unsafe {
+                    if copied {
+                        strip.copy::<V>(scratch);
+                    }
+                    strip.multiply::<V>();
+                }
+            }
+        }
+    }
+}
+
+/// The number of vectors of rows done together in a product with a vector.
+const TOGETHER: usize = 2;
+
+impl<T: Element> Block<T> {
+    /// The product with a single column, for whole vectors of rows: squares of the left matrix are
+    /// transposed, so that rows lie in lanes. Returns how many rows are done.
+    ///
+    /// # Safety
+    /// The machine has the instruction set of `V`; the matrices are valid.
+    #[inline(always)]
+    unsafe fn multiply_vector<V: Vector<T>>(&self) -> usize {
+        let Self { m, k, a, b, c, bias, .. } = *self;
+        let rows = m / V::LANES * V::LANES;
+        let mut squares = [[T::literal(0.0); WIDEST * WIDEST]; TOGETHER];
+        for row in (0..rows).step_by(TOGETHER * V::LANES) {
+            let vectors = TOGETHER.min((rows - row) / V::LANES);
+            // SAFETY: the caller's promise; squares have room for whole vectors of every
+            // instruction set.
+            unsafe {
+                let mut sums = [V::splat(T::literal(0.0)); TOGETHER];
+                for first in (0..k).step_by(V::LANES) {
+                    let terms = V::LANES.min(k - first);
+                    for (i, square) in squares.iter_mut().enumerate().take(vectors) {
+                        let (from, to) = (a.at(row + i * V::LANES, first), square.as_mut_ptr());
+                        if terms == V::LANES {
+                            V::transpose(from, a.row, to, V::LANES);
+                        } else {
+                            transpose::<T, V>(V::LANES, terms, from, a.row, to, V::LANES);
+                        }
+                    }
+                    for p in 0..terms {
+                        let factor = V::splat(*b.at(first + p, 0));
+                        for (sum, square) in sums.iter_mut().zip(&squares) {
+                            *sum = V::load(square.as_ptr().add(p * V::LANES)).mul_add(factor, *sum);
+                        }
+                    }
+                }
+                for (i, mut sum) in sums.into_iter().enumerate().take(vectors) {
+                    if !bias.is_null() {
+                        sum = sum.add(V::splat(*bias));
+                    }
+                    sum.store(c.add(row + i * V::LANES));
+                }
+            }
+        }
+        rows
+    }
+}
+
+/// Some columns of a product, and some terms of its chains.
+struct Strip<T> {
+    block: Block<T>,
+    first: usize,
+    depth: usize,
+    column: usize,
+    width: usize,
+    /// The number of vectors of most tiles.
+    widest: usize,
+    /// Where these rows and columns of the right matrix were copied, tile by tile.
+    copy: Option<*mut T>,
+    /// Whether these are the last terms.
+    last: bool,
+}
+
+impl<T: Element> Strip<T> {
+    #[inline(always)]
+    fn columns_of_tiles<V: Vector<T>>(&self) -> ColumnsOfTiles {
+        ColumnsOfTiles { column: 0, width: self.width, widest: self.widest, lanes: V::LANES }
+    }
+
+    /// Copies the strip's part of the right matrix, a tile after another.
+    #[inline(always)]
+    unsafe fn copy<V: Vector<T>>(&self, to: *mut T) {
+        let b = self.block.b;
+        for (column, vectors, columns) in self.columns_of_tiles::<V>() {
+            let row = vectors * V::LANES;
+            let from = b.at(self.first, self.column + column);
+            let to = to.wrapping_add(self.depth * column);
+            // SAFETY: the caller's promise; rows of the copy have all lanes of their vectors.
+            unsafe {
+                if b.column != 1 {
+                    transpose::<T, V>(columns, self.depth, from, b.column, to, row);
+                    continue;
+                }
+                let last = (vectors - 1) * V::LANES;
+                let mask = V::mask(columns - last);
+                for p in 0..self.depth {
+                    let (from, to) = (from.add(p * b.row), to.add(p * row));
+                    for vector in 0..vectors - 1 {
+                        V::load(from.add(vector * V::LANES)).store(to.add(vector * V::LANES));
+                    }
+                    V::load_masked(from.add(last), mask).store(to.add(last));
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply<V: Vector<T>>(&self) {
+        let Block { m, a, b, c, c_row, bias, .. } = self.block;
+        let height = tile_rows(V::REGISTERS, self.widest.min(self.width.div_ceil(V::LANES)));
+        let tiles = m.div_ceil(height);
+        let mut row = 0;
+        for tile in 0..tiles {
+            // Rows are dealt evenly: a low tile has too few chains to hide their latency.
+            let rows = part_range(tile, tiles, m).len();
+            for (column, vectors, columns) in self.columns_of_tiles::<V>() {
+                let (b, b_row) = match self.copy {
+                    Some(copy) => (copy.wrapping_add(self.depth * column).cast_const(), vectors * V::LANES),
+                    None => (b.at(self.first, self.column + column), b.row),
+                };
+                let place = self.column + column;
+                let terms = Terms {
+                    depth: self.depth,
+                    a: a.at(row, self.first),
+                    a_row: a.row,
+                    a_column: a.column,
+                    b,
+                    b_row,
+                    c: c.wrapping_add(row * c_row + place),
+                    c_row,
+                    from_zero: self.first == 0,
+                    bias: if self.last && !bias.is_null() { bias.wrapping_add(place) } else { std::ptr::null() },
+                    lanes: columns - (vectors - 1) * V::LANES,
+                    whole_rows: self.copy.is_some(),
+                };
+                // SAFETY: the caller's promise.
+                unsafe { terms.add::<V>(rows, vectors) }
+            }
+            row += rows;
+        }
+    }
+}
+
+/// The first column, the number of vectors and the number of columns of each column of tiles.
+struct ColumnsOfTiles {
+    column: usize,
+    width: usize,
+    widest: usize,
+    lanes: usize,
+}
+
+impl Iterator for ColumnsOfTiles {
+    type Item = (usize, usize, usize);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        let (column, left) = (self.column, self.width - self.column);
+        if left == 0 {
+            return None;
+        }
+        let vectors = match left.div_ceil(self.lanes) {
+            // No single vector at the end, where two pairs do.
+            4 if self.widest == 3 => 2,
+            vectors => vectors.min(self.widest),
+        };
+        let columns = left.min(vectors * self.lanes);
+        self.column += columns;
+        Some((column, vectors, columns))
+    }
+}
+
+/// The terms that one tile of the result gets at once.
+#[derive(Clone, Copy)]
+struct Terms<T> {
+    depth: usize,
+    a: *const T,
+    a_row: usize,
+    a_column: usize,
+    b: *const T,
+    b_row: usize,
+    c: *mut T,
+    c_row: usize,
+    /// Whether the chains start here; else they continue from the result.
+    from_zero: bool,
+    /// Added at the end, if not null.
+    bias: *const T,
+    /// The number of columns in the last vector.
+    lanes: usize,
+    /// Whether rows of `b` have all lanes of the last vector.
+    whole_rows: bool,
+}
+
+macro_rules! sizes {
+    ($terms:ident $rows:ident $vectors:ident: $($r:literal)*) => {
+        match ($rows, $vectors) {
+            $(
+                ($r, 1) => V::apply(Unrolled::<T, $r, 1>($terms)),
+                ($r, 2) => V::apply(Unrolled::<T, $r, 2>($terms)),
+                ($r, 3) => V::apply(Unrolled::<T, $r, 3>($terms)),
+                ($r, 4) => V::apply(Unrolled::<T, $r, 4>($terms)),
+            )*
+            _ => unreachable!("a tile of {} rows of {} vectors", $rows, $vectors),
+        }
+    };
+}
+
+impl<T: Element> Terms<T> {
+    #[inline(always)]
+    unsafe fn add<V: Vector<T>>(self, rows: usize, vectors: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { sizes!(self rows vectors: 1 2 3 4 5 6 7 8) }
+    }
+}
+
+/// Terms of a tile whose size is known to the compiler.
+struct Unrolled<T, const ROWS: usize, const VECTORS: usize>(Terms<T>);
+
+impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<T, ROWS, VECTORS> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector<T>>(self) {
+        if !fits(V::REGISTERS, ROWS, VECTORS) {
+            unreachable!("tiles fit the registers");
+        }
+        let Terms { depth, a_row, a_column, b_row, c, c_row, from_zero, bias, lanes, whole_rows, .. } = self.0;
+        let (mut a, mut b) = (self.0.a, self.0.b);
+        // SAFETY: the caller's promise for the matrices. Pointers that step beyond the last term
+        // are not read.
+        unsafe {
+            let mask = V::mask(lanes);
+            let full = lanes == V::LANES;
+            let mut tile = if from_zero {
+                for i in 0..ROWS {
+                    for j in 0..VECTORS {
+                        V::prefetch(c.wrapping_add(i * c_row + j * V::LANES));
+                    }
+                }
+                Tile::<V, ROWS, VECTORS>::zero()
+            } else {
+                Tile::load(c, c_row, mask)
+            };
+            if full || whole_rows {
+                for _ in 0..depth {
+                    tile.add_products(|i| *a.wrapping_add(i * a_row), load_full_row(b));
+                    (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                }
+            } else {
+                for _ in 0..depth {
+                    tile.add_products(|i| *a.wrapping_add(i * a_row), load_row(b, mask));
+                    (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                }
+            }
+            if !bias.is_null() {
+                tile.add_row(load_row(bias, mask));
+            }
+            tile.store(c, c_row, if full { None } else { Some(mask) });
+        }
+    }
+}
