@@ -214,6 +214,7 @@ fn orders() {
         swap_adjacent [Batch, 3, 4], Depth::<1>;
         swap_adjacent [1, 2, 3, 4, 5, 1, 2, 3], Depth::<6>;
         swap_adjacent [1, 2, 3, 4, 5, 1, 2, 3], Depth::<3>;
+        permute [], dims![];
         permute [5], dims![0];
         permute [2, 3, 4], dims![2, 0, 1];
         permute [2, 3, 4], dims![1, 2, 0];
