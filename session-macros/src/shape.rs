@@ -18,7 +18,7 @@ const MAX_RANK: usize = 8;
 /// One axis, as written.
 enum Axis {
     Number(LitInt),
-    Type(Type),
+    Type(Box<Type>),
     Constant(Group),
 }
 

@@ -15,7 +15,7 @@ use crate::{Dim, Dimension, Padding, Static, Stride};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot convolve the input `{X}` with the weight `{W}`, bias `{B}`, stride `{S}` and padding `{Self}`",
-    label = "weight, bias and input must agree on the channels, and the kernel fit the padded input",
+    label = "weight, bias and input must agree on the channels, the kernel fit the padded input, and the stride be at least 1",
     note = "a weight (O, I, kernel..) takes a bias (O,) and an input (I, spatial..) or (N, I, spatial..); for each spatial axis: 1 <= kernel <= input + 2 * padding, 1 <= stride"
 )]
 pub trait Conv<W, B, X, S> {
@@ -111,7 +111,7 @@ conv! {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot convolve the input `{X}` with the weight `{W}`, bias `{B}`, `{S}` and `{Self}`",
-    label = "weight, bias and input must agree on the channels, and the kernel fit the padded input",
+    label = "weight, bias and input must agree on the channels, the kernel fit the padded input, and the stride be at least 1",
     note = "a weight (O, I, KH, KW) takes a bias (O,) and an input (I, H, W) or (N, I, H, W); 1 <= kernel <= input + 2 * padding, 1 <= stride; `Stride` and `Padding` end at 4096"
 )]
 pub trait Conv2d<W, B, X, S> {

@@ -185,7 +185,12 @@ each_axis! { take }
 
 /// Each number takes its axis and leaves the others to the numbers after it.
 macro_rules! permute {
-    (()) => {};
+    (()) => {
+        impl Order<()> for () {
+            type Output = ();
+            const AXES: &'static [usize] = &[];
+        }
+    };
     (($([$axis:ident $number:ident $left:ident])*)) => {
         permute! { @ ($($axis,)*) ($(permute!(@free $axis),)*) [] $([$axis $number $left])* }
     };

@@ -14,7 +14,7 @@ use crate::{Dim, Dimension, Kernel, Static, Stride};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot pool `{X}` with kernel `{K}`, stride `{S}` and padding `{Self}`",
-    label = "the kernel must fit the padded input, and the padding be at most half the kernel",
+    label = "no spatial axis may be empty, the kernel must fit the padded input, and the padding be at most half the kernel",
     note = "the input is (C, spatial..) or (B, C, spatial..); for each spatial axis: 1 <= input, 1 <= kernel <= input + 2 * padding, 1 <= stride, 2 * padding <= kernel"
 )]
 pub trait Pool<X, K, S> {

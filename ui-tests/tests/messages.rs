@@ -72,7 +72,7 @@ fn each_wrong_case_has_a_right_neighbour() {
         let wrong = fs::read_to_string(&wrong).unwrap();
         let right = fs::read_to_string(right).unwrap();
         let (_, wrong) = wrong.split_once('\n').unwrap();
-        let wrong = wrong.strip_suffix("\nfn main() {}\n").unwrap();
+        let wrong = wrong.strip_suffix("\nfn main() {}\n").unwrap_or(wrong);
 
         let same = wrong.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count();
         let (wrong, right) = (&wrong[same..], &right[same..]);
@@ -84,4 +84,21 @@ fn each_wrong_case_has_a_right_neighbour() {
             assert!(plain && difference.len() <= 8, "{}: {differences:?}", name.display());
         }
     }
+}
+
+/// The README shows a program of these cases, and the beginning of what rustc says about it, but for where.
+#[test]
+fn the_readme_says_what_rustc_says() {
+    let readme = include_str!("../../README.md");
+    let (_, program) = include_str!("fail/readme.rs").split_once('\n').unwrap();
+    let (_, rest) = readme.split_once(&format!("```rust,compile_fail,E0277\n{program}```\n")).unwrap();
+    let (_, rest) = rest.split_once("```text\n").unwrap();
+    let (shown, _) = rest.split_once("```").unwrap();
+
+    let lines = |text: &'static str| {
+        let lines = text.lines().map(|line| line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit()));
+        lines.filter(|line| !line.starts_with("-->")).collect::<Vec<_>>()
+    };
+    let (shown, said) = (lines(shown), lines(include_str!("fail/readme.stderr")));
+    assert!(!shown.is_empty() && said.starts_with(&shown), "the README shows\n{shown:#?}\nrustc says\n{said:#?}");
 }
