@@ -70,7 +70,10 @@ impl<'p, T: Float> Fast<'p, T> {
             Op::Sum(Sum { axes }) => between_passes(&Passes::new(operands[0], *axes)),
             Op::Mean(Mean { axes }) => between_passes(&Passes::new(operands[0], *axes)) + output.elements(),
             Op::MseLoss(_) => 2 * operands[0].elements(),
-            Op::CrossEntropy(_) => 2 * operands[0].elements(),
+            Op::CrossEntropy(_) => {
+                let line = Line::along(operands[0], operands[0].len() - 1);
+                operands[0].elements() + line.outer
+            }
             _ => 0,
         }
     }
