@@ -1,4 +1,56 @@
 //! A tensor DSL in which a shape is a type.
+//!
+//! A [`Session`] records operations as they are called on typed references. The recording is a
+//! [`Graph`](ir::Graph): plain data that prints, compares and parses back. It is evaluated and
+//! differentiated by compiling it to a [`Tape`]; a wrong shape is a compile error that names both shapes and
+//! the remedy.
+//!
+//! ```
+//! use session::optim::Sgd;
+//! use session::prelude::*;
+//!
+//! let s = Session::<f32>::new(Options::default());
+//! let w = Param::new(Tensor::<f32, shape![1, 3]>::zeros());
+//! let b = Param::new(Tensor::<f32, shape![1]>::zeros());
+//! let mut optimizer = Sgd::new(0.1);
+//! let x = Tensor::<f32, shape![4, 3]>::from_fn(|[row, column]| (row * column) as f32);
+//! let y = Tensor::<f32, shape![4, 1]>::from_fn(|[row, _]| row as f32);
+//! let mut losses = Vec::new();
+//! for _ in 0..50 {
+//!     s.reset_tape();
+//!     let (wr, br) = (s.use_param(&w)?, s.use_param(&b)?);
+//!     let (x, y) = (s.input(x.clone())?, s.input(y.clone())?);
+//!     let loss = s.mse_loss(s.linear(wr, br, x), y);
+//!     losses.push(s.step(loss, &mut optimizer)?);
+//! }
+//! assert!(losses[49] < 0.01 * losses[0]);
+//! # Ok::<(), session::Error>(())
+//! ```
+//!
+//! # What is promised
+//!
+//! * If it compiles, the shapes are right: every rule is a trait bound, see [`shapes`].
+//! * Fast is bit for bit the definition: [`semantics`] says in a few lines what a graph means, its order of
+//!   summation included (see [`ops`] and [`kernels`]); a tape gives these bits on every
+//!   instruction set and any number of threads, all NaNs counting as one.
+//!
+//! # Where it departs from early TorchLean
+//!
+//! The source of the operations' meaning is TorchLean's documentation of its linked session. Where its early
+//! code contradicted that documentation or its later fixes, the mathematically right reading is taken:
+//!
+//! * `backward_dense_all` runs only the rules of nodes that the seed reaches, so that an unrelated `0 · ∞` does
+//!   not pollute other gradients;
+//! * `log_softmax` and `cross_entropy` are differentiated with the forward pass's own e / Σe;
+//! * the tangent of a gather gathers the tangent; early code gave zero;
+//! * windows have the size of the formula and no phantom positions;
+//! * `sgd_step_all` checks everything before anything changes.
+//!
+//! # Rooms
+//!
+//! [`session`](mod@session) → [`tape`] → [`kernels`]; [`tape`] → [`autodiff`] → [`ops`] → [`ir`]; [`semantics`] →
+//! [`ops`]. [`scalar`] lists the operations that rules may use; [`tensor`], [`param`], [`optim`], [`init`],
+//! [`random`], [`data`] and [`io`] are what is around a graph.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 

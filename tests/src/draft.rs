@@ -77,6 +77,7 @@ fn elementwise(name: &str, source: &mut Source) -> Option<Draft> {
         "gate" => binary(op::Gate {}.into()),
         "neg" => unary(op::Neg {}.into()),
         "scale" => unary(op::Scale { factor: number }.into()),
+        "div_scalar" => unary(op::DivScalar { number: source.pick(&[1.0, -1.75, 3.0]).into() }.into()),
         "scalar_sub" => unary(op::ScalarSub { number }.into()),
         "relu" => unary(op::Relu {}.into()),
         "tanh" => unary(op::Tanh {}.into()),

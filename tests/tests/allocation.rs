@@ -54,8 +54,8 @@ fn a_compiled_step_allocates_nothing_from_the_third_run_on() {
     let loss = s.cross_entropy(s.linear(wr, br, s.flatten_from(h, Axis::<1>)), labels);
     let mut step = s.compile_step(loss, Sgd::new(0.01).momentum(0.9)).unwrap();
     let mut losses = [0.0; 8];
-    for run in 0..8 {
-        let count = allocations(|| losses[run] = step.run(((x, &images), (labels, &[1, 2, 3, 4, 5, 6]))).unwrap());
+    for (run, loss) in losses.iter_mut().enumerate() {
+        let count = allocations(|| *loss = step.run(((x, &images), (labels, &[1, 2, 3, 4, 5, 6]))).unwrap());
         assert!(run < 2 || count == 0, "{count} allocations in run {run}");
     }
     assert!(losses[7] < losses[0], "{losses:?}");

@@ -181,7 +181,7 @@ fn kept_values_come_with_any_run() {
     let hidden = s.keep(s.tanh(x)).unwrap();
     let loss = s.sum(s.mul(hidden, hidden));
     s.backward_params(loss).unwrap();
-    let expected = vector([0.5, -1.0, 2.0]).map(|x| Scalar::tanh(x));
+    let expected = vector([0.5, -1.0, 2.0]).map(Scalar::tanh);
     assert_eq!(s.value(hidden).unwrap(), expected);
 }
 

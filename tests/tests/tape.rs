@@ -213,6 +213,9 @@ fn wrong_inputs_are_refused() {
     let text = |result: Result<Vec<DynTensor<f32>>, session::Error>| result.unwrap_err().to_string();
     assert_eq!(text(tape.forward(&[bad], &[vec![0; 4]])), "leaf 0 has shape [3, 2], expected [2, 3]");
     assert_eq!(text(tape.forward(&[], &[vec![0; 4]])), "the list of leaves has 0 elements, expected 1");
-    assert_eq!(text(tape.forward(&[good.clone()], &[vec![0; 3]])), "natural-number input 0 has 3 elements, expected 4");
+    assert_eq!(
+        text(tape.forward(std::slice::from_ref(&good), &[vec![0; 3]])),
+        "natural-number input 0 has 3 elements, expected 4"
+    );
     assert_eq!(text(tape.forward(&[good], &[])), "the list of natural-number inputs has 0 elements, expected 1");
 }

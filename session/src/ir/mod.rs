@@ -6,8 +6,11 @@
 //! text form prints with `Display` and parses back to an equal graph.
 
 mod attribute;
+mod dot;
 mod graph;
 pub mod op;
+#[cfg(feature = "serde")]
+mod serde;
 mod shape;
 mod text;
 

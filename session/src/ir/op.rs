@@ -32,6 +32,8 @@ macro_rules! ops {
             Neg "neg" 1..=1 {}
             /// `x * factor`, elementwise.
             Scale "scale" 1..=1 { factor: Literal }
+            /// `x / number`, elementwise.
+            DivScalar "div_scalar" 1..=1 { number: Literal }
             /// `number - x`, elementwise.
             ScalarSub "scalar_sub" 1..=1 { number: Literal }
             /// `alpha * x + y` with a scalar `alpha`, rounded once; elementwise.

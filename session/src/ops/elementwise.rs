@@ -1,7 +1,7 @@
 //! Elementwise operations: each rounds once per written operation.
 
 use super::{Emit, Operation, Site, View, equal, one};
-use crate::ir::op::{Add, Axpy, Div, Exp, Gate, Log, Mul, Neg, Relu, ScalarSub, Scale, Sub, Tanh};
+use crate::ir::op::{Add, Axpy, Div, DivScalar, Exp, Gate, Log, Mul, Neg, Relu, ScalarSub, Scale, Sub, Tanh};
 use crate::ir::{DynShape, Id};
 use crate::scalar::Scalar;
 
@@ -34,6 +34,15 @@ impl Unary for Scale {
     }
     fn derivative(&self, emit: &mut Emit<'_>, _: Id, _: Id, d: Id) -> Id {
         emit.scale(d, self.factor.value())
+    }
+}
+
+impl Unary for DivScalar {
+    fn value<S: Scalar>(&self, x: S) -> S {
+        x / S::literal(self.number.value())
+    }
+    fn derivative(&self, emit: &mut Emit<'_>, _: Id, _: Id, d: Id) -> Id {
+        emit.div_scalar(d, self.number.value())
     }
 }
 
@@ -105,7 +114,7 @@ macro_rules! unary {
     )*};
 }
 
-unary! { Neg Scale ScalarSub Relu Tanh Exp Log }
+unary! { Neg Scale DivScalar ScalarSub Relu Tanh Exp Log }
 
 /// An operation on two elements at a time.
 trait Binary {

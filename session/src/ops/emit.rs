@@ -61,6 +61,11 @@ impl<'g> Emit<'g> {
         self.push(op::Scale { factor: factor.into() }, &[x])
     }
 
+    /// `x / number`.
+    pub fn div_scalar(&mut self, x: Id, number: f64) -> Id {
+        self.push(op::DivScalar { number: number.into() }, &[x])
+    }
+
     /// `alpha * x + y` with a scalar `alpha`, rounded once.
     pub fn axpy(&mut self, alpha: Id, x: Id, y: Id) -> Id {
         self.push(op::Axpy {}, &[alpha, x, y])

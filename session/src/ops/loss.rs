@@ -28,7 +28,8 @@ impl Operation for MseLoss {
         let [prediction, target] = [site.operands[0], site.operands[1]];
         let shape = emit.shape(prediction);
         let difference = emit.sub(prediction, target);
-        let factor = emit.scale(cotangent, 2.0 / shape.elements() as f64);
+        let factor = emit.scale(cotangent, 2.0);
+        let factor = emit.div_scalar(factor, shape.elements() as f64);
         let factor = emit.broadcast(factor, shape);
         let gradient = emit.mul(factor, difference);
         vec![Some(gradient), Some(emit.neg(gradient))]
@@ -40,7 +41,8 @@ impl Operation for MseLoss {
         let difference = emit.sub(prediction, target);
         let product = emit.mul(difference, tangent);
         let sum = emit.sum_all(product);
-        Some(emit.scale(sum, 2.0 / emit.shape(prediction).elements() as f64))
+        let sum = emit.scale(sum, 2.0);
+        Some(emit.div_scalar(sum, emit.shape(prediction).elements() as f64))
     }
 }
 
@@ -75,7 +77,7 @@ impl Operation for CrossEntropy {
         let x = one(site.operands);
         let shape = emit.shape(x);
         let (rows, classes) = Self::rows(shape);
-        let share = emit.scale(cotangent, -1.0 / rows.elements() as f64);
+        let share = emit.div_scalar(cotangent, -(rows.elements() as f64));
         let share = emit.broadcast(share, rows);
         let at_labels = emit.push(ScatterLast { indices: self.labels, size: classes }, &[share]);
         vec![Some(pull_back_log_softmax(emit, x, shape.len() - 1, at_labels))]
@@ -88,7 +90,7 @@ impl Operation for CrossEntropy {
         let tangent = push_log_softmax(emit, x, shape.len() - 1, one(tangents)?);
         let at_labels = emit.push(GatherLast { indices: self.labels }, &[tangent]);
         let sum = emit.sum_all(at_labels);
-        Some(emit.scale(sum, -1.0 / rows.elements() as f64))
+        Some(emit.div_scalar(sum, -(rows.elements() as f64)))
     }
 
     fn indices(&self, operands: &[DynShape]) -> Option<(NatId, usize)> {

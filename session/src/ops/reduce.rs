@@ -200,7 +200,7 @@ impl Operation for Mean {
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
         let shape = emit.shape(one(site.operands));
-        let share = emit.scale(cotangent, 1.0 / count(shape, self.axes));
+        let share = emit.div_scalar(cotangent, count(shape, self.axes));
         vec![Some(emit.expand(share, &self.axes, shape))]
     }
 

@@ -46,6 +46,12 @@ impl<T: Float> Sgd<T> {
         self
     }
 
+    /// Sets the momentum of the next step: together with [`set_rate`](Self::set_rate) for schedules that
+    /// cycle both. Going to or from 0 changes the update and compiles a new tape.
+    pub fn set_momentum(&mut self, momentum: f64) {
+        self.momentum = momentum;
+    }
+
     /// The learning rate of the next step.
     pub fn rate(&self) -> f64 {
         self.rate

@@ -159,6 +159,7 @@ impl<T: Float> Fast<'_, T> {
             Op::Div(_) => self.map(elementwise::Div, x, out),
             Op::Neg(_) => self.map(elementwise::Neg, x, out),
             Op::Scale(op) => self.map(elementwise::Scale { c: T::from_f64(op.factor.value()) }, x, out),
+            Op::DivScalar(op) => self.map(elementwise::DivScalar { c: T::from_f64(op.number.value()) }, x, out),
             Op::ScalarSub(op) => self.map(elementwise::ScalarSub { c: T::from_f64(op.number.value()) }, x, out),
             Op::Axpy(_) => self.map(elementwise::Axpy { alpha: x[0].data[0] }, &x[1..], out),
             Op::Gate(_) => self.map(elementwise::Gate, x, out),

@@ -43,6 +43,7 @@ fn reference(op: &Op, operands: &[Tensor], naturals: &[Vec<usize>], output: DynS
         Op::Div(_) => element(0) / element(1),
         Op::Neg(_) => -element(0),
         Op::Scale(op) => element(0) * op.factor.value(),
+        Op::DivScalar(op) => element(0) / op.number.value(),
         Op::ScalarSub(op) => op.number.value() - element(0),
         Op::Axpy(_) => f64::mul_add(x().data[0], element(1), element(2)),
         Op::Gate(_) => {

@@ -1,11 +1,10 @@
-//! How fast the kernels are: `cargo run --release -p session --example kernels [f64] [avx2] [two]
-//! [products] [network] [pools] [rows]`.
+//! How fast the kernels are: `cargo bench -p session --bench kernels -- [f64] [avx2] [two] [products] [network]
+//! [pools] [rows]`.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use session::Float;
-use session::kernels::convolution::ONE;
 use session::kernels::elementwise::{Add, Exp, Relu, Tanh, map};
 use session::kernels::matmul::{linear, matmul};
 use session::kernels::reduce::sum;
@@ -102,7 +101,7 @@ fn network<T: Float>(processor: &Processor) {
     let batch = 64;
     let square = |input, kernel, stride, padding| {
         let axis = Axis::new(input, kernel, stride, padding, 1).expect("a window fits");
-        [ONE, axis, axis]
+        [Axis::ABSENT, axis, axis]
     };
     let conv =
         |input_channels, output_channels, axes| Convolution { batch, input_channels, output_channels, groups: 1, axes };
@@ -115,7 +114,7 @@ fn pools<T: Float>(processor: &Processor) {
     let batch = 64;
     for (name, planes, size) in [("pool 8 x 28", 8, 28), ("pool 16 x 10", 16, 10)] {
         let axis = Axis::new(size, 2, 2, 0, 1).expect("a window fits");
-        let pooling = Pooling { planes: batch * planes, axes: [ONE, axis, axis] };
+        let pooling = Pooling { planes: batch * planes, axes: [Axis::ABSENT, axis, axis] };
         let x = data::<T>(pooling.planes * size * size);
         let mut y = data::<T>(x.len() / 4);
         let delta = y.clone();
