@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! session.rs            leaves, naturals, values, and the one non-generic push
+//! session/options.rs    how a session works
 //! session/reference.rs  TensorRef and the stamp of its recording
 //! session/record.rs     the operations as typed methods
 //! session/request.rs    what can be asked of a recording, compiled to tapes, and the cache of these
@@ -14,6 +15,7 @@
 //! recording to a tape; recording the same operations again finds that tape and its memory.
 
 mod gradients;
+mod options;
 mod record;
 mod reference;
 mod request;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 use shapes::{Dimension, Shape};
 
 pub use gradients::{DenseGrads, Gradients, ParamGrads};
+pub use options::{Backend, Options};
 use reference::{MAX_VALUES, Raw, Stamp};
 pub use reference::{NatRef, NatTensorRef, NatVecRef, TensorRef};
 pub(crate) use request::KeyHasher;
@@ -44,101 +47,6 @@ use crate::scalar::Float;
 use crate::tape::{Fast, Kernels, Tape, check_count};
 use crate::tensor::storage::Storage;
 use crate::tensor::{DynTensor, Tensor};
-
-/// When a session computes values. Both give the same bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Backend {
-    /// When they are asked for, by a tape.
-    #[default]
-    Compiled,
-    /// Each as it is recorded: for looking into a model. After natural numbers change, what depends on them
-    /// is computed again when it is next read.
-    Eager,
-}
-
-/// How a session works. Builder style.
-///
-/// ```
-/// use session::prelude::*;
-///
-/// let s = Session::<f32>::new(Options::default().seed(7).threads(1));
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Options {
-    /// When values are computed. Default: [`Backend::Compiled`].
-    pub backend: Backend,
-    /// Whether an eager session stops at the first value that is not finite: every request after it is
-    /// [`Error::NonFinite`], which names the node and the operation. Default: no.
-    pub stop_at_non_finite: bool,
-    /// Whether parameters that do not say otherwise require a gradient. Default: yes.
-    pub requires_grad_by_default: bool,
-    /// The seed of [`Session::rng`]. Default: 0.
-    pub seed: u64,
-    /// The number of threads; it never changes a bit of a result. Default: all cores.
-    pub threads: usize,
-    /// Whether indices are compared with their bounds before each run. Without, an index out of range
-    /// reads 0 and gives no gradient. Default: yes.
-    pub check_indices: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            backend: Backend::Compiled,
-            stop_at_non_finite: false,
-            requires_grad_by_default: true,
-            seed: 0,
-            threads,
-            check_indices: true,
-        }
-    }
-}
-
-impl Options {
-    /// Sets [`backend`](Self::backend).
-    #[must_use]
-    pub fn backend(mut self, backend: Backend) -> Self {
-        self.backend = backend;
-        self
-    }
-
-    /// Sets [`stop_at_non_finite`](Self::stop_at_non_finite).
-    #[must_use]
-    pub fn stop_at_non_finite(mut self, stop: bool) -> Self {
-        self.stop_at_non_finite = stop;
-        self
-    }
-
-    /// Sets [`requires_grad_by_default`](Self::requires_grad_by_default).
-    #[must_use]
-    pub fn requires_grad_by_default(mut self, requires_grad: bool) -> Self {
-        self.requires_grad_by_default = requires_grad;
-        self
-    }
-
-    /// Sets [`seed`](Self::seed).
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// Sets [`threads`](Self::threads); 0 counts as 1.
-    #[must_use]
-    pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads.max(1);
-        self
-    }
-
-    /// Sets [`check_indices`](Self::check_indices).
-    #[must_use]
-    pub fn check_indices(mut self, check: bool) -> Self {
-        self.check_indices = check;
-        self
-    }
-}
 
 /// A recording of operations with typed shapes, and what can be asked of it.
 ///

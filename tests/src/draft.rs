@@ -134,9 +134,8 @@ fn product(name: &str, source: &mut Source) -> Option<Draft> {
                     Draft::new(matmul, &[then(rows, k), shape(b)], then(rows, n))
                 }
                 _ => {
-                    let rows = source.shape(1, 7);
                     let matmul = op::MatMul { transpose_a: false, transpose_b: false };
-                    Draft::new(matmul, &[then(rows, k), shape([k])], rows)
+                    Draft::new(matmul, &[shape([m, k]), shape([k])], shape([m]))
                 }
             })
         }
@@ -201,6 +200,10 @@ fn index(name: &str, source: &mut Source, indices: NatId) -> Option<Draft> {
             Draft::new(scatter, &[then(positions, size)], shape([bound, size]))
         }
         "gather_last" => Draft::new(op::GatherLast { indices }, &[then(positions, bound)], positions),
+        "keep_valid" => {
+            let x = then(positions, source.size());
+            Draft::new(op::KeepValid { indices, size: bound }, &[x], x)
+        }
         "scatter_last" => Draft::new(op::ScatterLast { indices, size: bound }, &[positions], then(positions, bound)),
         _ => return None,
     };

@@ -142,6 +142,14 @@ in_both! {
         same(&half.gradient, &[0.5, -0.5, 0.0, 0.0]);
     }
 
+    /// Not even where the softmax of the row is not a number.
+    fn labels_out_of_range_give_no_gradient_even_from_nan<T>() {
+        let x = [f64::NAN, 1.0, f64::INFINITY, 0.0, 0.0, 0.0];
+        let found = run::<T>(op::CrossEntropy { labels: NatId::new(0) }, &[2, 3], &x, &[1.0], &[vec![3, 0]]);
+        same(&found.gradient[..3], &[0.0, 0.0, 0.0]);
+        assert!(found.gradient[3] < T::from_f64(0.0));
+    }
+
     fn gathers_totalise_indices<T>() {
         let rows = op::GatherRows { indices: NatId::new(0) };
         let table = [1.0, 2.0, NAN, INF];

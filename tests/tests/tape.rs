@@ -171,7 +171,7 @@ fn held_results_stay() {
     let x = graph.leaf(DynShape::SCALAR);
     let y = graph.push(op::Neg {}, &[x]).unwrap();
     let mut tape = Tape::<f32>::compile(&graph, &[y]);
-    let held: Vec<Vec<DynTensor<f32>>> = (0..5u8)
+    let held: Vec<Vec<DynTensor<f32>>> = (0..20u8)
         .map(|number| tape.forward(&[DynTensor::new(DynShape::SCALAR, vec![number.into()]).unwrap()], &[]).unwrap())
         .collect();
     for (number, held) in held.iter().enumerate() {

@@ -103,6 +103,8 @@ macro_rules! ops {
             ScatterRows "scatter_rows" 1..=1 { indices: NatId, rows: usize }
             /// One element of the last axis for each leading position, by index; out of range: 0.
             GatherLast "gather_last" 1..=1 { indices: NatId }
+            /// The lines of the last axis whose index is below `size`; the others are zeros. Its own adjoint.
+            KeepValid "keep_valid" 1..=1 { indices: NatId, size: usize }
             /// The adjoint of `gather_last`: each element at its index of a last axis of zeros.
             ScatterLast "scatter_last" 1..=1 { indices: NatId, size: usize }
         }

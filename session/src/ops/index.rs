@@ -5,7 +5,7 @@
 
 use super::loss::{indexed_last, natural};
 use super::{Emit, Operation, Site, View, one};
-use crate::ir::op::{GatherLast, GatherRows, ScatterLast, ScatterRows};
+use crate::ir::op::{GatherLast, GatherRows, KeepValid, ScatterLast, ScatterRows};
 use crate::ir::{DynShape, Id, MAX_RANK, NatId};
 use crate::scalar::Scalar;
 
@@ -131,6 +131,38 @@ impl Operation for ScatterLast {
 
     fn vjp(&self, emit: &mut Emit<'_>, _: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
         vec![Some(emit.push(GatherLast { indices: self.indices }, &[cotangent]))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        emit.linear(self.clone(), site.operands, tangents)
+    }
+
+    fn indices(&self, _: &[DynShape]) -> Option<(NatId, usize)> {
+        Some((self.indices, self.size))
+    }
+}
+
+impl Operation for KeepValid {
+    fn shape(&self, operands: &[DynShape], naturals: &[DynShape]) -> Result<DynShape, String> {
+        indexed_last(one(operands), naturals, self.indices)?;
+        Ok(one(operands))
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], naturals: &[Vec<usize>], out: &mut [S]) {
+        let v = one(operands);
+        let size = v.shape[v.shape.len() - 1].max(1);
+        let lines = out.chunks_exact_mut(size).zip(v.data.chunks_exact(size));
+        for ((out, v), &index) in lines.zip(&naturals[self.indices.index()]) {
+            if index < self.size {
+                out.copy_from_slice(v);
+            } else {
+                out.fill(S::literal(0.0));
+            }
+        }
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, _: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        vec![Some(emit.push(self.clone(), &[cotangent]))]
     }
 
     fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {

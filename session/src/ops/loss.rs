@@ -2,7 +2,7 @@
 
 use super::softmax::{Exponentials, pull_back_log_softmax, push_log_softmax};
 use super::{Emit, Operation, Site, View, equal, one, reduce};
-use crate::ir::op::{CrossEntropy, GatherLast, MseLoss, ScatterLast};
+use crate::ir::op::{CrossEntropy, GatherLast, KeepValid, MseLoss, ScatterLast};
 use crate::ir::{DynShape, Id, NatId, PerAxis};
 use crate::scalar::Scalar;
 
@@ -79,8 +79,11 @@ impl Operation for CrossEntropy {
         let (rows, classes) = Self::rows(shape);
         let share = emit.div_scalar(cotangent, -(rows.elements() as f64));
         let share = emit.broadcast(share, rows);
-        let at_labels = emit.push(ScatterLast { indices: self.labels, size: classes }, &[share]);
-        vec![Some(pull_back_log_softmax(emit, x, shape.len() - 1, at_labels))]
+        let indices = self.labels;
+        let at_labels = emit.push(ScatterLast { indices, size: classes }, &[share]);
+        let gradient = pull_back_log_softmax(emit, x, shape.len() - 1, at_labels);
+        // A row whose label is out of range has no gradient, even where its softmax is not a number.
+        vec![Some(emit.push(KeepValid { indices, size: classes }, &[gradient]))]
     }
 
     fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {

@@ -46,10 +46,7 @@ impl MatMul {
         let Self { transpose_a, transpose_b } = *self;
         let leading = |shape: DynShape, kept: usize| (0..shape.len() - kept).map(move |axis| shape[axis]);
         let (batch, m, k_a, k_b, n, shape): (usize, usize, usize, usize, usize, PerAxis) = match (a.len(), b.len()) {
-            (2.., 1) if !transpose_a && !transpose_b => {
-                let k = a[a.len() - 1];
-                (1, leading(a, 1).product(), k, b[0], 1, leading(a, 1).collect())
-            }
+            (2, 1) if !transpose_a && !transpose_b => (1, a[0], a[1], b[0], 1, PerAxis::new(&[a[0]])),
             (3, 3) => {
                 if a[0] != b[0] {
                     return Err(format!("the stacks have {} and {} matrices", a[0], b[0]));
@@ -67,7 +64,10 @@ impl MatMul {
                     (1, leading(a, 1).product(), a[rank - 1], k_b, n, shape)
                 }
             }
-            _ => return Err("it multiplies matrices, a stack of rows by a matrix, or two stacks".to_owned()),
+            _ => {
+                return Err("it multiplies matrices, rows by a matrix, a matrix by a vector, or two stacks of matrices"
+                    .to_owned());
+            }
         };
         if k_a != k_b {
             return Err(format!("the inner dimensions differ: {k_a} and {k_b}"));

@@ -252,6 +252,7 @@ impl<T: Float> Fast<'_, T> {
             | Op::GatherRows(_)
             | Op::ScatterRows(_)
             | Op::GatherLast(_)
+            | Op::KeepValid(_)
             | Op::ScatterLast(_) => op.eval(x, naturals, out),
         }
     }

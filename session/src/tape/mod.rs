@@ -36,6 +36,9 @@ use crate::scalar::Float;
 use crate::tensor::DynTensor;
 use crate::tensor::storage::Storage;
 
+/// The most buffers of an output that a tape keeps, for results that somebody holds while it runs again.
+const POOLED: usize = 8;
+
 /// A compiled graph for numbers `T`: schedule, memory and the constants it was compiled with.
 ///
 /// ```
@@ -59,7 +62,7 @@ pub struct Tape<T: Float> {
     constants: Vec<Storage<T>>,
     arena: Arena<T>,
     prologue_done: bool,
-    /// The buffers ever made for each output buffer of the schedule.
+    /// The buffers made for each output buffer of the schedule: used again once nobody else holds them.
     made: Vec<Vec<Storage<T>>>,
     /// The output buffers of the present run.
     current: Vec<Option<Storage<T>>>,
@@ -210,7 +213,9 @@ impl<T: Float> Tape<T> {
         let prologue = !std::mem::replace(&mut self.prologue_done, true);
         run::execute(&self.schedule, &Fast::new(&self.processor), &mut space, prologue);
         for (current, made) in self.current.iter().zip(&mut self.made) {
-            made.push(current.clone().expect("a run puts every buffer back"));
+            if made.len() < POOLED {
+                made.push(current.clone().expect("a run puts every buffer back"));
+            }
         }
     }
 

@@ -182,6 +182,13 @@ fn reference(op: &Op, operands: &[Tensor], naturals: &[Vec<usize>], output: DynS
             let index = index(c, positions);
             if index < size { at(x(), &[c, &[index]].concat()) } else { 0.0 }
         }
+        Op::KeepValid(op) => {
+            if index(leading, &output) < op.size {
+                element(0)
+            } else {
+                0.0
+            }
+        }
         Op::ScatterLast(_) => {
             if index(leading, &output) == last {
                 at(x(), leading)
