@@ -14,6 +14,8 @@ use crate::tensor::storage::Storage;
 /// The cell behind a parameter, its shape no longer a type.
 pub(crate) struct Cell<T: Float> {
     shape: DynShape,
+    /// Held from reading the value to replacing it, so that no update of another thread is lost.
+    updating: Mutex<()>,
     state: Mutex<State<T>>,
 }
 
@@ -27,6 +29,26 @@ impl<T: Float> Cell<T> {
     // A thread that panicked cannot have left the cell half changed: values are replaced whole.
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// These cells in the order in which every thread locks them.
+    pub(crate) fn update_order<'a>(cells: impl IntoIterator<Item = &'a Arc<Self>>) -> Vec<Arc<Self>> {
+        let mut order: Vec<Arc<Self>> = cells.into_iter().map(Arc::clone).collect();
+        order.sort_by_key(|cell| Arc::as_ptr(cell).addr());
+        order
+    }
+
+    /// Runs `update` while no other thread changes the values of these cells, each there once, in
+    /// [`update_order`](Self::update_order).
+    pub(crate) fn update<R>(cells: &[Arc<Self>], update: impl FnOnce() -> R) -> R {
+        // One level of recursion a cell keeps all guards without allocating.
+        match cells.split_first() {
+            Some((first, rest)) => {
+                let _guard = first.updating.lock().unwrap_or_else(PoisonError::into_inner);
+                Self::update(rest, update)
+            }
+            None => update(),
+        }
     }
 
     pub(crate) fn shape(&self) -> DynShape {
@@ -52,8 +74,8 @@ impl<T: Float> Cell<T> {
 
 /// A trainable tensor: a mutable cell outside the graph. Clones share the cell.
 ///
-/// `torch.nn.Parameter` in PyTorch. A parameter can be shared by threads; each change happens under its
-/// own lock.
+/// `torch.nn.Parameter` in PyTorch. A parameter can be shared by threads: an update holds its lock from reading
+/// the value to replacing it, so that none is lost.
 ///
 /// ```
 /// use session::prelude::*;
@@ -73,7 +95,7 @@ impl<S: Shape, T: Float> Param<S, T> {
     /// A parameter with this value. Whether it requires a gradient is the session's default.
     pub fn new(value: Tensor<T, S>) -> Self {
         let state = State { value: value.storage().clone(), name: None, requires_grad: None };
-        let cell = Cell { shape: DynShape::of::<S>(), state: Mutex::new(state) };
+        let cell = Cell { shape: DynShape::of::<S>(), updating: Mutex::new(()), state: Mutex::new(state) };
         Self { cell: Arc::new(cell), shape: PhantomData }
     }
 
@@ -98,7 +120,7 @@ impl<S: Shape, T: Float> Param<S, T> {
 
     /// Replaces the value. Leaves that are already recorded keep the old one.
     pub fn set_value(&self, value: Tensor<T, S>) {
-        self.cell.set(value.storage().clone());
+        Cell::update(std::slice::from_ref(&self.cell), || self.cell.set(value.storage().clone()));
     }
 
     /// The name, if it has one.

@@ -52,6 +52,11 @@ use crate::tensor::{DynTensor, Tensor};
 ///
 /// One thread uses a session at a time (`Send`, not `Sync`).
 ///
+/// # Panics
+/// Operations panic at the caller's line if a ref belongs to another recording, if the result has too many
+/// elements to count, or if the recording is full (2^24 values). [`new`](Self::new) panics if the system
+/// gives no thread, and [`rng`](Self::rng) while the generator is already borrowed.
+///
 /// ```
 /// use session::prelude::*;
 ///
@@ -286,6 +291,10 @@ impl<T: Float> Session<T> {
         check_count("the list of natural numbers", list.len(), numbers.len())?;
         list.copy_from_slice(numbers);
         state.values.clear();
+        state.non_finite = None;
+        if state.options.backend == Backend::Eager {
+            state.graph.node_ids().for_each(|id| state.compute(id));
+        }
         Ok(())
     }
 
@@ -361,7 +370,7 @@ impl<T: Float> Session<T> {
     ///
     /// # Errors
     /// [`Error::StaleRef`] for a ref of another recording, [`Error::IndexOutOfRange`] for an index out of
-    /// range.
+    /// range, [`Error::NonFinite`] in an eager session that stops at what is not finite.
     pub fn value<S: Shape>(&self, x: TensorRef<S>) -> Result<Tensor<T, S>, Error> {
         let state = &mut *self.state.borrow_mut();
         let id = state.check(x.raw())?;
@@ -468,14 +477,13 @@ impl<T: Float> State<T> {
         Raw::new(id.index(), self.stamp)
     }
 
-    /// Computes the value of a node that was just recorded, where its operands have values.
+    /// Computes the value of a node whose operands have values.
     fn compute(&mut self, id: Id) {
         let node = self.graph.node(id).expect("values are computed of nodes");
         let mut operands = Vec::new();
         for operand in node.operands.iter() {
             let value = self.leaves.get(operand.index()).or_else(|| self.values.get(operand));
-            // Without one since a natural number changed: the next read runs the tape.
-            let Some(value) = value else { return };
+            let value = value.expect("nodes are computed in order");
             operands.push(View { shape: self.graph.shape(*operand), data: value.as_slice() });
         }
         let shapes: Vec<DynShape> = operands.iter().map(|operand| operand.shape).collect();

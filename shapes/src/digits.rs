@@ -8,7 +8,8 @@ use crate::{Dimension, Natural};
 
 /// The dimension of a size above 4096, most significant digit first: `Digits<5, 0, 2, 5, 7>`.
 ///
-/// `shape!`, `dims!`, `dim!` and the arithmetic of shapes write these; there is one for each size.
+/// `shape!`, `dims!`, `dim!` and the arithmetic of shapes write these, and always the same
+/// one for a size. Others can be written by hand, with a leading zero say; they equal no dimension of the same size.
 ///
 /// ```
 /// use shapes::{Digits, Dimension};

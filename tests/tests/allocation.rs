@@ -36,7 +36,7 @@ fn allocations(run: impl FnOnce()) -> usize {
 }
 
 /// A network with every kind of kernel that needs memory of its own: convolution, pooling, sums over
-/// several axes, products, softmax.
+/// several axes, products, softmax, rows added by index.
 #[test]
 fn a_compiled_step_allocates_nothing_from_the_third_run_on() {
     let s = Session::<f32>::new(Options::default().threads(1));
@@ -46,12 +46,16 @@ fn a_compiled_step_allocates_nothing_from_the_third_run_on() {
     let b = Param::new(Tensor::<f32, shape![10]>::zeros());
     let (filters, filters_bias) = (s.use_param(&filters).unwrap(), s.use_param(&filters_bias).unwrap());
     let (wr, br) = (s.use_param(&w).unwrap(), s.use_param(&b).unwrap());
+    let table = Param::new(Tensor::<f32, shape![5, 10]>::zeros());
+    let table = s.use_param(&table).unwrap();
     let images = Tensor::<f32, shape![6, 1, 8, 8]>::randn(s.rng());
     let x = s.input(images.clone()).unwrap();
     let labels = s.input_nat_vec::<Dim<6>>(&[0, 1, 2, 3, 4, 5]).unwrap();
+    let rows = s.input_nat_vec::<Dim<6>>(&[0, 4, 4, 1, 0, 2]).unwrap();
     let h = s.relu(s.conv2d(filters, filters_bias, x, Stride::<1>, Padding::<1>));
     let h = s.max_pool2d(h, Kernel::<2, 2>, Stride::<2>);
-    let loss = s.cross_entropy(s.linear(wr, br, s.flatten_from(h, Axis::<1>)), labels);
+    let logits = s.add(s.linear(wr, br, s.flatten_from(h, Axis::<1>)), s.embedding(table, rows));
+    let loss = s.cross_entropy(logits, labels);
     let mut step = s.compile_step(loss, Sgd::new(0.01).momentum(0.9)).unwrap();
     let mut losses = [0.0; 8];
     for (run, loss) in losses.iter_mut().enumerate() {

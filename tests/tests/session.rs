@@ -316,6 +316,59 @@ fn eager_sessions_give_the_same_bits() {
 }
 
 #[test]
+fn eager_sessions_check_again_when_numbers_change() {
+    let s = Session::<f64>::new(Options::default().backend(Backend::Eager).stop_at_non_finite(true));
+    let table = s.input(Tensor::<f64, shape![2, 1]>::from_array([[0.0], [1.0]])).unwrap();
+    let index = s.input_nat(1).unwrap();
+    let y = s.log(s.embedding(table, index));
+    assert_eq!(s.value(y).unwrap().to_vec(), [0.0]);
+    s.set_nat(index, 0).unwrap();
+    assert!(matches!(s.value(y).unwrap_err(), Error::NonFinite { op: "log", .. }));
+    s.set_nat(index, 1).unwrap();
+    assert_eq!(s.value(y).unwrap().to_vec(), [0.0]);
+}
+
+/// Threads that share a parameter lose no update.
+#[test]
+fn shared_parameters_are_updated_one_at_a_time() {
+    let shared = Param::new(Tensor::<f64, shape![2]>::zeros());
+    let other = Param::new(Tensor::<f64, shape![2]>::zeros());
+    std::thread::scope(|scope| {
+        for turn in 0..2 {
+            let (shared, other) = (shared.clone(), other.clone());
+            scope.spawn(move || {
+                let s = Session::<f64>::new(Options::default().threads(1));
+                for round in 0..200 {
+                    s.reset_tape();
+                    // In either order: locks are taken in one.
+                    let (first, second) = if turn == 0 { (&shared, &other) } else { (&other, &shared) };
+                    let (a, b) = (s.use_param(first).unwrap(), s.use_param(second).unwrap());
+                    let loss = s.sum(s.add(a, b));
+                    if round % 2 == 0 {
+                        s.step(loss, &mut session::optim::Sgd::new(-1.0)).unwrap();
+                    } else {
+                        s.sgd_step_all(-1.0, &s.backward_params(loss).unwrap()).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!((shared.value().to_vec(), other.value().to_vec()), (vec![400.0; 2], vec![400.0; 2]));
+}
+
+/// A compiled step refuses an optimiser of another kind than it was compiled with.
+#[test]
+#[should_panic(expected = "the hyper-parameters of the optimiser that the step was compiled with")]
+fn another_optimiser_is_refused() {
+    let s = session();
+    let w = Param::new(vector([1.0; 3]));
+    let loss = s.sum(s.use_param(&w).unwrap());
+    let mut step = s.compile_step(loss, session::optim::Sgd::new(0.1)).unwrap();
+    step.optimizer().set_momentum(0.9);
+    let _ = step.run(());
+}
+
+#[test]
 fn eager_sessions_stop_at_what_is_not_finite() {
     let s = Session::<f64>::new(Options::default().backend(Backend::Eager).stop_at_non_finite(true));
     let x = s.input(vector([1.0, 0.0, 3.0])).unwrap();

@@ -73,7 +73,7 @@ impl<T: Float, S: Shape> Dataset<T, S> {
     #[track_caller]
     pub fn item(&self, index: usize) -> Tensor<T, S> {
         assert!(index < self.len(), "item {index} of {} items", self.len());
-        Tensor::from_storage(Storage::from_vec(self.numbers(index).to_vec()))
+        Tensor::from_storage(Storage::from_slice(self.numbers(index)))
     }
 
     /// The first items, at most `count`: a smaller set to try things with.
@@ -87,11 +87,15 @@ impl<T: Float, S: Shape> Dataset<T, S> {
     ///
     /// The rest that fills no batch is left out. With another seed for each epoch it is another rest.
     /// `DataLoader(batch_size=B, shuffle=True, drop_last=True)` in PyTorch.
+    ///
+    /// # Panics
+    /// With batches of 0 items.
+    #[track_caller]
     pub fn batches<const B: usize>(&self, seed: u64) -> Batches<'_, T, S, B>
     where
         S: Prepend<Dim<B>>,
     {
-        const { assert!(B > 0, "a batch has at least one item") };
+        assert!(B > 0, "a batch has at least one item");
         let mut order: Vec<usize> = (0..self.len()).collect();
         Rng::new(seed).shuffle(&mut order);
         Batches { data: self, order, next: 0 }
@@ -100,11 +104,15 @@ impl<T: Float, S: Shape> Dataset<T, S> {
     /// Every item once and in order, in batches of `B`, with the number that counts in each.
     ///
     /// Where the last batch is not full, it repeats the last item.
+    ///
+    /// # Panics
+    /// With batches of 0 items.
+    #[track_caller]
     pub fn batches_padded<const B: usize>(&self) -> PaddedBatches<'_, T, S, B>
     where
         S: Prepend<Dim<B>>,
     {
-        const { assert!(B > 0, "a batch has at least one item") };
+        assert!(B > 0, "a batch has at least one item");
         PaddedBatches { data: self, next: 0 }
     }
 

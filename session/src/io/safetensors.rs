@@ -29,8 +29,9 @@ use serde_json::{Map, Value, json};
 use super::write_atomically;
 use crate::error::Error;
 use crate::ir::DynShape;
+use crate::ir::checked_elements;
 use crate::scalar::Float;
-use crate::tensor::{DynTensor, checked_elements};
+use crate::tensor::DynTensor;
 
 /// The name that the header keeps for itself.
 const METADATA: &str = "__metadata__";

@@ -131,9 +131,10 @@ impl Graph {
     /// Adds a leaf. Leaves precede nodes.
     ///
     /// # Panics
-    /// If a node exists.
+    /// If a node exists, or the shape has too many elements to count.
     #[track_caller]
     pub fn leaf(&mut self, shape: DynShape) -> Id {
+        assert_countable(shape);
         assert!(self.nodes.is_empty(), "leaf {} after a node: leaves precede nodes", self.leaves.len());
         self.leaves.push(shape);
         self.names.push(None);
@@ -141,7 +142,12 @@ impl Graph {
     }
 
     /// Adds a natural-number input.
+    ///
+    /// # Panics
+    /// If the shape has too many elements to count.
+    #[track_caller]
     pub fn natural(&mut self, shape: DynShape) -> NatId {
+        assert_countable(shape);
         self.naturals.push(shape);
         NatId::new(self.naturals.len() - 1)
     }
@@ -254,8 +260,15 @@ impl Graph {
             && self.nodes.iter().zip(&other.nodes).all(|(a, b)| {
                 a.operands == b.operands
                     && a.shape == b.shape
-                    && (a.op == b.op || matches!((&a.op, &b.op), (Op::Constant(_), Op::Constant(_))))
+                    && (matches!((&a.op, &b.op), (Op::Constant(_), Op::Constant(_))) || a.op == b.op)
             })
+    }
+}
+
+#[track_caller]
+fn assert_countable(shape: DynShape) {
+    if let Err(error) = shape.countable() {
+        panic!("{error}");
     }
 }
 

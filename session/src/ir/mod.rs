@@ -17,5 +17,6 @@ mod text;
 pub use attribute::{Data, Literal};
 pub use graph::{Graph, Id, MAX_OPERANDS, NatId, Node, Operands};
 pub use op::Op;
+pub(crate) use shape::checked_elements;
 pub use shape::{DynShape, MAX_RANK, PerAxis};
 pub(crate) use text::parse;

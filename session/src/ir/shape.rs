@@ -59,14 +59,9 @@ impl DynShape {
         self.iter().product()
     }
 
-    /// The number of elements, or what is wrong: no product of some of the sizes may overflow, not even
-    /// where another size is 0.
+    /// The number of elements, or what is wrong.
     pub(crate) fn countable(&self) -> Result<usize, String> {
-        let product = self.iter().try_fold(1usize, |product, &size| product.checked_mul(size.max(1)));
-        match product {
-            Some(product) if product <= isize::MAX as usize => Ok(self.elements()),
-            _ => Err(format!("the shape {self} has too many elements")),
-        }
+        checked_elements(self).ok_or_else(|| format!("the shape {self} has too many elements"))
     }
 
     /// This shape without the axes that `drop` names.
@@ -93,6 +88,13 @@ impl DynShape {
     pub fn split_at_axis(&self, axis: usize) -> (usize, usize, usize) {
         (self[..axis].iter().product(), self[axis], self[axis + 1..].iter().product())
     }
+}
+
+/// The number of elements of a shape that may come from outside: `None` if a product of some of its sizes
+/// overflows, even where another size is 0.
+pub(crate) fn checked_elements(sizes: &[usize]) -> Option<usize> {
+    let most = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size.max(1)))?;
+    (most <= isize::MAX as usize).then(|| sizes.iter().product())
 }
 
 /// # Panics

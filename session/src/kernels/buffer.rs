@@ -95,9 +95,9 @@ impl<T> Drop for Buffer<T> {
     }
 }
 
-// SAFETY: storage owns its elements.
+// SAFETY: a buffer owns its elements.
 unsafe impl<T: Send> Send for Buffer<T> {}
-// SAFETY: a shared reference to storage gives only shared references to elements.
+// SAFETY: a shared reference to a buffer gives only shared references to elements.
 unsafe impl<T: Sync> Sync for Buffer<T> {}
 
 /// Large memory is faster in huge pages. This is a hint: what it answers does not matter.

@@ -26,12 +26,9 @@ pub struct Convolution {
     pub output_channels: usize,
     /// The number of groups: output channels see the input channels of their group only.
     pub groups: usize,
-    /// The spatial axes; leading ones that do not exist are [`ONE`].
+    /// The spatial axes; leading ones that do not exist are [`Axis::ABSENT`].
     pub axes: [Axis; MAX_SPATIAL],
 }
-
-/// A spatial axis that does not exist: of size 1.
-pub const ONE: Axis = Axis { input: 1, kernel: 1, stride: 1, padding: 0, dilation: 1, output: 1 };
 
 /// The strongest scratch alignment that matters, in elements: parts of scratch start at multiples.
 const UNIT: usize = 16;

@@ -16,7 +16,7 @@ use windows::{Windows, for_each_group, without_padding};
 pub struct Pooling {
     /// The number of images times channels.
     pub planes: usize,
-    /// The spatial axes; leading ones that do not exist are [`ONE`](super::convolution::ONE).
+    /// The spatial axes; leading ones that do not exist are [`Axis::ABSENT`].
     pub axes: [Axis; MAX_SPATIAL],
 }
 
@@ -57,6 +57,8 @@ impl Pooling {
     /// If the lengths do not fit.
     pub fn scatter<T: Element>(&self, processor: &Processor, x: &[T], delta: &[T], out: &mut [T]) {
         self.check(x, delta);
+        // The kernel counts the cells of a window in numbers of type T.
+        assert!(self.axes.iter().map(|axis| axis.kernel).product::<usize>() <= 1 << 24, "cells of a window");
         assert_eq!(out.len(), x.len(), "gradient of a pool");
         let (input, output, parts) = (self.input_plane(), self.output_plane(), self.parts(processor));
         processor.threads.for_each_rows(parts, self.planes, out, &mut [], |planes, out, _| {

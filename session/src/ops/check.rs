@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::Error;
-use crate::ir::{DynShape, Graph, Id, Node, Op, Operands, parse};
+use crate::ir::{DynShape, Graph, Id, MAX_OPERANDS, Node, Op, Operands, parse};
 
 impl Graph {
     /// Adds a node, with its shape by the operation's rule.
@@ -26,8 +26,8 @@ impl Graph {
 
     /// The shape that `op` gives for these operands.
     fn rule(&self, op: &Op, operands: &[Id], node: Id) -> Result<DynShape, Error> {
-        // Six is the most operands an operation takes; longer lists fail by their number below.
-        let mut shapes = [DynShape::SCALAR; 8];
+        // Longer lists fail by their number below.
+        let mut shapes = [DynShape::SCALAR; MAX_OPERANDS];
         let count = operands.len().min(shapes.len());
         for (shape, &id) in shapes.iter_mut().zip(operands) {
             *shape = self.shape(id);

@@ -3,11 +3,27 @@
 //! The rules are total: an index out of range reads 0 and gives no gradient. A session checks the
 //! indices before it runs, unless told not to.
 
-use super::loss::{indexed_last, natural};
 use super::{Emit, Operation, Site, View, one};
 use crate::ir::op::{GatherLast, GatherRows, KeepValid, ScatterLast, ScatterRows};
-use crate::ir::{DynShape, Id, MAX_RANK, NatId};
+use crate::ir::{DynShape, Id, MAX_RANK, NatId, PerAxis};
 use crate::scalar::Scalar;
+
+/// The leading shape of `x`, which must be the shape of the natural-number input.
+pub(super) fn indexed_last(x: DynShape, naturals: &[DynShape], indices: NatId) -> Result<DynShape, String> {
+    let leading = x.len().checked_sub(1).ok_or("it needs at least one axis")?;
+    let leading: PerAxis = x[..leading].iter().copied().collect();
+    let found = natural(naturals, indices)?;
+    if found == leading {
+        Ok(leading)
+    } else {
+        Err(format!("the indices have shape {found}, but all axes except the last are {leading}"))
+    }
+}
+
+/// The shape of a natural-number input.
+fn natural(naturals: &[DynShape], id: NatId) -> Result<DynShape, String> {
+    naturals.get(id.index()).copied().ok_or_else(|| format!("there is no natural-number input {id}"))
+}
 
 impl Operation for GatherRows {
     fn shape(&self, operands: &[DynShape], naturals: &[DynShape]) -> Result<DynShape, String> {

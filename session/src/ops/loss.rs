@@ -1,9 +1,10 @@
 //! Losses: scalars, divided once by their number of terms.
 
+use super::index::indexed_last;
 use super::softmax::{Exponentials, pull_back_log_softmax, push_log_softmax};
 use super::{Emit, Operation, Site, View, equal, one, reduce};
 use crate::ir::op::{CrossEntropy, GatherLast, KeepValid, MseLoss, ScatterLast};
-use crate::ir::{DynShape, Id, NatId, PerAxis};
+use crate::ir::{DynShape, Id, NatId};
 use crate::scalar::Scalar;
 
 impl Operation for MseLoss {
@@ -99,21 +100,4 @@ impl Operation for CrossEntropy {
     fn indices(&self, operands: &[DynShape]) -> Option<(NatId, usize)> {
         Some((self.labels, Self::rows(one(operands)).1))
     }
-}
-
-/// The leading shape of `x`, which must be the shape of the natural-number input.
-pub(super) fn indexed_last(x: DynShape, naturals: &[DynShape], indices: NatId) -> Result<DynShape, String> {
-    let leading = x.len().checked_sub(1).ok_or("it needs at least one axis")?;
-    let leading: PerAxis = x[..leading].iter().copied().collect();
-    let found = natural(naturals, indices)?;
-    if found == leading {
-        Ok(leading)
-    } else {
-        Err(format!("the indices have shape {found}, but all axes except the last are {leading}"))
-    }
-}
-
-/// The shape of a natural-number input.
-pub(super) fn natural(naturals: &[DynShape], id: NatId) -> Result<DynShape, String> {
-    naturals.get(id.index()).copied().ok_or_else(|| format!("there is no natural-number input {id}"))
 }

@@ -65,8 +65,10 @@ impl MatMul {
                 }
             }
             _ => {
-                return Err("it multiplies matrices, rows by a matrix, a matrix by a vector, or two stacks of matrices"
-                    .to_owned());
+                return Err(
+                    "it multiplies matrices, rows by a matrix, a matrix by a vector, or two stacks of matrices"
+                        .to_owned(),
+                );
             }
         };
         if k_a != k_b {

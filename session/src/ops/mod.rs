@@ -56,7 +56,8 @@ pub(crate) trait Operation {
     /// The tangent of the value, given those of the operands; `None` is a structural zero.
     fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id>;
 
-    /// The natural-number input it indexes with and the size that bounds the indices.
+    /// The natural-number input it reads and the size that bounds the indices. Every operation that reads
+    /// natural numbers says so here: what says nothing may run once only, before the first run.
     fn indices(&self, _operands: &[DynShape]) -> Option<(NatId, usize)> {
         None
     }

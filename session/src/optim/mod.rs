@@ -30,6 +30,10 @@ pub struct Fragment {
 impl Fragment {
     /// A fragment for a parameter of this shape: `update` is given the parameter, its gradient, its state
     /// and the hyper-parameters, and returns the new parameter and its new state.
+    ///
+    /// # Panics
+    /// If it does not return one value of the parameter's shape for the parameter and for each state.
+    #[track_caller]
     pub fn new(
         shape: DynShape,
         states: usize,
@@ -41,6 +45,10 @@ impl Fragment {
         let state: Vec<Id> = (0..states).map(|_| graph.leaf(shape)).collect();
         let hyper: Vec<Id> = (0..hyper_parameters).map(|_| graph.leaf(DynShape::SCALAR)).collect();
         let outputs = update(&mut Emit::new(&mut graph), parameter, gradient, &state, &hyper);
+        assert_eq!(outputs.len(), 1 + states, "an update gives the new parameter and its state");
+        for &output in &outputs {
+            assert_eq!(graph.shape(output), shape, "an update keeps the shape of the parameter");
+        }
         Self { graph, states, hyper_parameters, outputs }
     }
 

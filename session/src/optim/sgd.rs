@@ -47,7 +47,8 @@ impl<T: Float> Sgd<T> {
     }
 
     /// Sets the momentum of the next step: together with [`set_rate`](Self::set_rate) for schedules that
-    /// cycle both. Going to or from 0 changes the update and compiles a new tape.
+    /// cycle both. Going to or from 0 changes the update: `Session::step` compiles a new tape for it, a compiled
+    /// step refuses it.
     pub fn set_momentum(&mut self, momentum: f64) {
         self.momentum = momentum;
     }

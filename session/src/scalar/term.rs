@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::{Scalar, sealed};
@@ -10,7 +11,7 @@ use crate::ir::Literal;
 
 /// An expression, stored once: equal terms are equal expressions, operation by operation.
 ///
-/// For small graphs: every distinct subterm is kept until its thread ends.
+/// For small graphs: every distinct subterm is kept until its thread ends, which a term cannot leave.
 ///
 /// ```
 /// use session::scalar::{Scalar, Term};
@@ -21,7 +22,7 @@ use crate::ir::Literal;
 /// assert_eq!((x * y + Term::literal(1.0)).to_string(), "(+ (* x0 x1) 1)");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Term(u32);
+pub struct Term(u32, PhantomData<*const ()>);
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Form {
@@ -53,7 +54,7 @@ impl Term {
             let Terms { forms, known } = terms;
             *known.entry(form).or_insert_with(|| {
                 forms.push(form);
-                Self(forms.len() as u32 - 1)
+                Self(forms.len() as u32 - 1, PhantomData)
             })
         })
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use shapes::Shape;
 
 use super::reference::Stamp;
+use super::step::scalar;
 use super::{Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Id};
@@ -226,8 +227,7 @@ impl<T: Float> Session<T> {
         let loss = state.check(loss.raw())?;
         let groups = state.trainable();
         let wanted = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
-        let mut answers =
-            state.run(Request::Loss { loss, wanted }, [Storage::from_vec(vec![T::literal(1.0)])])?.into_iter();
+        let mut answers = state.run(Request::Loss { loss, wanted }, [scalar(1.0)])?.into_iter();
         let value = answers.next().flatten().expect("the loss is the first answer").as_slice()[0];
         let entries = groups.into_iter().map(|(cell, _)| cell).zip(answers).collect();
         Ok(ParamGrads { stamp: state.stamp, value, entries })

@@ -6,8 +6,7 @@ pub enum Backend {
     /// When they are asked for, by a tape.
     #[default]
     Compiled,
-    /// Each as it is recorded: for looking into a model. After natural numbers change, what depends on them
-    /// is computed again when it is next read.
+    /// Each as it is recorded, and again when natural numbers change: for looking into a model.
     Eager,
 }
 

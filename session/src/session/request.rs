@@ -187,7 +187,9 @@ impl<T: Float> State<T> {
     ) -> Result<Vec<Option<Storage<T>>>, Error> {
         self.check_run()?;
         let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request.clone(), &self.kept);
-        let own = self.leaves.len();
+        // A run that panicked may have left its further leaves.
+        let own = self.graph.leaves().len();
+        self.leaves.truncate(own);
         self.leaves.extend(further);
         for (index, constant) in self.constants.iter().enumerate() {
             compiled.tape.set_constant(index, constant.clone());

@@ -20,7 +20,7 @@ use crate::tensor::Tensor;
 use crate::tensor::storage::Storage;
 
 /// A scalar, as an input of a tape.
-fn scalar<T: Float>(value: f64) -> Storage<T> {
+pub(super) fn scalar<T: Float>(value: f64) -> Storage<T> {
     Storage::from_vec(vec![T::from_f64(value)])
 }
 
@@ -41,7 +41,9 @@ fn step_leaves<T: Float>(
         }
         count += 1;
     });
-    leaves.extend(scalars.iter().cloned());
+    let expected = update.fragments.first().map_or(count, |fragment| fragment.hyper_parameters);
+    assert_eq!(count, expected, "the hyper-parameters of the optimiser that the step was compiled with");
+    leaves.extend(scalars[..count].iter().cloned());
     for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
         leaves.push(cell.value());
         leaves.extend(optimizer.state().of(cell, fragment.states).iter().cloned());
@@ -96,11 +98,13 @@ impl<T: Float> Session<T> {
         let state = &mut *self.state.borrow_mut();
         let loss = state.check(loss.raw())?;
         let (groups, update, request) = state.step_request(loss, optimizer);
-        let mut leaves = Vec::new();
-        step_leaves(&groups, &update, optimizer, &mut Vec::new(), &mut leaves);
-        leaves.push(scalar(1.0));
-        let answers = state.run(request, leaves)?;
-        Ok(store(&groups, &update, optimizer, answers))
+        Cell::update(&Cell::update_order(groups.iter().map(|(cell, _)| cell)), || {
+            let mut leaves = Vec::new();
+            step_leaves(&groups, &update, optimizer, &mut Vec::new(), &mut leaves);
+            leaves.push(scalar(1.0));
+            let answers = state.run(request, leaves)?;
+            Ok(store(&groups, &update, optimizer, answers))
+        })
     }
 
     /// Compiles a training step that is replayed without recording.
@@ -122,6 +126,7 @@ impl<T: Float> Session<T> {
             naturals: state.naturals.clone(),
             used: state.used.clone(),
             checked: if state.options.check_indices { state.indexed.clone() } else { Vec::new() },
+            order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
             groups,
             update,
             compiled,
@@ -146,11 +151,20 @@ impl<T: Float> Session<T> {
         let default = state.options.requires_grad_by_default;
         parameters.retain(|(cell, gradients)| !gradients.is_empty() && cell.requires_grad(default));
 
+        let order = Cell::update_order(parameters.iter().map(|(cell, _)| cell));
+        Cell::update(&order, || state.descend(rate, &parameters));
+        Ok(())
+    }
+}
+
+impl<T: Float> State<T> {
+    /// `p' = p - rate · g` for each parameter with the sum of its gradients.
+    fn descend(&mut self, rate: f64, parameters: &[(Arc<Cell<T>>, Vec<Storage<T>>)]) {
         let mut graph = Graph::default();
         let rate_leaf = graph.leaf(DynShape::SCALAR);
         let mut leaves = vec![scalar(rate)];
         let mut inputs = Vec::new();
-        for (cell, gradients) in &parameters {
+        for (cell, gradients) in parameters {
             inputs.push((graph.leaf(cell.shape()), gradients.iter().map(|_| graph.leaf(cell.shape())).collect()));
             leaves.push(cell.value());
             leaves.extend(gradients.iter().cloned());
@@ -165,13 +179,12 @@ impl<T: Float> Session<T> {
         let values = inputs.iter().map(update).collect();
         let hash = KeyHasher::graph(&graph);
         let Compiled { tape, answers, .. } =
-            state.cache.find(&state.processor, &graph, hash, Request::Values { values }, &[]);
+            self.cache.find(&self.processor, &graph, hash, Request::Values { values }, &[]);
         tape.run(&leaves, &[]);
         for ((cell, _), output) in parameters.iter().zip(answers) {
             cell.set(tape.output(output.expect("updates are no derivatives"), &leaves));
         }
         tape.release();
-        Ok(())
     }
 }
 
@@ -206,6 +219,7 @@ pub struct Step<T: Float, O> {
     used: Vec<(Id, Arc<Cell<T>>)>,
     checked: Vec<(Id, NatId, usize)>,
     groups: Groups<T>,
+    order: Vec<Arc<Cell<T>>>,
     update: Update,
     compiled: Compiled<T>,
     optimizer: O,
@@ -218,26 +232,32 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
     /// loss.
     ///
     /// Inputs are a tuple of pairs of a ref and its new value; what is not given keeps its last value.
+    /// A leaf of a parameter always has the parameter's current value.
     ///
     /// # Errors
     /// [`Error::StaleRef`], [`Error::NotALeaf`], [`Error::LengthMismatch`], [`Error::IndexOutOfRange`]; no
-    /// parameter has changed then.
+    /// parameter has changed then. Inputs before the one that is refused stay set, and so do numbers out of
+    /// range.
     pub fn run(&mut self, inputs: impl StepInput<T>) -> Result<T, Error> {
         inputs.set(&mut Inputs { stamp: self.stamp, leaves: &mut self.leaves, naturals: &mut self.naturals })?;
         check_indices(&self.graph, &self.checked, &self.naturals)?;
-        for (leaf, cell) in &self.used {
-            self.leaves[leaf.index()] = cell.value();
-        }
-        let own = self.leaves.len();
-        step_leaves(&self.groups, &self.update, &mut self.optimizer, &mut self.scalars, &mut self.leaves);
-        self.leaves.push(self.seed.clone());
-        let Compiled { tape, answers, .. } = &mut self.compiled;
-        tape.run(&self.leaves, &self.naturals);
-        let leaves = &self.leaves;
-        let values = answers.iter().map(|answer| answer.map(|output| tape.output(output, leaves)));
-        let loss = store(&self.groups, &self.update, &mut self.optimizer, values);
-        self.leaves.truncate(own);
-        tape.release();
+        // A run that panicked may have left its further leaves.
+        self.leaves.truncate(self.graph.leaves().len());
+        let loss = Cell::update(&self.order, || {
+            for (leaf, cell) in &self.used {
+                self.leaves[leaf.index()] = cell.value();
+            }
+            step_leaves(&self.groups, &self.update, &mut self.optimizer, &mut self.scalars, &mut self.leaves);
+            self.leaves.push(self.seed.clone());
+            let Compiled { tape, answers, .. } = &mut self.compiled;
+            tape.run(&self.leaves, &self.naturals);
+            let leaves = &self.leaves;
+            let values = answers.iter().map(|answer| answer.map(|output| tape.output(output, leaves)));
+            let loss = store(&self.groups, &self.update, &mut self.optimizer, values);
+            tape.release();
+            loss
+        });
+        self.leaves.truncate(self.graph.leaves().len());
         Ok(loss)
     }
 

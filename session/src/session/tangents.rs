@@ -2,6 +2,7 @@
 
 use shapes::Shape;
 
+use super::step::scalar;
 use super::{Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::Id;
@@ -86,7 +87,7 @@ impl<T: Float> Session<T> {
         let loss = state.check(loss.raw())?;
         let leaf = state.check(x.raw())?;
         let leaf = state.check_leaf(leaf)?;
-        let seed = Storage::from_vec(vec![T::literal(1.0)]);
+        let seed = scalar(1.0);
         state.tangent(Request::HessianVector { loss, leaf }, vec![seed, v.storage().clone()])
     }
 }

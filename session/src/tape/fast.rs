@@ -241,6 +241,22 @@ impl<T: Float> Fast<'_, T> {
                 pooling(window, x[0].shape).scatter(processor, x[0].data, x[1].data, out);
             }
 
+            Op::ScatterRows(op) => {
+                let columns = x[0].shape[x[0].shape.len() - 1];
+                let valid = || naturals[op.indices.index()].iter().map(|&index| (index, index < op.rows));
+                out.fill(T::from_f64(0.0));
+                // -0 is the identity of addition: adding to it stores the first contribution.
+                for (index, _) in valid().filter(|&(_, valid)| valid) {
+                    out[index * columns..][..columns].fill(T::from_f64(-0.0));
+                }
+                for (v, (index, valid)) in x[0].data.chunks_exact(columns.max(1)).zip(valid()) {
+                    if valid {
+                        let row = &mut out[index * columns..][..columns];
+                        row.iter_mut().zip(v).for_each(|(out, &v)| *out = *out + v);
+                    }
+                }
+            }
+
             Op::Constant(_)
             | Op::Full(_)
             | Op::Reshape(_)
@@ -250,7 +266,6 @@ impl<T: Float> Fast<'_, T> {
             | Op::Slice(_)
             | Op::Pad(_)
             | Op::GatherRows(_)
-            | Op::ScatterRows(_)
             | Op::GatherLast(_)
             | Op::KeepValid(_)
             | Op::ScatterLast(_) => op.eval(x, naturals, out),

@@ -78,10 +78,11 @@ struct Reverse<T: Float> {
 }
 
 impl<T: Float> Tape<T> {
-    /// Compiles a graph, to compute the values `outputs`, on all cores of the machine.
+    /// Compiles a graph, to compute the values `outputs`, on threads of its own, one for each core of the
+    /// machine. Tapes of a session share the session's threads.
     ///
     /// # Panics
-    /// If an output is not a value of the graph.
+    /// If an output is not a value of the graph, or the system gives no thread.
     #[track_caller]
     pub fn compile(graph: &Graph, outputs: &[Id]) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -126,7 +127,8 @@ impl<T: Float> Tape<T> {
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] and [`Error::ShapeMismatch`] if the leaves or the natural-number inputs
-    /// are not those of the graph; nothing is run.
+    /// are not those of the graph; nothing is run. Indices are not compared with their bounds, which a session
+    /// does before it runs: one out of range reads 0 and gives no gradient.
     pub fn forward(&mut self, leaves: &[DynTensor<T>], naturals: &[Vec<usize>]) -> Result<Vec<DynTensor<T>>, Error> {
         let leaves = self.inputs(leaves, naturals)?;
         self.run(&leaves, naturals);
@@ -210,8 +212,8 @@ impl<T: Float> Tape<T> {
             buffers: &mut self.current,
             arena: self.arena.memory(),
         };
-        let prologue = !std::mem::replace(&mut self.prologue_done, true);
-        run::execute(&self.schedule, &Fast::new(&self.processor), &mut space, prologue);
+        run::execute(&self.schedule, &Fast::new(&self.processor), &mut space, !self.prologue_done);
+        self.prologue_done = true;
         for (current, made) in self.current.iter().zip(&mut self.made) {
             if made.len() < POOLED {
                 made.push(current.clone().expect("a run puts every buffer back"));

@@ -42,7 +42,6 @@ impl<T: Float> DynTensor<T> {
         Self { shape, storage }
     }
 
-    #[allow(dead_code)] // until a graph has leaves
     pub(crate) fn storage(&self) -> &Storage<T> {
         &self.storage
     }
@@ -57,7 +56,7 @@ impl<T: Float> DynTensor<T> {
         self.storage.as_slice()
     }
 
-    /// The numbers in row-major order, without copying where nothing shares them.
+    /// The numbers in row-major order.
     pub fn into_vec(self) -> Vec<T> {
         self.storage.into_vec()
     }
@@ -95,16 +94,8 @@ impl<T: Float, S: Shape> TryFrom<DynTensor<T>> for Tensor<T, S> {
     }
 }
 
-/// The number of elements of a shape that came from outside, or `None` if it cannot be counted.
-pub(crate) fn checked_elements(dims: &[usize]) -> Option<usize> {
-    if dims.contains(&0) {
-        return Some(0);
-    }
-    dims.iter().try_fold(1_usize, |product, &size| product.checked_mul(size))
-}
-
 pub(super) fn check_length(shape: DynShape, found: usize) -> Result<(), Error> {
-    let expected = checked_elements(&shape);
+    let expected = shape.countable().ok();
     if expected == Some(found) {
         return Ok(());
     }

@@ -19,7 +19,6 @@ use std::ops::DerefMut;
 use shapes::Shape;
 
 pub use dynamic::DynTensor;
-pub(crate) use dynamic::checked_elements;
 pub use nested::NestedArray;
 pub use position::Ranked;
 use storage::Storage;
@@ -64,7 +63,6 @@ impl<T: Float, S: Shape> Tensor<T, S> {
         Self { storage, shape: PhantomData }
     }
 
-    #[allow(dead_code)] // until a graph has leaves
     pub(crate) fn storage(&self) -> &Storage<T> {
         &self.storage
     }
@@ -83,10 +81,10 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// assert_eq!(Tensor::<f64, _>::from_array(3.0).value(), 3.0);
     /// ```
     pub fn from_array<A: NestedArray<T, S>>(array: A) -> Self {
-        Self::from_counted(array.elements().to_vec())
+        Self::from_storage(Storage::from_slice(array.elements()))
     }
 
-    /// The tensor of a vector in row-major order, without copying.
+    /// The tensor of a vector in row-major order.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] if the vector does not have one number per element.
@@ -109,7 +107,7 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// [`Error::LengthMismatch`] if the slice does not have one number per element.
     pub fn from_slice(data: &[T]) -> Result<Self, Error> {
         dynamic::check_length(DynShape::of::<S>(), data.len())?;
-        Ok(Self::from_counted(data.to_vec()))
+        Ok(Self::from_storage(Storage::from_slice(data)))
     }
 
     /// All elements 0 (`torch.zeros`).

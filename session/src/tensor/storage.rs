@@ -10,8 +10,12 @@ use crate::scalar::Float;
 pub(crate) struct Storage<T: Float>(Arc<Buffer<T>>);
 
 impl<T: Float> Storage<T> {
+    pub(crate) fn from_slice(data: &[T]) -> Self {
+        Self(Arc::new(Buffer::from_slice(data)))
+    }
+
     pub(crate) fn from_vec(data: Vec<T>) -> Self {
-        Self(Arc::new(Buffer::from_slice(&data)))
+        Self::from_slice(&data)
     }
 
     pub(crate) fn zeros(length: usize) -> Self {

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::convolution::{Convolution, ONE};
+use super::super::convolution::Convolution;
 use super::*;
 use crate::window::{Axis, MAX_SPATIAL};
 
@@ -170,7 +170,7 @@ proptest! {
         batch in 0..4usize, input_channels in 0..5usize, output_channels in 0..20usize,
         rows in axis(14), columns in axis(20), numbers in numbers(),
     ) {
-        let axes = [ONE, rows, columns];
+        let axes = [Axis::ABSENT, rows, columns];
         both!(check(&Convolution { batch, input_channels, output_channels, groups: 1, axes }, numbers));
     }
 
@@ -189,7 +189,7 @@ proptest! {
 fn as_in_networks() {
     let square = |input, kernel, stride, padding| {
         let axis = Axis::new(input, kernel, stride, padding, 1).unwrap();
-        [ONE, axis, axis]
+        [Axis::ABSENT, axis, axis]
     };
     for (input_channels, output_channels, axes) in [
         (1, 8, square(28, 5, 1, 2)),
