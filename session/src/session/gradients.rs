@@ -107,6 +107,9 @@ impl<T: Float> fmt::Debug for ParamGrads<T> {
 /// A parameter and its gradients, in the order of its leaves.
 type Contributions<T> = (Arc<Cell<T>>, Vec<Storage<T>>);
 
+/// A parameter and its gradients in the order of its leaves.
+pub(super) type ByLeaf<T> = (Arc<Cell<T>>, Vec<Storage<T>>);
+
 /// Parameters with their leaves, in the order of the first leaf of each.
 pub(super) type Groups<T> = Vec<(Arc<Cell<T>>, Vec<Id>)>;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use shapes::Shape;
 
-use super::gradients::{Gradients, Groups};
+use super::gradients::{ByLeaf, Gradients, Groups};
 use super::reference::Stamp;
 use super::request::{Compiled, Update};
 use super::{KeyHasher, NatTensorRef, Request, Session, State, TensorRef};
@@ -159,7 +159,7 @@ impl<T: Float> Session<T> {
 
 impl<T: Float> State<T> {
     /// `p' = p - rate · g` for each parameter with the sum of its gradients.
-    fn descend(&mut self, rate: f64, parameters: &[(Arc<Cell<T>>, Vec<Storage<T>>)]) {
+    fn descend(&mut self, rate: f64, parameters: &[ByLeaf<T>]) {
         let mut graph = Graph::default();
         let rate_leaf = graph.leaf(DynShape::SCALAR);
         let mut leaves = vec![scalar(rate)];
