@@ -50,7 +50,9 @@
 //!
 //! [`session`](mod@session) → [`tape`] → [`kernels`]; [`tape`] → [`autodiff`] → [`ops`] → [`ir`]; [`semantics`] →
 //! [`ops`]. [`scalar`] lists the operations that rules may use; [`tensor`], [`param`], [`optim`], [`init`],
-//! [`random`], [`data`] and [`io`] are what is around a graph.
+//! [`random`], [`data`] and [`io`] are what is around a graph. One arrow goes up: [`Float`] asks that a number has
+//! kernels and that a tape can run with them, so that the kernels are compiled in this crate, once, and not in
+//! every program.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 

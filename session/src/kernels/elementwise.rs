@@ -1,5 +1,7 @@
 //! Functions applied element by element.
 //!
+//! Some lines are for operations that are still to come; the tests cover them all.
+//!
 //! A function is a line in the table below: [`map`] does the rest. Functions use only the
 //! operations of [`Scalar`](crate::scalar::Scalar), so they are what the definition computes.
 
