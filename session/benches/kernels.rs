@@ -9,7 +9,7 @@ use session::kernels::elementwise::{Add, Exp, Relu, Tanh, map};
 use session::kernels::matmul::{linear, matmul};
 use session::kernels::reduce::sum;
 use session::kernels::softmax::softmax;
-use session::kernels::{Buffer, Convolution, InstructionSet, MatMul, Pooling, Processor, Threads};
+use session::kernels::{Buffer, Convolution, InstructionSet, Pooling, Processor, Product, Threads};
 use session::window::Axis;
 
 /// The best time of a call in seconds, over batches of about a millisecond: other work on the machine only
@@ -68,7 +68,7 @@ fn products<T: Float>(processor: &Processor) {
         (1, 32, 32, false, true),
         (2, 3, 4, false, false),
     ] {
-        let geometry = MatMul { batch: 1, m, n, k, transpose_a, transpose_b };
+        let geometry = Product { batch: 1, m, n, k, transpose_a, transpose_b };
         let (a, b, mut out) = (data::<T>(m * k), data::<T>(k * n), data::<T>(m * n));
         let mut scratch = data::<T>(geometry.scratch::<T>(processor));
         let seconds = time(|| matmul(processor, &geometry, &a, &b, black_box(&mut out), &mut scratch));
@@ -128,7 +128,7 @@ fn pools<T: Float>(processor: &Processor) {
     let mut y = x.clone();
     let seconds = time(|| map(processor, Relu, [&x], black_box(&mut y)));
     report("relu 8 x 28", seconds, x.len() as f64);
-    let geometry = MatMul { batch: 1, m: batch, n: 10, k: 400, transpose_a: false, transpose_b: true };
+    let geometry = Product { batch: 1, m: batch, n: 10, k: 400, transpose_a: false, transpose_b: true };
     let (x, w, mut y) = (data::<T>(batch * 400), data::<T>(4000), data::<T>(batch * 10));
     let mut scratch = data::<T>(geometry.scratch::<T>(processor));
     let bias = data::<T>(10);

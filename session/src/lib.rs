@@ -67,6 +67,7 @@ pub mod ops;
 pub mod optim;
 pub mod param;
 pub mod prelude;
+pub mod product;
 pub mod random;
 pub mod scalar;
 pub mod semantics;

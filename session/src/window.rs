@@ -1,5 +1,5 @@
-//! The geometry of a window that slides over up to three spatial axes: shared by convolution and
-//! pooling, by the definition and by the kernels.
+//! The geometry of a window that slides over up to three spatial axes, and of the convolutions made of such
+//! windows: shared by the definition and the kernels.
 
 /// The largest number of spatial axes.
 pub const MAX_SPATIAL: usize = 3;
@@ -123,6 +123,39 @@ impl Window {
             let cell = (a.cell(i, p)? * b.input + b.cell(j, q)?) * c.input + c.cell(k, r)?;
             Some((window, cell))
         })
+    }
+}
+
+/// The geometry of a convolution. Values are `[batch, channels, spatial..]`, weights
+/// `[output channels, input channels of a group, kernel..]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Convolution {
+    /// The number of images.
+    pub batch: usize,
+    /// The channels of the input, over all groups.
+    pub input_channels: usize,
+    /// The channels of the output, over all groups.
+    pub output_channels: usize,
+    /// The number of groups: output channels see the input channels of their group only.
+    pub groups: usize,
+    /// The spatial axes; leading ones that do not exist are [`Axis::ABSENT`].
+    pub axes: [Axis; MAX_SPATIAL],
+}
+
+impl Convolution {
+    /// Input channels of a group.
+    pub fn group_inputs(&self) -> usize {
+        self.input_channels / self.groups
+    }
+
+    /// Output channels of a group.
+    pub fn group_outputs(&self) -> usize {
+        self.output_channels / self.groups
+    }
+
+    /// The window over the spatial axes.
+    pub fn window(&self) -> Window {
+        Window { axes: self.axes }
     }
 }
 

@@ -12,23 +12,8 @@ use std::ops::Range;
 
 use super::vector::Element;
 use super::{Processor, size};
-use crate::window::{Axis, MAX_SPATIAL};
-
-/// The geometry of a convolution. Values are `[batch, channels, spatial..]`, weights
-/// `[output channels, input channels of a group, kernel..]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Convolution {
-    /// The number of images.
-    pub batch: usize,
-    /// The channels of the input, over all groups.
-    pub input_channels: usize,
-    /// The channels of the output, over all groups.
-    pub output_channels: usize,
-    /// The number of groups: output channels see the input channels of their group only.
-    pub groups: usize,
-    /// The spatial axes; leading ones that do not exist are [`Axis::ABSENT`].
-    pub axes: [Axis; MAX_SPATIAL],
-}
+use crate::window::Axis;
+pub use crate::window::Convolution;
 
 /// The strongest scratch alignment that matters, in elements: parts of scratch start at multiples.
 const UNIT: usize = 16;
@@ -59,14 +44,6 @@ impl Convolution {
     /// The number of weights.
     pub fn weight_size(&self) -> usize {
         size([self.output_channels, self.group_inputs(), self.kernel_size()])
-    }
-
-    fn group_inputs(&self) -> usize {
-        self.input_channels / self.groups
-    }
-
-    fn group_outputs(&self) -> usize {
-        self.output_channels / self.groups
     }
 
     /// The number of elements of scratch that the convolution and its gradients take.

@@ -12,24 +12,8 @@ use std::ops::Range;
 use super::threads::{Shared, part_range};
 use super::vector::Element;
 use super::{Processor, size};
-use product::{Block, COPIED_COLUMNS, DEPTH, Matrix, Product};
-
-/// The sizes of a batch of products of row-major matrices, `[m, k]` times `[k, n]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MatMul {
-    /// The number of products; all three matrices have that many.
-    pub batch: usize,
-    /// The rows of the result.
-    pub m: usize,
-    /// The columns of the result.
-    pub n: usize,
-    /// The length of the chains.
-    pub k: usize,
-    /// Whether the left matrix is stored as `[k, m]`.
-    pub transpose_a: bool,
-    /// Whether the right matrix is stored as `[n, k]`.
-    pub transpose_b: bool,
-}
+pub use crate::product::Product;
+use product::{Block, COPIED_COLUMNS, DEPTH, Matrix, Part};
 
 /// About the multiply-adds that are worth a thread of their own: some 10 us.
 const WORTHWHILE: usize = 500_000;
@@ -49,7 +33,7 @@ impl Division {
     }
 }
 
-impl MatMul {
+impl Product {
     /// The number of elements of scratch that the product takes.
     pub fn scratch<T: Element>(&self, processor: &Processor) -> usize {
         let division = self.division(processor);
@@ -104,10 +88,10 @@ const COLUMN_UNIT: usize = 16;
 /// The product of `a` and `b`.
 ///
 /// # Panics
-/// If the lengths do not fit or scratch is shorter than [`MatMul::scratch`].
+/// If the lengths do not fit or scratch is shorter than [`Product::scratch`].
 pub fn matmul<T: Element>(
     processor: &Processor,
-    geometry: &MatMul,
+    geometry: &Product,
     a: &[T],
     b: &[T],
     out: &mut [T],
@@ -119,10 +103,10 @@ pub fn matmul<T: Element>(
 /// The product of `a` and `b`, then `bias`, of length n, added to each row.
 ///
 /// # Panics
-/// If the lengths do not fit or scratch is shorter than [`MatMul::scratch`].
+/// If the lengths do not fit or scratch is shorter than [`Product::scratch`].
 pub fn linear<T: Element>(
     processor: &Processor,
-    geometry: &MatMul,
+    geometry: &Product,
     a: &[T],
     b: &[T],
     bias: &[T],
@@ -135,14 +119,14 @@ pub fn linear<T: Element>(
 
 fn product<T: Element>(
     processor: &Processor,
-    geometry: &MatMul,
+    geometry: &Product,
     a: &[T],
     b: &[T],
     bias: Option<&[T]>,
     out: &mut [T],
     scratch: &mut [T],
 ) {
-    let MatMul { batch, m, n, k, transpose_a, transpose_b } = *geometry;
+    let Product { batch, m, n, k, transpose_a, transpose_b } = *geometry;
     assert_eq!(a.len(), size([batch, m, k]), "left matrix of a product");
     assert_eq!(b.len(), size([batch, k, n]), "right matrix of a product");
     assert_eq!(out.len(), size([batch, m, n]), "result of a product");
@@ -176,7 +160,7 @@ fn product<T: Element>(
         let scratch = scratch.pointer().wrapping_add(part * part_scratch);
         let (rows, columns) = if turned { (block.n, block.m) } else { (block.m, block.n) };
         let lanes = if columns == 1 { rows } else { columns };
-        processor.instruction_set.for_lanes::<T>(lanes).run(Product { block, turned, scratch });
+        processor.instruction_set.for_lanes::<T>(lanes).run(Part { block, turned, scratch });
     };
     match division {
         Division::Batch(1) => (0..batch).for_each(|item| run(0, item, 0..m, 0..n)),

@@ -30,7 +30,7 @@ pub use arena::{Arena, Memory};
 pub use buffer::Buffer;
 pub use convolution::Convolution;
 pub use instruction_set::InstructionSet;
-pub use matmul::MatMul;
+pub use matmul::Product;
 pub use pooling::Pooling;
 pub use threads::Threads;
 pub use vector::Element;

@@ -10,91 +10,67 @@ use super::{Emit, Operation, Site, View};
 use crate::ir::op::{Conv, ConvInput, ConvWeight};
 use crate::ir::{DynShape, Id, PerAxis};
 use crate::scalar::Scalar;
-use crate::window::{Axis, MAX_SPATIAL, Window};
+use crate::window::{Axis, Convolution, MAX_SPATIAL, Window};
 
-/// A convolution of `batch` images.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Convolution {
-    /// The number of images.
-    pub batch: usize,
-    /// The channels of an image.
-    pub input_channels: usize,
-    /// The channels of a result.
-    pub output_channels: usize,
-    /// The channels are split into this many groups; outputs of one read the inputs of the same.
-    pub groups: usize,
-    /// The window over the spatial axes.
-    pub window: Window,
+/// Each element of the result: a chain over input channels and kernel positions, then the bias.
+fn forward<S: Scalar>(geometry: &Convolution, w: &[S], b: Option<&[S]>, x: &[S], out: &mut [S]) {
+    let window = geometry.window();
+    let (inputs, kernels) = (window.inputs(), window.kernels());
+    for (plane, out) in out.chunks_exact_mut(window.outputs().max(1)).enumerate() {
+        let (image, output) = (plane / geometry.output_channels, plane % geometry.output_channels);
+        let first = image * geometry.input_channels + output / geometry.group_outputs() * geometry.group_inputs();
+        for (position, out) in out.iter_mut().enumerate() {
+            let mut sum = S::literal(0.0);
+            for input in 0..geometry.group_inputs() {
+                let w = &w[(output * geometry.group_inputs() + input) * kernels..];
+                let x = &x[(first + input) * inputs..];
+                for (kernel, cell) in window.cells(position) {
+                    sum = w[kernel].mul_add(x[cell], sum);
+                }
+            }
+            *out = b.map_or(sum, |b| sum + b[output]);
+        }
+    }
 }
 
-impl Convolution {
-    /// Input channels of a group.
-    fn group_inputs(&self) -> usize {
-        self.input_channels / self.groups
-    }
-
-    /// Output channels of a group.
-    fn group_outputs(&self) -> usize {
-        self.output_channels / self.groups
-    }
-
-    fn forward<S: Scalar>(&self, w: &[S], b: Option<&[S]>, x: &[S], out: &mut [S]) {
-        let Self { window, .. } = self;
-        let (inputs, kernels) = (window.inputs(), window.kernels());
-        for (plane, out) in out.chunks_exact_mut(window.outputs().max(1)).enumerate() {
-            let (image, output) = (plane / self.output_channels, plane % self.output_channels);
-            let first = image * self.input_channels + output / self.group_outputs() * self.group_inputs();
-            for (position, out) in out.iter_mut().enumerate() {
-                let mut sum = S::literal(0.0);
-                for input in 0..self.group_inputs() {
-                    let w = &w[(output * self.group_inputs() + input) * kernels..];
-                    let x = &x[(first + input) * inputs..];
-                    for (kernel, cell) in window.cells(position) {
-                        sum = w[kernel].mul_add(x[cell], sum);
-                    }
+/// The adjoint in the input: a chain over output channels and kernel positions.
+fn to_input<S: Scalar>(geometry: &Convolution, w: &[S], d: &[S], out: &mut [S]) {
+    let window = geometry.window();
+    let (outputs, kernels) = (window.outputs(), window.kernels());
+    for (plane, out) in out.chunks_exact_mut(window.inputs().max(1)).enumerate() {
+        let (image, channel) = (plane / geometry.input_channels, plane % geometry.input_channels);
+        let (group, input) = (channel / geometry.group_inputs(), channel % geometry.group_inputs());
+        for (cell, out) in out.iter_mut().enumerate() {
+            let mut sum = S::literal(0.0);
+            for output in group * geometry.group_outputs()..(group + 1) * geometry.group_outputs() {
+                let w = &w[(output * geometry.group_inputs() + input) * kernels..];
+                let d = &d[(image * geometry.output_channels + output) * outputs..];
+                for (kernel, position) in window.covering(cell) {
+                    sum = w[kernel].mul_add(d[position], sum);
                 }
-                *out = b.map_or(sum, |b| sum + b[output]);
             }
+            *out = sum;
         }
     }
+}
 
-    fn to_input<S: Scalar>(self, w: &[S], d: &[S], out: &mut [S]) {
-        let Self { window, .. } = self;
-        let (outputs, kernels) = (window.outputs(), window.kernels());
-        for (plane, out) in out.chunks_exact_mut(window.inputs().max(1)).enumerate() {
-            let (image, channel) = (plane / self.input_channels, plane % self.input_channels);
-            let (group, input) = (channel / self.group_inputs(), channel % self.group_inputs());
-            for (cell, out) in out.iter_mut().enumerate() {
-                let mut sum = S::literal(0.0);
-                for output in group * self.group_outputs()..(group + 1) * self.group_outputs() {
-                    let w = &w[(output * self.group_inputs() + input) * kernels..];
-                    let d = &d[(image * self.output_channels + output) * outputs..];
-                    for (kernel, position) in window.covering(cell) {
-                        sum = w[kernel].mul_add(d[position], sum);
-                    }
+/// The adjoint in the weight: a chain over images and windows.
+fn to_weight<S: Scalar>(geometry: &Convolution, x: &[S], d: &[S], out: &mut [S]) {
+    let window = geometry.window();
+    let (inputs, outputs) = (window.inputs(), window.outputs());
+    for (filter, out) in out.chunks_exact_mut(window.kernels().max(1)).enumerate() {
+        let (output, input) = (filter / geometry.group_inputs(), filter % geometry.group_inputs());
+        let channel = output / geometry.group_outputs() * geometry.group_inputs() + input;
+        for (kernel, out) in out.iter_mut().enumerate() {
+            let mut sum = S::literal(0.0);
+            for image in 0..geometry.batch {
+                let x = &x[(image * geometry.input_channels + channel) * inputs..];
+                let d = &d[(image * geometry.output_channels + output) * outputs..];
+                for (position, cell) in window.pairs(kernel) {
+                    sum = d[position].mul_add(x[cell], sum);
                 }
-                *out = sum;
             }
-        }
-    }
-
-    fn to_weight<S: Scalar>(self, x: &[S], d: &[S], out: &mut [S]) {
-        let Self { window, .. } = self;
-        let (inputs, outputs) = (window.inputs(), window.outputs());
-        for (filter, out) in out.chunks_exact_mut(window.kernels().max(1)).enumerate() {
-            let (output, input) = (filter / self.group_inputs(), filter % self.group_inputs());
-            let channel = output / self.group_outputs() * self.group_inputs() + input;
-            for (kernel, out) in out.iter_mut().enumerate() {
-                let mut sum = S::literal(0.0);
-                for image in 0..self.batch {
-                    let x = &x[(image * self.input_channels + channel) * inputs..];
-                    let d = &d[(image * self.output_channels + output) * outputs..];
-                    for (position, cell) in window.pairs(kernel) {
-                        sum = d[position].mul_add(x[cell], sum);
-                    }
-                }
-                *out = sum;
-            }
+            *out = sum;
         }
     }
 }
@@ -178,7 +154,8 @@ impl Attributes {
         }
         let window = window(spatial, kernel, self.stride, self.padding, self.dilation)?;
         let shape = image_shape(batch, output_channels, window.output_sizes(spatial.len()));
-        Ok((Convolution { batch: batch.unwrap_or(1), input_channels, output_channels, groups, window }, shape))
+        let batch = batch.unwrap_or(1);
+        Ok((Convolution { batch, input_channels, output_channels, groups, axes: window.axes }, shape))
     }
 }
 
@@ -226,7 +203,7 @@ impl Operation for Conv {
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
         let (w, b, x) = with_bias(operands);
         let (convolution, _) = self.convolution(w.shape, x.shape).expect("the shapes were checked");
-        convolution.forward(w.data, b.map(|b| b.data), x.data, out);
+        forward(&convolution, w.data, b.map(|b| b.data), x.data, out);
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
@@ -295,7 +272,7 @@ impl Operation for ConvInput {
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
         let [w, d] = [operands[0], operands[1]];
         let (convolution, _) = self.convolution(w.shape, d.shape).expect("the shapes were checked");
-        convolution.to_input(w.data, d.data, out);
+        to_input(&convolution, w.data, d.data, out);
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
@@ -339,7 +316,7 @@ impl Operation for ConvWeight {
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
         let [x, d] = [operands[0], operands[1]];
         let (convolution, _) = self.convolution(x.shape, d.shape).expect("the shapes were checked");
-        convolution.to_weight(x.data, d.data, out);
+        to_weight(&convolution, x.data, d.data, out);
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {

@@ -6,10 +6,9 @@ use super::run::Kernels;
 use crate::ir::op::{Linear, Mean, Sum};
 use crate::ir::{DynShape, Op};
 use crate::kernels::elementwise::{self, Function, map};
-use crate::kernels::{Convolution, MatMul, Pooling, Processor, matmul, reduce, softmax};
-use crate::ops::matmul::Product;
+use crate::kernels::{Pooling, Processor, matmul, reduce, softmax};
 use crate::ops::reduce::{Line, Passes};
-use crate::ops::{View, conv, pool};
+use crate::ops::{View, pool};
 use crate::scalar::Float;
 use crate::window::Window;
 
@@ -18,20 +17,6 @@ use crate::window::Window;
 pub struct Fast<'p, T> {
     processor: &'p Processor,
     scalar: PhantomData<fn() -> T>,
-}
-
-impl From<conv::Convolution> for Convolution {
-    fn from(geometry: conv::Convolution) -> Self {
-        let conv::Convolution { batch, input_channels, output_channels, groups, window } = geometry;
-        Self { batch, input_channels, output_channels, groups, axes: window.axes }
-    }
-}
-
-impl From<Product> for MatMul {
-    fn from(geometry: Product) -> Self {
-        let Product { batch, m, n, k, transpose_a, transpose_b } = geometry;
-        Self { batch, m, n, k, transpose_a, transpose_b }
-    }
 }
 
 /// The window of a pool over all planes of `x`.
@@ -52,20 +37,20 @@ impl<'p, T: Float> Fast<'p, T> {
         match op {
             Op::MatMul(op) => {
                 let (product, _) = op.product(operands[0], operands[1]).expect(CHECKED);
-                MatMul::from(product).scratch::<T>(self.processor)
+                product.scratch::<T>(self.processor)
             }
-            Op::Linear(_) => MatMul::from(Linear::product(operands[0], operands[2])).scratch::<T>(self.processor),
+            Op::Linear(_) => Linear::product(operands[0], operands[2]).scratch::<T>(self.processor),
             Op::Conv(op) => {
                 let (convolution, _) = op.convolution(operands[0], operands[operands.len() - 1]).expect(CHECKED);
-                Convolution::from(convolution).scratch(self.processor)
+                convolution.scratch(self.processor)
             }
             Op::ConvInput(op) => {
                 let (convolution, _) = op.convolution(operands[0], operands[1]).expect(CHECKED);
-                Convolution::from(convolution).scratch(self.processor)
+                convolution.scratch(self.processor)
             }
             Op::ConvWeight(op) => {
                 let (convolution, _) = op.convolution(operands[0], operands[1]).expect(CHECKED);
-                Convolution::from(convolution).scratch(self.processor)
+                convolution.scratch(self.processor)
             }
             Op::Sum(Sum { axes }) => between_passes(&Passes::new(operands[0], *axes)),
             Op::Mean(Mean { axes }) => between_passes(&Passes::new(operands[0], *axes)) + output.elements(),
@@ -207,26 +192,26 @@ impl<T: Float> Fast<'_, T> {
 
             Op::MatMul(op) => {
                 let (product, _) = op.product(x[0].shape, x[1].shape).expect(CHECKED);
-                matmul::matmul(processor, &product.into(), x[0].data, x[1].data, out, scratch);
+                matmul::matmul(processor, &product, x[0].data, x[1].data, out, scratch);
             }
             Op::Linear(_) => {
                 let &[w, b, x] = x else { unreachable!("the arity was checked") };
                 let product = Linear::product(w.shape, x.shape);
-                matmul::linear(processor, &product.into(), x.data, w.data, b.data, out, scratch);
+                matmul::linear(processor, &product, x.data, w.data, b.data, out, scratch);
             }
             Op::Conv(op) => {
                 let (w, last) = (x[0], x[x.len() - 1]);
                 let bias = (x.len() == 3).then(|| x[1].data);
                 let (convolution, _) = op.convolution(w.shape, last.shape).expect(CHECKED);
-                Convolution::from(convolution).forward(processor, w.data, bias, last.data, out, scratch);
+                convolution.forward(processor, w.data, bias, last.data, out, scratch);
             }
             Op::ConvInput(op) => {
                 let (convolution, _) = op.convolution(x[0].shape, x[1].shape).expect(CHECKED);
-                Convolution::from(convolution).input_gradient(processor, x[0].data, x[1].data, out, scratch);
+                convolution.input_gradient(processor, x[0].data, x[1].data, out, scratch);
             }
             Op::ConvWeight(op) => {
                 let (convolution, _) = op.convolution(x[0].shape, x[1].shape).expect(CHECKED);
-                Convolution::from(convolution).weight_gradient(processor, x[0].data, x[1].data, out, scratch);
+                convolution.weight_gradient(processor, x[0].data, x[1].data, out, scratch);
             }
             Op::MaxPool(op) => {
                 let (window, _) = pool::pooled(x[0].shape, op.kernel, op.stride, op.padding).expect(CHECKED);

@@ -41,13 +41,14 @@ pub(super) struct Block<T> {
     pub bias: *const T,
 }
 
-pub(super) struct Product<T> {
+/// One part of a product, for one thread.
+pub(super) struct Part<T> {
     pub block: Block<T>,
     pub turned: bool,
     pub scratch: *mut T,
 }
 
-impl<T: Element> Body<T> for Product<T> {
+impl<T: Element> Body<T> for Part<T> {
     type Output = ();
 
     #[inline(always)]

@@ -1,10 +1,10 @@
 use proptest::prelude::*;
 
-use super::super::matmul::{MatMul, linear, matmul};
+use super::super::matmul::{Product, linear, matmul};
 use super::*;
 
-fn reference<T: Float>(geometry: &MatMul, a: &[T], b: &[T], bias: Option<&[T]>) -> Vec<T> {
-    let MatMul { batch, m, n, k, transpose_a, transpose_b } = *geometry;
+fn reference<T: Float>(geometry: &Product, a: &[T], b: &[T], bias: Option<&[T]>) -> Vec<T> {
+    let Product { batch, m, n, k, transpose_a, transpose_b } = *geometry;
     let mut out = Vec::new();
     for item in 0..batch {
         for i in 0..m {
@@ -22,8 +22,8 @@ fn reference<T: Float>(geometry: &MatMul, a: &[T], b: &[T], bias: Option<&[T]>) 
     out
 }
 
-fn check<T: Float>(geometry: &MatMul, (seed, special): (u64, u64)) {
-    let MatMul { batch, m, n, k, .. } = *geometry;
+fn check<T: Float>(geometry: &Product, (seed, special): (u64, u64)) {
+    let Product { batch, m, n, k, .. } = *geometry;
     let mut numbers = Numbers::new(seed, special);
     let a = numbers.take::<T>(batch * m * k);
     let b = numbers.take::<T>(batch * k * n);
@@ -51,7 +51,7 @@ proptest! {
         batch in 0..4usize, m in size(), n in size(), k in size(),
         transpose_a: bool, transpose_b: bool, numbers in numbers(),
     ) {
-        both!(check(&MatMul { batch, m, n, k, transpose_a, transpose_b }, numbers));
+        both!(check(&Product { batch, m, n, k, transpose_a, transpose_b }, numbers));
     }
 }
 
@@ -71,7 +71,7 @@ fn long_wide_and_tall() {
         (100, 33, 200),
     ] {
         for (transpose_a, transpose_b) in [(false, false), (true, false), (false, true), (true, true)] {
-            both!(check(&MatMul { batch: 1, m, n, k, transpose_a, transpose_b }, (m as u64, 3)));
+            both!(check(&Product { batch: 1, m, n, k, transpose_a, transpose_b }, (m as u64, 3)));
         }
     }
 }
