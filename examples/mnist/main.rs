@@ -7,6 +7,8 @@
 //!
 //! The same seed gives the same bits, on any number of threads.
 
+#![forbid(unsafe_code)]
+
 mod chart;
 mod model;
 mod progress;

@@ -9,3 +9,4 @@
 //! And a whole one:
 //!
 //! * `cargo run --release --example mnist`: a convolutional network learns handwritten digits
+#![forbid(unsafe_code)]

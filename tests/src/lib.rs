@@ -3,6 +3,7 @@
 //! A [`Source`] turns random choices into anything; a [`Draft`] is an operation of the table with
 //! operands that it accepts; a [`Program`] is a graph of one or several drafts with numbers to run it
 //! on; [`compare`] says when two results agree.
+#![forbid(unsafe_code)]
 
 pub mod compare;
 mod convolution;
