@@ -56,15 +56,20 @@ fn stale_references_are_refused() {
 fn a_stale_operand_panics_at_the_call_and_names_both_recordings() {
     let (s, other) = (session(), session());
     let x = other.input(vector([1.0, 2.0, 3.0])).unwrap();
-    let hook = std::panic::take_hook();
     let place = std::sync::Arc::new(std::sync::Mutex::new(None));
-    let seen = std::sync::Arc::clone(&place);
+    let (seen, here) = (place.clone(), std::thread::current().id());
+    let previous = std::panic::take_hook();
+    // The hook is the process's: other tests panic on other threads meanwhile.
     std::panic::set_hook(Box::new(move |info| {
-        *seen.lock().unwrap() = info.location().map(|location| (location.file().to_owned(), location.line()));
+        if std::thread::current().id() == here {
+            *seen.lock().unwrap() = info.location().map(|location| (location.file().to_owned(), location.line()));
+        } else {
+            previous(info);
+        }
     }));
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| s.relu(x)));
     let line = line!() - 1;
-    std::panic::set_hook(hook);
+    let _ = std::panic::take_hook();
     let message = *result.unwrap_err().downcast::<String>().unwrap();
     assert!(message.contains("the ref belongs to recording"), "{message}");
     assert_eq!(message.matches("recording").count(), 2, "{message}");
