@@ -1,7 +1,7 @@
 //! For every operation of the table: random attributes and operands that it accepts, with the shape
 //! that it should give, worked out here independently.
 
-use session::ir::{Data, DynShape, NatId, Op, op};
+use session::ir::{Data, DynShape, Literal, NatId, Op, op};
 
 use crate::Source;
 use crate::convolution;
@@ -59,6 +59,12 @@ fn then(leading: DynShape, last: usize) -> DynShape {
     leading.iter().copied().chain([last]).collect()
 }
 
+/// The bounds of a clamp, also the wrong way round.
+fn bounds(source: &mut Source) -> (Literal, Literal) {
+    let (lo, hi) = source.pick(&[(-1.0, 1.0), (0.0, 2.0), (-1.0, -1.0), (1.0, -1.0), (-0.7, f64::INFINITY)]);
+    (lo.into(), hi.into())
+}
+
 fn elementwise(name: &str, source: &mut Source) -> Option<Draft> {
     let x = source.shape(0, 8);
     let number = source.pick(&[1.0, -1.75, 0.0, 0.3]).into();
@@ -75,10 +81,38 @@ fn elementwise(name: &str, source: &mut Source) -> Option<Draft> {
         "mul" => binary(op::Mul {}.into()),
         "div" => binary(op::Div {}.into()),
         "gate" => binary(op::Gate {}.into()),
+        "clamp_gate" => {
+            let (lo, hi) = bounds(source);
+            binary(op::ClampGate { lo, hi }.into())
+        }
+        "maximum" => binary(op::Maximum {}.into()),
+        "minimum" => binary(op::Minimum {}.into()),
+        "select_gt" => Draft::new(op::SelectGt {}, &[x; 4], x),
         "neg" => unary(op::Neg {}.into()),
         "scale" => unary(op::Scale { factor: number }.into()),
         "div_scalar" => unary(op::DivScalar { number: source.pick(&[1.0, -1.75, 3.0]).into() }.into()),
+        "add_scalar" => unary(op::AddScalar { number }.into()),
         "scalar_sub" => unary(op::ScalarSub { number }.into()),
+        "scalar_div" => unary(op::ScalarDiv { number }.into()),
+        "leaky_relu" => unary(op::LeakyRelu { slope: source.pick(&[0.01, 0.3, -0.5, 0.0]).into() }.into()),
+        "elu" => unary(op::Elu { alpha: source.pick(&[1.0, 0.3, -0.5]).into() }.into()),
+        "gelu" => unary(op::Gelu {}.into()),
+        "gelu_tanh" => unary(op::GeluTanh {}.into()),
+        "silu" => unary(op::Silu {}.into()),
+        "abs" => unary(op::Abs {}.into()),
+        "sqrt" => unary(op::Sqrt {}.into()),
+        "pow" => unary(op::Pow { exponent: source.pick(&[2.0, 3.0, 1.0, 0.0, 0.5, -1.0, -1.5]).into() }.into()),
+        "sigmoid" => unary(op::Sigmoid {}.into()),
+        "softplus" => unary(op::Softplus {}.into()),
+        "safe_log" => unary(op::SafeLog { epsilon: source.pick(&[1e-6, 0.5, 1.0]).into() }.into()),
+        "sin" => unary(op::Sin {}.into()),
+        "cos" => unary(op::Cos {}.into()),
+        "erf" => unary(op::Erf {}.into()),
+        "clamp" => {
+            let (lo, hi) = bounds(source);
+            unary(op::Clamp { lo, hi }.into())
+        }
+        "detach" => unary(op::Detach {}.into()),
         "relu" => unary(op::Relu {}.into()),
         "tanh" => unary(op::Tanh {}.into()),
         "exp" => unary(op::Exp {}.into()),

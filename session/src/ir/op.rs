@@ -34,20 +34,64 @@ macro_rules! ops {
             Scale "scale" 1..=1 { factor: Literal }
             /// `x / number`, elementwise.
             DivScalar "div_scalar" 1..=1 { number: Literal }
+            /// `x + number`, elementwise.
+            AddScalar "add_scalar" 1..=1 { number: Literal }
             /// `number - x`, elementwise.
             ScalarSub "scalar_sub" 1..=1 { number: Literal }
+            /// `number / x`, elementwise.
+            ScalarDiv "scalar_div" 1..=1 { number: Literal }
             /// `alpha * x + y` with a scalar `alpha`, rounded once; elementwise.
             Axpy "axpy" 3..=3 {}
             /// `v` where `x` is positive or NaN, else `+0`: `gate(x, x)` is relu.
             Gate "gate" 2..=2 {}
             /// `x` where it is positive or NaN, else `+0`.
             Relu "relu" 1..=1 {}
+            /// `x` where it is positive, else `slope * x`.
+            LeakyRelu "leaky_relu" 1..=1 { slope: Literal }
+            /// `x` where it is positive, else `alpha * (exp(x) - 1)`.
+            Elu "elu" 1..=1 { alpha: Literal }
+            /// `x * Φ(x)` with the distribution function Φ of the normal distribution.
+            Gelu "gelu" 1..=1 {}
+            /// The approximation of gelu by a hyperbolic tangent.
+            GeluTanh "gelu_tanh" 1..=1 {}
+            /// `x * sigmoid(x)`.
+            Silu "silu" 1..=1 {}
+            /// The absolute value.
+            Abs "abs" 1..=1 {}
+            /// The square root.
+            Sqrt "sqrt" 1..=1 {}
+            /// `x` to the power of a plain number.
+            Pow "pow" 1..=1 { exponent: Literal }
             /// The hyperbolic tangent.
             Tanh "tanh" 1..=1 {}
+            /// `1 / (1 + exp(-x))`.
+            Sigmoid "sigmoid" 1..=1 {}
+            /// `max(x, 0) + ln(1 + exp(-|x|))`.
+            Softplus "softplus" 1..=1 {}
             /// e to the power x.
             Exp "exp" 1..=1 {}
             /// The natural logarithm.
             Log "log" 1..=1 {}
+            /// The natural logarithm of the larger of x and `epsilon`.
+            SafeLog "safe_log" 1..=1 { epsilon: Literal }
+            /// The sine of an angle in radians.
+            Sin "sin" 1..=1 {}
+            /// The cosine of an angle in radians.
+            Cos "cos" 1..=1 {}
+            /// The error function.
+            Erf "erf" 1..=1 {}
+            /// `x` put between `lo` and `hi`; `hi` if `lo > hi`.
+            Clamp "clamp" 1..=1 { lo: Literal, hi: Literal }
+            /// `v` where `lo <= x <= hi`, else `+0`; operands `x, v`.
+            ClampGate "clamp_gate" 2..=2 { lo: Literal, hi: Literal }
+            /// The larger of two, elementwise.
+            Maximum "maximum" 2..=2 {}
+            /// The smaller of two, elementwise.
+            Minimum "minimum" 2..=2 {}
+            /// `x` where `a > b`, else `y`; operands `a, b, x, y`.
+            SelectGt "select_gt" 4..=4 {}
+            /// `x` itself, out of which no derivative flows.
+            Detach "detach" 1..=1 {}
 
             /// The sum over some axes, which are removed.
             Sum "sum" 1..=1 { axes: PerAxis }

@@ -7,7 +7,7 @@
 
 mod check;
 pub(crate) mod conv;
-mod elementwise;
+pub(crate) mod elementwise;
 mod emit;
 mod index;
 mod layout;

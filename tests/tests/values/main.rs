@@ -24,6 +24,16 @@ fn exponentials(x: &Tensor, coordinate: &[usize], axis: usize) -> (f64, f64) {
     (at(x, coordinate).exp(), sum)
 }
 
+/// The distribution function of the normal distribution, from its Taylor series: for small arguments.
+fn normal_distribution(x: f64) -> f64 {
+    let (mut term, mut sum) = (x, x);
+    for n in 1..200 {
+        term *= -x * x / (2.0 * f64::from(n));
+        sum += term / (2.0 * f64::from(n) + 1.0);
+    }
+    0.5 + sum / (2.0 * std::f64::consts::PI).sqrt()
+}
+
 /// The element of the value at a coordinate.
 fn reference(op: &Op, operands: &[Tensor], naturals: &[Vec<usize>], output: DynShape, c: &[usize]) -> f64 {
     let ones = [1; 3];
@@ -60,9 +70,44 @@ fn reference(op: &Op, operands: &[Tensor], naturals: &[Vec<usize>], output: DynS
                 element(0)
             }
         }
+        Op::AddScalar(op) => element(0) + op.number.value(),
+        Op::ScalarDiv(op) => op.number.value() / element(0),
+        Op::LeakyRelu(op) => element(0) * if element(0) > 0.0 { 1.0 } else { op.slope.value() },
+        Op::Elu(op) => {
+            let x = element(0);
+            if x > 0.0 { x } else { op.alpha.value() * x.exp_m1() }
+        }
+        Op::Gelu(_) => element(0) * normal_distribution(element(0)),
+        Op::GeluTanh(_) => {
+            let x = element(0);
+            0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh())
+        }
+        Op::Silu(_) => element(0) / (1.0 + (-element(0)).exp()),
+        Op::Abs(_) => element(0).abs(),
+        Op::Sqrt(_) => element(0).sqrt(),
+        Op::Pow(op) => element(0).powf(op.exponent.value()),
         Op::Tanh(_) => element(0).tanh(),
+        Op::Sigmoid(_) => 1.0 / (1.0 + (-element(0)).exp()),
+        Op::Softplus(_) => element(0).exp().ln_1p(),
         Op::Exp(_) => element(0).exp(),
         Op::Log(_) => element(0).ln(),
+        Op::SafeLog(op) => element(0).max(op.epsilon.value()).ln(),
+        Op::Sin(_) => element(0).sin(),
+        Op::Cos(_) => element(0).cos(),
+        Op::Erf(_) => 2.0 * normal_distribution(element(0) * std::f64::consts::SQRT_2) - 1.0,
+        // As PyTorch: the smaller of hi and the larger of lo and x.
+        Op::Clamp(op) => element(0).max(op.lo.value()).min(op.hi.value()),
+        Op::ClampGate(op) => {
+            if (op.lo.value()..=op.hi.value()).contains(&element(0)) {
+                element(1)
+            } else {
+                0.0
+            }
+        }
+        Op::Maximum(_) => element(0).max(element(1)),
+        Op::Minimum(_) => element(0).min(element(1)),
+        Op::SelectGt(_) => element(if element(0) > element(1) { 2 } else { 3 }),
+        Op::Detach(_) => element(0),
         Op::Sum(op) => summed(x(), &op.axes, c).iter().sum(),
         Op::Mean(op) => {
             let terms = summed(x(), &op.axes, c);
@@ -210,7 +255,28 @@ fn summed(x: &Tensor, axes: &[usize], kept: &[usize]) -> Vec<f64> {
 }
 
 /// Operations that call an elementary function, or whose sums are not one chain.
-const CLOSE: &[&str] = &["tanh", "exp", "log", "sum", "mean", "softmax", "log_softmax", "cross_entropy", "mse_loss"];
+const CLOSE: &[&str] = &[
+    "elu",
+    "gelu",
+    "gelu_tanh",
+    "silu",
+    "pow",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "exp",
+    "log",
+    "safe_log",
+    "sin",
+    "cos",
+    "erf",
+    "sum",
+    "mean",
+    "softmax",
+    "log_softmax",
+    "cross_entropy",
+    "mse_loss",
+];
 
 #[test]
 fn every_value_agrees_with_a_naive_definition() {
