@@ -82,7 +82,7 @@ macro_rules! ops {
             Erf "erf" 1..=1 {}
             /// `x` put between `lo` and `hi`; `hi` if `lo > hi`.
             Clamp "clamp" 1..=1 { lo: Literal, hi: Literal }
-            /// `v` where `lo <= x <= hi`, else `+0`; operands `x, v`.
+            /// `v` where `lo < x < hi`, else `+0`; operands `x, v`.
             ClampGate "clamp_gate" 2..=2 { lo: Literal, hi: Literal }
             /// The larger of two, elementwise.
             Maximum "maximum" 2..=2 {}

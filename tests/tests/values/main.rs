@@ -98,7 +98,7 @@ fn reference(op: &Op, operands: &[Tensor], naturals: &[Vec<usize>], output: DynS
         // As PyTorch: the smaller of hi and the larger of lo and x.
         Op::Clamp(op) => element(0).max(op.lo.value()).min(op.hi.value()),
         Op::ClampGate(op) => {
-            if (op.lo.value()..=op.hi.value()).contains(&element(0)) {
+            if op.lo.value() < element(0) && element(0) < op.hi.value() {
                 element(1)
             } else {
                 0.0

@@ -119,8 +119,9 @@ impl Unary for Clamp {
     fn value<S: Scalar>(&self, x: S) -> S {
         let (lo, hi) = (self.lo.value(), self.hi.value());
         let [lower, upper] = [lo, hi].map(S::literal);
-        let inside = S::select_gt(x, upper, upper, x);
-        let clamped = S::select_gt(lower, x, if lo > hi { upper } else { lower }, inside);
+        // A bound itself is chosen at the bound, so that no derivative flows there.
+        let above = S::select_gt(upper, x, x, upper);
+        let clamped = S::select_gt(x, lower, above, if lo > hi { upper } else { lower });
         S::select_nan(x, S::literal(f64::NAN), clamped)
     }
     fn derivative(&self, emit: &mut Emit<'_>, x: Id, _: Id, d: Id) -> Option<Id> {
@@ -137,7 +138,7 @@ impl Binary for ClampGate {
     fn value<S: Scalar>(&self, x: S, v: S) -> S {
         let zero = S::literal(0.0);
         let [lo, hi] = [self.lo, self.hi].map(|bound| S::literal(bound.value()));
-        S::select_nan(x, zero, S::select_gt(lo, x, zero, S::select_gt(x, hi, zero, v)))
+        S::select_gt(x, lo, S::select_gt(hi, x, v, zero), zero)
     }
     fn cotangents(&self, emit: &mut Emit<'_>, x: Id, _: Id, _: Id, d: Id) -> [Option<Id>; 2] {
         [None, Some(emit.push(self.clone(), &[x, d]))]
