@@ -105,7 +105,7 @@ impl Program {
     }
 
     fn indices(&mut self, draft: &Draft, source: &mut Source) {
-        if let Some((shape, bound)) = draft.indices {
+        for &(shape, bound) in &draft.naturals {
             self.graph.natural(shape);
             self.naturals.push((0..shape.elements()).map(|_| (source.unit() * (bound + 2) as f64) as usize).collect());
         }

@@ -98,8 +98,17 @@ macro_rules! ops {
             /// The mean over some axes, which are removed.
             Mean "mean" 1..=1 { axes: PerAxis }
 
+            /// The largest element along an axis, which is removed.
+            Max "max" 1..=1 { axis: usize }
+            /// `ln(sum(exp(x)))` along an axis, which is removed.
+            LogSumExp "logsumexp" 1..=1 { axis: usize }
+
             /// `e / sum(e)` with `e = exp(x - max(x))`, along one axis.
             Softmax "softmax" 1..=1 { axis: usize }
+            /// The softmax of the allowed elements of the last axis, queries by keys; zeros elsewhere.
+            MaskedSoftmax "masked_softmax" 1..=1 { causal: bool, shared: Option<NatId>, present: Option<NatId> }
+            /// The allowed elements of queries by keys; zeros elsewhere. Its own adjoint.
+            KeepAllowed "keep_allowed" 1..=1 { causal: bool, shared: Option<NatId>, present: Option<NatId> }
             /// `(x - max(x)) - ln(sum(e))` with `e = exp(x - max(x))`, along one axis.
             LogSoftmax "log_softmax" 1..=1 { axis: usize }
             /// The mean of `-log_softmax(x)` at the labels, along the last axis.
@@ -127,6 +136,10 @@ macro_rules! ops {
             MaxPoolSelect "max_pool_select" 2..=2 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
             /// The adjoint of `max_pool_select` in `v`, with operands `x, d`.
             MaxPoolScatter "max_pool_scatter" 2..=2 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
+            /// The cells of each window along a new last axis, row-major; `fill` in the padding.
+            Unfold "unfold" 1..=1 { kernel: PerAxis, stride: PerAxis, padding: PerAxis, fill: Literal }
+            /// The adjoint of `unfold`: the cells of all windows added where they came from.
+            Fold "fold" 1..=1 { spatial: PerAxis, kernel: PerAxis, stride: PerAxis, padding: PerAxis }
 
             /// The same elements in row-major order under another shape.
             Reshape "reshape" 1..=1 { to: DynShape }
@@ -140,6 +153,8 @@ macro_rules! ops {
             Slice "slice" 1..=1 { axis: usize, start: usize, end: usize }
             /// Zeros before and after, along an axis.
             Pad "pad" 1..=1 { axis: usize, before: usize, after: usize }
+            /// `x` with `v` added at one position of axis 0; operands `x, v`.
+            ScatterAdd "scatter_add" 2..=2 { index: usize }
 
             /// Rows of a matrix, by index; out of range: a row of zeros.
             GatherRows "gather_rows" 1..=1 { indices: NatId }
@@ -151,6 +166,9 @@ macro_rules! ops {
             KeepValid "keep_valid" 1..=1 { indices: NatId, size: usize }
             /// The adjoint of `gather_last`: each element at its index of a last axis of zeros.
             ScatterLast "scatter_last" 1..=1 { indices: NatId, size: usize }
+            /// Zeros with the probability `rate`, by a random key; the other elements divided by `1 - rate`.
+            /// Its own adjoint.
+            Dropout "dropout" 1..=1 { rate: Literal, key: NatId }
         }
     };
 }
@@ -203,6 +221,13 @@ macro_rules! define {
             pub fn attributes(&self) -> Vec<(&'static str, String)> {
                 match self {
                     $(Self::$op(_op) => vec![$((stringify!($attribute), _op.$attribute.print())),*],)*
+                }
+            }
+
+            /// Whether its value depends on natural-number inputs.
+            pub fn reads_naturals(&self) -> bool {
+                match self {
+                    $(Self::$op(_op) => false $(|| _op.$attribute.natural().is_some())*,)*
                 }
             }
 

@@ -85,6 +85,8 @@ impl<'p, T: Float> Fast<'p, T> {
             }
             Op::Sum(Sum { axes }) => between_passes(&Passes::new(operands[0], *axes)),
             Op::Mean(Mean { axes }) => between_passes(&Passes::new(operands[0], *axes)) + output.elements(),
+            Op::MaskedSoftmax(_) => operands[0].elements(),
+            Op::LogSumExp(_) => operands[0].elements() + 2 * output.elements(),
             Op::MseLoss(_) => 2 * operands[0].elements(),
             Op::CrossEntropy(_) => {
                 let line = Line::along(operands[0], operands[0].len() - 1);
@@ -196,9 +198,33 @@ impl<T: Float> Fast<'_, T> {
                 self.sum(&Passes::new(x[0].shape, op.axes), x[0].data, sums, scratch);
                 map(processor, elementwise::DivScalar { c: T::from_f64(count as f64) }, [sums], out);
             }
+            Op::Max(op) => {
+                let line = Line::along(x[0].shape, op.axis);
+                reduce::maximum(processor, line.outer, line.count, line.inner, x[0].data, out);
+            }
+            Op::LogSumExp(op) => {
+                let line = Line::along(x[0].shape, op.axis);
+                softmax::log_sum_exp(processor, line.outer, line.count, line.inner, x[0].data, out, scratch);
+            }
             Op::Softmax(op) => {
                 let line = Line::along(x[0].shape, op.axis);
                 softmax::softmax(processor, line.outer, line.count, line.inner, x[0].data, out);
+            }
+            Op::MaskedSoftmax(op) => {
+                let allowed = op.allowed(x[0].shape, naturals);
+                let line = Line::along(x[0].shape, x[0].shape.len() - 1);
+                let width = line.count.max(1);
+                // A term of -inf has the exponential +0, unless something is NaN: the zeros are written again.
+                for (index, (masked, &x)) in scratch.iter_mut().zip(x[0].data).enumerate() {
+                    let allowed = allowed.at(index / width, index % width);
+                    *masked = if allowed { x } else { T::from_f64(f64::NEG_INFINITY) };
+                }
+                softmax::softmax(processor, line.outer, line.count, 1, scratch, out);
+                for (index, out) in out.iter_mut().enumerate() {
+                    if !allowed.at(index / width, index % width) {
+                        *out = T::from_f64(0.0);
+                    }
+                }
             }
             Op::LogSoftmax(op) => {
                 let line = Line::along(x[0].shape, op.axis);
@@ -285,6 +311,11 @@ impl<T: Float> Fast<'_, T> {
             | Op::Broadcast(_)
             | Op::Concat(_)
             | Op::Slice(_)
+            | Op::Unfold(_)
+            | Op::Fold(_)
+            | Op::ScatterAdd(_)
+            | Op::KeepAllowed(_)
+            | Op::Dropout(_)
             | Op::Pad(_)
             | Op::GatherRows(_)
             | Op::GatherLast(_)

@@ -4,7 +4,7 @@
 //! the others are close here, and their order has tests in `order.rs`.
 
 use proptest::prelude::*;
-use session::ir::{DynShape, Op};
+use session::ir::{DynShape, NatId, Op};
 use session::semantics::{Array, eval};
 use session_tests::compare::{all_close, bits};
 use session_tests::{Points, Program, Source, for_each_case, for_each_operation};
@@ -32,6 +32,21 @@ fn normal_distribution(x: f64) -> f64 {
         sum += term / (2.0 * f64::from(n) + 1.0);
     }
     0.5 + sum / (2.0 * std::f64::consts::PI).sqrt()
+}
+
+/// Whether the query may attend to the key at a coordinate [.., query, key].
+fn allowed(
+    causal: bool,
+    shared: Option<NatId>,
+    present: Option<NatId>,
+    naturals: &[Vec<usize>],
+    shape: DynShape,
+    c: &[usize],
+) -> bool {
+    let (query, key, keys) = (c[c.len() - 2], c[c.len() - 1], shape[shape.len() - 1]);
+    let nonzero =
+        |mask: Option<NatId>, row: usize| mask.is_none_or(|mask| naturals[mask.index()][row * keys + key] > 0);
+    !(causal && key > query) && nonzero(shared, query) && nonzero(present, c[0])
 }
 
 /// The element of the value at a coordinate.
@@ -112,6 +127,61 @@ fn reference(op: &Op, operands: &[Tensor], naturals: &[Vec<usize>], output: DynS
         Op::Mean(op) => {
             let terms = summed(x(), &op.axes, c);
             terms.iter().sum::<f64>() / terms.len() as f64
+        }
+        Op::Max(op) => {
+            let mut axes = c.to_vec();
+            axes.insert(op.axis, 0);
+            (0..x().shape[op.axis]).map(|index| at(x(), &with(&axes, op.axis, index))).fold(f64::NEG_INFINITY, f64::max)
+        }
+        Op::LogSumExp(op) => summed(x(), &[op.axis], c).iter().map(|x| x.exp()).sum::<f64>().ln(),
+        Op::MaskedSoftmax(op) => {
+            let allowed = |c: &[usize]| allowed(op.causal, op.shared, op.present, naturals, x().shape, c);
+            let axis = c.len() - 1;
+            let terms = (0..x().shape[axis]).map(|key| with(c, axis, key)).filter(|c| allowed(c));
+            let sum: f64 = terms.map(|c| at(x(), &c).exp()).sum();
+            if allowed(c) { element(0).exp() / sum } else { 0.0 }
+        }
+        Op::KeepAllowed(op) => {
+            if allowed(op.causal, op.shared, op.present, naturals, x().shape, c) {
+                element(0)
+            } else {
+                0.0
+            }
+        }
+        Op::Dropout(op) => {
+            let index = index_of(output, c);
+            let key = naturals[0][0] as u64;
+            // The generator hands out the same words: stream 0 of the seed that is the key.
+            let mut rng = session::random::Rng::new(key);
+            let word = (0..=index).map(|_| rng.next_u32()).last().expect("a word");
+            let dropped = f64::from(word) < op.rate.value() * 2_f64.powi(32);
+            if dropped { 0.0 } else { element(0) / (1.0 - op.rate.value()) }
+        }
+        Op::Unfold(op) => {
+            let spatial = op.kernel.len();
+            let (windows, planes) = (windows!(op, ones), c.len() - 1 - spatial);
+            let offset = &coordinates(&op.kernel)[last];
+            match windows.cell(&x().shape[planes..], &c[planes..planes + spatial], offset) {
+                Some(cell) => at(x(), &[&c[..planes], cell.as_slice()].concat()),
+                None => op.fill.value(),
+            }
+        }
+        Op::Fold(op) => {
+            let (windows, planes) = (windows!(op, ones), c.len() - op.kernel.len());
+            let d = &operands[0];
+            let same_plane = coordinates(&d.shape).into_iter().filter(|from| from[..planes] == c[..planes]);
+            stored(same_plane.filter_map(|from| {
+                let (position, kernel) = (&from[planes..from.len() - 1], from[from.len() - 1]);
+                let cell = windows.cell(&op.spatial, position, &coordinates(&op.kernel)[kernel])?;
+                (cell == c[planes..]).then(|| at(d, &from))
+            }))
+        }
+        Op::ScatterAdd(op) => {
+            if c[0] == op.index {
+                element(0) + at(&operands[1], &c[1..])
+            } else {
+                element(0)
+            }
         }
         Op::Softmax(op) => {
             let (e, sum) = exponentials(x(), c, op.axis);
@@ -272,7 +342,9 @@ const CLOSE: &[&str] = &[
     "erf",
     "sum",
     "mean",
+    "logsumexp",
     "softmax",
+    "masked_softmax",
     "log_softmax",
     "cross_entropy",
     "mse_loss",
