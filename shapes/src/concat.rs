@@ -1,7 +1,7 @@
-//! Joining two tensors along an axis.
+//! Joining tensors along an axis, old or new.
 
-use crate::Axis;
-use crate::arithmetic::Plus;
+use crate::arithmetic::{Plus, Positive};
+use crate::{Axis, Dim, Static};
 
 /// `s.concat(a, b)` for `b: Self`: along axis 0, with equal other axes.
 ///
@@ -65,3 +65,43 @@ macro_rules! concat {
 }
 
 each_axis! { concat }
+
+/// `s.stack(parts)` for `N` tensors, `Dim<N>: Self`, of one shape: a new axis 0 of size `N`.
+///
+/// ```
+/// use shapes::{Dim, Stack};
+///
+/// fn stack<X, N: Stack<X, Output = Y>, Y>() {}
+/// stack::<(Dim<3>, Dim<4>), Dim<2>, (Dim<2>, Dim<3>, Dim<4>)>();
+/// ```
+///
+/// ```compile_fail
+/// # use shapes::{Dim, Stack};
+/// # fn stack<X, N: Stack<X, Output = Y>, Y>() {}
+/// stack::<(Dim<3>, Dim<4>), Dim<0>, (Dim<0>, Dim<3>, Dim<4>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot stack `{Self}` tensors of shape `{X}`",
+    label = "there must be at least one tensor and at most 4096, of at most seven axes",
+    note = "stacking adds an axis, `s.concat(..)` joins along one that is there"
+)]
+pub trait Stack<X> {
+    /// The shape of the result.
+    type Output;
+}
+
+macro_rules! stack {
+    ((A B C D E F G H)) => {};
+    (($($axis:ident)*)) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($axis,)* Count, const N: usize> Stack<($($axis,)*)> for Dim<N>
+        where
+            Dim<N>: Static<Dimension = Count>,
+            Count: Positive,
+        {
+            type Output = (Count, $($axis,)*);
+        }
+    };
+}
+
+each_rank! { stack }
