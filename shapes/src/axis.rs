@@ -116,35 +116,59 @@ pub trait LeadingAxes<X> {
     const AXIS: usize;
 }
 
+/// The rule of the witness `Of` for the axis `K` of the shape `Self`; apart from the witnesses and the
+/// other way round, because rustc would describe the lone shape with an `Axis<7>` beside their messages.
+pub trait Along<Of, K> {
+    type Output;
+}
+
+macro_rules! witnesses {
+    ($($witness:ident $rule:ident;)*) => {$(
+        /// The rule of the witness beside it.
+        pub struct $rule;
+
+        #[diagnostic::do_not_recommend]
+        impl<X, Y, const K: usize> $witness<X> for Axis<K>
+        where
+            X: Along<$rule, Axis<K>, Output = Y>,
+        {
+            type Output = Y;
+            const AXIS: usize = K;
+        }
+    )*};
+}
+
+witnesses! {
+    ReduceAxis Removed;
+    Squeeze Squeezed;
+    Unsqueeze Inserted;
+    LeadingAxes Cut;
+}
+
+#[diagnostic::do_not_recommend]
+impl<X, const K: usize> AxisOf<X> for Axis<K>
+where
+    X: Along<Removed, Axis<K>>,
+{
+    const AXIS: usize = K;
+}
+
 macro_rules! axis {
     ($number:literal ($($before:ident)*) $axis:ident ($($after:ident)*)) => {
-        #[diagnostic::do_not_recommend]
-        impl<$($before,)* $axis, $($after,)*> AxisOf<($($before,)* $axis, $($after,)*)> for Axis<$number> {
-            const AXIS: usize = $number;
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<$($before,)* $axis, $($after,)*> ReduceAxis<($($before,)* $axis, $($after,)*)> for Axis<$number> {
+        impl<$($before,)* $axis, $($after,)*> Along<Removed, Axis<$number>> for ($($before,)* $axis, $($after,)*) {
             type Output = ($($before,)* $($after,)*);
-            const AXIS: usize = $number;
         }
 
-        #[diagnostic::do_not_recommend]
-        impl<$($before,)* $($after,)*> Squeeze<($($before,)* Dim<1>, $($after,)*)> for Axis<$number> {
+        impl<$($before,)* $($after,)*> Along<Squeezed, Axis<$number>> for ($($before,)* Dim<1>, $($after,)*) {
             type Output = ($($before,)* $($after,)*);
-            const AXIS: usize = $number;
         }
 
-        #[diagnostic::do_not_recommend]
-        impl<$($before,)* $($after,)*> Unsqueeze<($($before,)* $($after,)*)> for Axis<$number> {
+        impl<$($before,)* $($after,)*> Along<Inserted, Axis<$number>> for ($($before,)* $($after,)*) {
             type Output = ($($before,)* Dim<1>, $($after,)*);
-            const AXIS: usize = $number;
         }
 
-        #[diagnostic::do_not_recommend]
-        impl<$($before,)* $axis, $($after,)*> LeadingAxes<($($before,)* $axis, $($after,)*)> for Axis<$number> {
+        impl<$($before,)* $axis, $($after,)*> Along<Cut, Axis<$number>> for ($($before,)* $axis, $($after,)*) {
             type Output = ($($before,)*);
-            const AXIS: usize = $number;
         }
     };
 }

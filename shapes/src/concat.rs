@@ -90,16 +90,25 @@ pub trait Stack<X> {
     type Output;
 }
 
+/// What no number is: eight axes leave no room for another. That they do not stack is stated of the
+/// number of tensors, so that rustc waits until it can report it.
+pub trait Never {}
+
 macro_rules! stack {
-    ((A B C D E F G H)) => {};
+    ((A B C D E F G H)) => {
+        stack! { @ (A B C D E F G H) Never () }
+    };
     (($($axis:ident)*)) => {
+        stack! { @ ($($axis)*) Positive (Count, $($axis,)*) }
+    };
+    (@ ($($axis:ident)*) $rule:ident $output:ty) => {
         #[diagnostic::do_not_recommend]
         impl<$($axis,)* Count, const N: usize> Stack<($($axis,)*)> for Dim<N>
         where
             Dim<N>: Static<Dimension = Count>,
-            Count: Positive,
+            Count: $rule,
         {
-            type Output = (Count, $($axis,)*);
+            type Output = $output;
         }
     };
 }
