@@ -61,7 +61,7 @@ pub trait ReduceAxis<X> {
 #[diagnostic::on_unimplemented(
     message = "cannot squeeze `{Self}` of `{X}`",
     label = "the axis must be less than the rank and have size 1",
-    note = "axes are counted from 0; `s.flatten_from(..)` and `s.reshape(..)` join axes of any size; an axis with a name gets rid of it by `s.rename(..)`"
+    note = "axes are counted from 0; `s.flatten_from(..)` and `s.reshape(..)` join axes of any size; a named axis of size 1 loses its name by `s.rename(..)`"
 )]
 pub trait Squeeze<X> {
     /// The shape of the result.

@@ -18,7 +18,7 @@ use crate::{Dilation, Dim, Dimension, Groups, Padding, Static, Stride};
 #[diagnostic::on_unimplemented(
     message = "cannot convolve the input `{X}` in `{Self}` with the weight `{W}`, bias `{B}`, stride `{S}`, padding `{P}` and dilation `{D}`",
     label = "the groups must divide the channels, these agree, the dilated kernel fit the padded input, and stride and dilation be at least 1",
-    note = "a weight (O, I / groups, kernel..) takes a bias (O,) and an input (I, spatial..) or (N, I, spatial..), and the groups divide O and I; for each spatial axis: 1 <= kernel, dilation * (kernel - 1) + 1 <= input + 2 * padding"
+    note = "a weight (O, I / groups, kernel..) takes a bias (O,) and an input (I, spatial..) or (N, I, spatial..), and the groups divide O and I; for each spatial axis: 1 <= kernel, dilation * (kernel - 1) + 1 <= input + 2 * padding; `Groups` is 1 to 4096"
 )]
 pub trait ConvGrouped<W, B, X, S, P, D> {
     /// The shape of the result.

@@ -114,7 +114,7 @@ batch_norm! { B }
 #[diagnostic::on_unimplemented(
     message = "group_norm: `{Count}` with a scale `{G}` and a shift `{Self}` do not fit the input `{X}`",
     label = "the groups must divide the channels, and scale and shift have one axis, the channels",
-    note = "an input (N, C) or (N, C, spatial..) with one to three spatial axes takes gamma (C,) and beta (C,)"
+    note = "an input (N, C) or (N, C, spatial..) with one to three spatial axes takes gamma (C,) and beta (C,); `Groups` is 1 to 4096"
 )]
 pub trait GroupNorm<X, G, Count> {
     /// The number of groups.
