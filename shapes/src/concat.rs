@@ -50,16 +50,29 @@ pub trait ConcatAxis<A, B> {
     const AXIS: usize;
 }
 
+#[diagnostic::do_not_recommend]
+impl<A, B, C, const K: usize> ConcatAxis<A, B> for Axis<K>
+where
+    B: Joined<A, Axis<K>, Output = C>,
+{
+    type Output = C;
+    const AXIS: usize = K;
+}
+
+/// The rule of [`ConcatAxis`]; apart from it, because rustc would describe the lone shape with an
+/// `Axis<7>` beside our message.
+pub trait Joined<A, K> {
+    type Output;
+}
+
 macro_rules! concat {
     ($number:literal ($($before:ident)*) $axis:ident ($($after:ident)*)) => {
-        #[diagnostic::do_not_recommend]
-        impl<$($before,)* $axis, Other, Both, $($after,)*>
-            ConcatAxis<($($before,)* $axis, $($after,)*), ($($before,)* Other, $($after,)*)> for Axis<$number>
+        impl<$($before,)* $axis, Other, Both, $($after,)*> Joined<($($before,)* $axis, $($after,)*), Axis<$number>>
+            for ($($before,)* Other, $($after,)*)
         where
             $axis: Plus<Other, Output = Both>,
         {
             type Output = ($($before,)* Both, $($after,)*);
-            const AXIS: usize = $number;
         }
     };
 }
