@@ -115,7 +115,9 @@ pub trait Swapped<D> {
 macro_rules! swap_adjacent {
     ($number:literal ($($before:ident)*) $axis:ident ()) => {};
     ($number:literal ($($before:ident)*) $axis:ident ($next:ident $($after:ident)*)) => {
-        impl<$($before,)* $axis, $next, $($after,)*> Swapped<Depth<$number>> for ($($before,)* $axis, $next, $($after,)*) {
+        impl<$($before,)* $axis, $next, $($after,)*> Swapped<Depth<$number>>
+            for ($($before,)* $axis, $next, $($after,)*)
+        {
             type Output = ($($before,)* $next, $axis, $($after,)*);
         }
     };
