@@ -51,6 +51,14 @@ pub enum Error {
         /// The rule that does not hold.
         rule: String,
     },
+    /// An operation called by name, or an input, with something missing or of another kind.
+    #[error("{name}: {reason}")]
+    Call {
+        /// The name that was called.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A node that refers to itself or to a later node.
     #[error("node {node}: {op} has the operand {operand}, which does not come before it")]
     Operand {

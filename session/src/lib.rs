@@ -48,7 +48,7 @@
 //!
 //! # Rooms
 //!
-//! [`session`](mod@session) → [`tape`] → [`kernels`]; [`tape`] → [`autodiff`] → [`ops`] → [`ir`]; [`semantics`] →
+//! [`session`](mod@session) → [`builder`] → [`ops`]; [`session`](mod@session) → [`tape`] → [`kernels`]; [`tape`] → [`autodiff`] → [`ops`] → [`ir`]; [`semantics`] →
 //! [`ops`]. [`scalar`] lists the operations that rules may use; [`tensor`], [`param`], [`optim`], [`init`],
 //! [`random`], [`data`] and [`io`] are what is around a graph. One arrow goes up: [`Float`] asks that a number has
 //! kernels and that a tape can run with them, so that the kernels are compiled in this crate, once, and not in
@@ -57,6 +57,7 @@
 #![warn(missing_docs)]
 
 pub mod autodiff;
+pub mod builder;
 pub mod data;
 pub mod error;
 pub mod init;
@@ -69,6 +70,7 @@ pub mod param;
 pub mod prelude;
 pub mod product;
 pub mod random;
+mod reference;
 pub mod scalar;
 pub mod semantics;
 pub mod session;
@@ -76,11 +78,12 @@ pub mod tape;
 pub mod tensor;
 pub mod window;
 
+pub use builder::GraphBuilder;
 pub use error::Error;
 pub use param::Param;
 pub use scalar::Float;
 pub use session::{
-    Backend, DenseGrads, NatRef, NatTensorRef, NatVecRef, Options, ParamGrads, Session, Step, TensorRef,
+    Backend, DenseGrads, Mask, NatRef, NatTensorRef, NatVecRef, Options, ParamGrads, Session, Step, TensorRef,
 };
 pub use session_macros::{dim, dims, shape};
 pub use shapes;

@@ -3,8 +3,8 @@
 //! ```text
 //! session.rs            leaves, naturals, values, and the one non-generic push
 //! session/options.rs    how a session works
-//! session/reference.rs  TensorRef and the stamp of its recording
-//! session/record.rs     the operations as typed methods
+//! session/record/       the operations as typed methods, one file a family
+//! session/untyped.rs    shapes known only at run time: the builder of the recording, values in and out
 //! session/request.rs    what can be asked of a recording, compiled to tapes, and the cache of these
 //! session/gradients.rs  reverse mode
 //! session/tangents.rs   forward mode and Hessian times vector
@@ -17,10 +17,10 @@
 mod gradients;
 mod options;
 mod record;
-mod reference;
 mod request;
 mod step;
 mod tangents;
+mod untyped;
 
 use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
@@ -31,8 +31,7 @@ use shapes::{Dimension, Shape};
 
 pub use gradients::{DenseGrads, Gradients, ParamGrads};
 pub use options::{Backend, Options};
-use reference::{MAX_VALUES, Raw, Stamp};
-pub use reference::{NatRef, NatTensorRef, NatVecRef, TensorRef};
+pub use record::Mask;
 pub(crate) use request::KeyHasher;
 use request::{Cache, Request};
 pub use step::{Binding, Inputs, Step, StepInput};
@@ -43,6 +42,8 @@ use crate::kernels::Processor;
 use crate::ops::View;
 use crate::param::{Cell, Param};
 use crate::random::Rng;
+use crate::reference::{MAX_VALUES, Raw, Stamp};
+pub use crate::reference::{NatRef, NatTensorRef, NatVecRef, TensorRef};
 use crate::scalar::Float;
 use crate::tape::{Fast, Kernels, Tape, check_count};
 use crate::tensor::storage::Storage;
@@ -231,10 +232,7 @@ impl<T: Float> Session<T> {
         let state = &mut *self.state.borrow_mut();
         state.check_before_nodes()?;
         check_count("the list of natural numbers", S::SIZE, numbers.len())?;
-        let shape = DynShape::of::<S>();
-        let natural = state.graph.natural(shape);
-        state.hash.natural(shape);
-        state.naturals.push(numbers.to_vec());
+        let natural = state.add_natural(DynShape::of::<S>(), numbers.to_vec());
         Ok(NatTensorRef::new(Raw::new(natural.index(), state.stamp)))
     }
 
@@ -306,9 +304,13 @@ impl<T: Float> Session<T> {
         match self.leaf(shape, storage.clone(), None) {
             Ok(leaf) => TensorRef::new(leaf),
             Err(_) => {
-                self.state.borrow_mut().constants.push(storage.clone());
                 let data = Data::new(storage.as_slice().iter().map(|value| value.to_f64()));
-                self.push(op::Constant { shape, data }, &[])
+                let constant = self.push(op::Constant { shape, data }, &[]);
+                // The tensor itself in place of its copy.
+                if let Some(last) = self.state.borrow_mut().constants.last_mut() {
+                    *last = storage.clone();
+                }
+                constant
             }
         }
     }
@@ -374,14 +376,7 @@ impl<T: Float> Session<T> {
     pub fn value<S: Shape>(&self, x: TensorRef<S>) -> Result<Tensor<T, S>, Error> {
         let state = &mut *self.state.borrow_mut();
         let id = state.check(x.raw())?;
-        if let Some(leaf) = state.leaves.get(id.index()) {
-            return Ok(Tensor::from_storage(leaf.clone()));
-        }
-        state.check_run()?;
-        if !state.values.contains_key(&id) {
-            state.run(Request::Values { values: vec![id] }, [])?;
-        }
-        Ok(Tensor::from_storage(state.values[&id].clone()))
+        state.value_of(id).map(Tensor::from_storage)
     }
 
     /// Records an operation whose types are checked.
@@ -435,6 +430,35 @@ impl<T: Float> Session<T> {
 }
 
 impl<T: Float> State<T> {
+    fn add_natural(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
+        self.hash.natural(shape);
+        self.naturals.push(numbers);
+        self.graph.natural(shape)
+    }
+
+    /// Takes a graph and its values into an empty recording.
+    #[track_caller]
+    fn adopt(&mut self, graph: Graph, leaves: Vec<Storage<T>>, naturals: Vec<Vec<usize>>) {
+        graph.leaves().iter().for_each(|&shape| self.hash.leaf(shape));
+        graph.naturals().iter().for_each(|&shape| self.hash.natural(shape));
+        (self.graph, self.leaves, self.naturals) = (graph, leaves, naturals);
+        for id in self.graph.node_ids() {
+            self.note(id);
+        }
+    }
+
+    /// The value of a leaf, of a node that a run has given, or by a run.
+    fn value_of(&mut self, id: Id) -> Result<Storage<T>, Error> {
+        if let Some(leaf) = self.leaves.get(id.index()) {
+            return Ok(leaf.clone());
+        }
+        self.check_run()?;
+        if !self.values.contains_key(&id) {
+            self.run(Request::Values { values: vec![id] }, [])?;
+        }
+        Ok(self.values[&id].clone())
+    }
+
     fn check_before_nodes(&self) -> Result<(), Error> {
         if self.graph.nodes().is_empty() {
             Ok(())
@@ -459,22 +483,32 @@ impl<T: Float> State<T> {
 
     #[track_caller]
     fn push(&mut self, op: Op, operands: &[Id]) -> Raw {
-        let mut shapes = [PerAxis::SCALAR; crate::ir::MAX_OPERANDS];
-        for (shape, &operand) in shapes.iter_mut().zip(operands) {
-            *shape = self.graph.shape(operand);
-        }
-        let indexed = op.indices(&shapes[..operands.len()]);
         let id = match self.graph.push(op, operands) {
             Ok(id) => id,
             Err(error) => panic!("{error}"),
         };
+        self.note(id);
+        Raw::new(id.index(), self.stamp)
+    }
+
+    /// Takes note of a node that is new in the graph.
+    #[track_caller]
+    fn note(&mut self, id: Id) {
         assert!(id.index() < MAX_VALUES, "a recording holds at most {MAX_VALUES} values; reset_tape begins a new one");
-        self.hash.node(&self.graph.nodes()[self.graph.nodes().len() - 1]);
+        let node = self.graph.node(id).expect("only nodes are noted");
+        let mut shapes = [PerAxis::SCALAR; crate::ir::MAX_OPERANDS];
+        for (shape, &operand) in shapes.iter_mut().zip(node.operands.iter()) {
+            *shape = self.graph.shape(operand);
+        }
+        let indexed = node.op.indices(&shapes[..node.operands.len()]);
+        self.hash.node(node);
         self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));
+        if let Op::Constant(constant) = &node.op {
+            self.constants.push(Storage::from_vec(constant.data.values().map(T::from_f64).collect()));
+        }
         if self.options.backend == Backend::Eager {
             self.compute(id);
         }
-        Raw::new(id.index(), self.stamp)
     }
 
     /// Computes the value of a node whose operands have values.

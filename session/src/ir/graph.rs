@@ -172,6 +172,12 @@ impl Graph {
         Id::new(self.len() - 1)
     }
 
+    /// Removes the last nodes and natural-number inputs: those beyond these counts.
+    pub(crate) fn truncate(&mut self, nodes: usize, naturals: usize) {
+        self.nodes.truncate(nodes);
+        self.naturals.truncate(naturals);
+    }
+
     /// Removes everything but keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.leaves.clear();

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use shapes::Shape;
 
-use super::reference::Stamp;
 use super::step::scalar;
 use super::{Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Id};
 use crate::param::{Cell, Param};
+use crate::reference::Stamp;
 use crate::scalar::Float;
 use crate::tape::check_seeds;
 use crate::tensor::storage::Storage;

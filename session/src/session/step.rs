@@ -6,7 +6,6 @@ use std::sync::Arc;
 use shapes::Shape;
 
 use super::gradients::{ByLeaf, Gradients, Groups};
-use super::reference::Stamp;
 use super::request::{Compiled, Update};
 use super::{KeyHasher, NatTensorRef, Request, Session, State, TensorRef};
 use crate::Error;
@@ -14,6 +13,7 @@ use crate::ir::{DynShape, Graph, Id, NatId};
 use crate::ops::Emit;
 use crate::optim::{Fragment, Optimizer, Sgd};
 use crate::param::Cell;
+use crate::reference::Stamp;
 use crate::scalar::Float;
 use crate::tape::{Tape, check_count};
 use crate::tensor::Tensor;

@@ -37,6 +37,10 @@ impl<T: Float> DynTensor<T> {
         Ok(Self { shape, storage: Storage::from_vec(data) })
     }
 
+    pub(crate) fn into_storage(self) -> (DynShape, Storage<T>) {
+        (self.shape, self.storage)
+    }
+
     pub(crate) fn from_storage(shape: DynShape, storage: Storage<T>) -> Self {
         debug_assert_eq!(storage.as_slice().len(), shape.elements());
         Self { shape, storage }

@@ -1,0 +1,217 @@
+//! Operations that move elements, in row-major order.
+
+use super::call::describe;
+use super::{Description, GraphBuilder, refuse};
+use crate::Error;
+use crate::ir::{DynShape, Id, op};
+
+/// A shape from sizes given by the user.
+fn shaped(sizes: &[usize]) -> Result<DynShape, Error> {
+    DynShape::try_new(sizes).ok_or_else(|| refuse(format!("a shape has at most 8 axes, not {}", sizes.len())))
+}
+
+/// Refuses an axis that is not there.
+fn checked_axis(shape: DynShape, axis: usize) -> Result<usize, Error> {
+    if axis < shape.len() {
+        Ok(axis)
+    } else {
+        Err(refuse(format!("there is no axis {axis}: the axes are numbered from 0 and there are {}", shape.len())))
+    }
+}
+
+impl GraphBuilder {
+    fn permuted(&mut self, x: Id, rank: usize, axes: &[usize]) -> Result<Id, Error> {
+        if self.shape(x)?.len() != rank {
+            return Err(refuse(format!("it takes {rank} axes")));
+        }
+        self.push(op::Permute { axes: DynShape::new(axes) }, &[x])
+    }
+
+    /// Gives both operands the shape of the one of higher rank, whose last axes are the other's.
+    pub(super) fn expand_lower(&mut self, a: Id, b: Id) -> Result<(Id, Id), Error> {
+        let (shape_a, shape_b) = (self.shape(a)?, self.shape(b)?);
+        let (low, high) = if shape_a.len() < shape_b.len() { (shape_a, shape_b) } else { (shape_b, shape_a) };
+        if !high.ends_with(&low) {
+            return Err(refuse("the axes of the operand of lower rank must be the last axes of the other"));
+        }
+        let emit = &mut self.emit();
+        Ok((emit.broadcast(a, high), emit.broadcast(b, high)))
+    }
+
+    fn one_position(&mut self, x: Id, index: usize) -> Result<Id, Error> {
+        let shape = self.shape(x)?;
+        match shape.first() {
+            Some(&size) if index >= size => {
+                return Err(refuse(format!("the index {index} is out of range: axis 0 has {size} positions")));
+            }
+            Some(_) => {}
+            None => return Err(refuse("a scalar has no axis to index")),
+        }
+        let emit = &mut self.emit();
+        let row = emit.push(op::Slice { axis: 0, start: index, end: index + 1 }, &[x]);
+        Ok(emit.reshape(row, shape.without(|axis| axis == 0)))
+    }
+
+    /// One position of axis 0 of a tensor of this rank.
+    pub(super) fn position(&mut self, x: Id, rank: Option<usize>, index: usize) -> Result<Id, Error> {
+        match rank {
+            Some(rank) if self.shape(x)?.len() != rank => Err(refuse(format!("it takes a tensor of rank {rank}"))),
+            _ => self.one_position(x, index),
+        }
+    }
+
+    /// Tensors of one shape along a new axis 0.
+    ///
+    /// Shapes: `S, S, .. -> [N, S]`. PyTorch: `torch.stack`.
+    ///
+    /// # Errors
+    /// As the other operations; [`Error::Rule`] for no parts or parts of different shapes.
+    pub fn stack(&mut self, parts: &[Id]) -> Result<Id, Error> {
+        self.operation("stack", parts, |g| {
+            let Some((&first, rest)) = parts.split_first() else { return Err(refuse("it needs at least one part")) };
+            let shape = g.shape(first)?;
+            for &part in rest {
+                if g.shape(part)? != shape {
+                    return Err(refuse("the parts must have one shape"));
+                }
+            }
+            let row = shaped(&[[1].as_slice(), &shape].concat())?;
+            let emit = &mut g.emit();
+            let mut rows: Vec<Id> = parts.iter().map(|&part| emit.push(op::Reshape { to: row }, &[part])).collect();
+            // Neighbours are joined pairwise, so that an element is copied about log N times.
+            while rows.len() > 1 {
+                rows = rows
+                    .chunks(2)
+                    .map(|pair| match *pair {
+                        [a, b] => emit.push(op::Concat { axis: 0 }, &[a, b]),
+                        _ => pair[0],
+                    })
+                    .collect();
+            }
+            Ok(rows[0])
+        })
+    }
+}
+
+/// The operation that takes any number of operands.
+const STACK: Description = describe! {
+    stack, "S, S, .. -> [N, S]", "stack", "Tensors of one shape along a new axis 0.\n", ["parts"],
+    |builder, call| {
+        call.finish()?;
+        builder.stack(call.any_operands())
+    }
+};
+
+mod rows {
+    use super::super::call::define;
+    use super::{checked_axis, refuse, shaped};
+    use crate::ir::op;
+
+    define! {
+        /// The same elements under another shape.
+        "S -> R" "reshape"
+        reshape(x; to: sizes) g => { let to = shaped(to)?; g.push(op::Reshape { to }, &[x]) };
+        /// All elements along one axis.
+        "S -> [N]" "flatten"
+        flatten(x) g => { let count = g.shape(x)?.elements(); g.reshape(x, &[count]) };
+        /// An axis and all later ones joined into one.
+        "[.., A, B, ..] -> [.., AB..]" "flatten"
+        flatten_from(x; axis: size) g => {
+            let shape = g.shape(x)?;
+            let (leading, rest) = shape.split_at(checked_axis(shape, axis)?);
+            g.reshape(x, &[leading, &[rest.iter().product()]].concat())
+        };
+        /// An axis split into several.
+        "[.., AB, ..] -> [.., A, B, ..]" "unflatten"
+        unflatten(x; axis: size, dims: sizes) g => {
+            let shape = g.shape(x)?;
+            let (leading, rest) = shape.split_at(checked_axis(shape, axis)?);
+            g.reshape(x, &[leading, dims, &rest[1..]].concat())
+        };
+        /// An axis of size 1 removed.
+        "[.., 1, ..] -> [..]" "squeeze"
+        squeeze(x; axis: size) g => {
+            let shape = g.shape(x)?;
+            match shape[checked_axis(shape, axis)?] {
+                1 => g.reshape(x, &shape.without(|other| other == axis)),
+                size => Err(refuse(format!("axis {axis} has size {size}, only an axis of size 1 can be removed"))),
+            }
+        };
+        /// An axis of size 1 inserted before an axis, or behind the last.
+        "[..] -> [.., 1, ..]" "unsqueeze"
+        unsqueeze(x; axis: size) g => {
+            let mut sizes = g.shape(x)?.to_vec();
+            if axis > sizes.len() {
+                return Err(refuse(format!("an axis goes before one of {} axes or behind the last", sizes.len())));
+            }
+            sizes.insert(axis, 1);
+            g.reshape(x, &sizes)
+        };
+        /// The axes of a matrix swapped.
+        "[A, B] -> [B, A]" "t"
+        transpose(x) g => g.permuted(x, 2, &[1, 0]);
+        /// The first axis moved to the end.
+        "[A, B, C] -> [B, C, A]" "movedim"
+        move_first_to_last(x) g => g.permuted(x, 3, &[1, 2, 0]);
+        /// The last axis moved to the front.
+        "[A, B, C] -> [C, A, B]" "movedim"
+        move_last_to_first(x) g => g.permuted(x, 3, &[2, 0, 1]);
+        /// The last two of three axes swapped.
+        "[A, B, C] -> [A, C, B]" "transpose"
+        swap_last_two(x) g => g.permuted(x, 3, &[0, 2, 1]);
+        /// The axes `depth` and `depth + 1` swapped.
+        "[.., A, B, ..] -> [.., B, A, ..]" "transpose"
+        swap_adjacent(x; depth: size) g => {
+            let mut axes: Vec<usize> = (0..g.shape(x)?.len()).collect();
+            if depth.checked_add(1).is_none_or(|next| next >= axes.len()) {
+                return Err(refuse(format!("axis {depth} has no next axis: there are {}", axes.len())));
+            }
+            axes.swap(depth, depth + 1);
+            g.permute(x, &axes)
+        };
+        /// Axis i of the result is axis `axes[i]` of x.
+        "S -> S permuted" "permute"
+        permute(x; axes: sizes) g => { let axes = shaped(axes)?; g.push(op::Permute { axes }, &[x]) };
+        /// Repeats to a shape, aligned at the last axis: each axis is equal or 1, missing leading axes are added.
+        "S -> R" "broadcast_to"
+        broadcast(x; to: sizes) g => { let to = shaped(to)?; g.push(op::Broadcast { to }, &[x]) };
+        /// Repeats along new leading axes; none is stretched.
+        "S -> [.., S]" "Tensor.expand"
+        expand_leading(x; to: sizes) g => {
+            let (shape, to) = (g.shape(x)?, shaped(to)?);
+            if !to.ends_with(&shape) {
+                return Err(refuse(format!("the last axes of {to} must be those of the operand")));
+            }
+            g.push(op::Broadcast { to }, &[x])
+        };
+        /// Repeats along new trailing axes; none is stretched. (≠) This is the left alignment that TorchLean's
+        /// broadcast witness also allows.
+        "S -> [S, ..]" "Tensor.expand"
+        expand_trailing(x; to: sizes) g => {
+            let (shape, to) = (g.shape(x)?, shaped(to)?);
+            if !to.starts_with(&shape) {
+                return Err(refuse(format!("the first axes of {to} must be those of the operand")));
+            }
+            let added: Vec<usize> = (shape.len()..to.len()).collect();
+            Ok(g.emit().expand(x, &added, to))
+        };
+        /// Two tensors joined along axis 0.
+        "[A, S], [B, S] -> [A + B, S]" "cat"
+        concat(a, b) g => g.push(op::Concat { axis: 0 }, &[a, b]);
+        /// Two tensors joined along an axis.
+        "[.., A, ..], [.., B, ..] -> [.., A + B, ..]" "cat"
+        concat_axis(a, b; axis: size) g => g.push(op::Concat { axis }, &[a, b]);
+        /// The positions `start..end` of axis 0.
+        "[N, S] -> [END - START, S]" "narrow"
+        slice(x; start: size, end: size) g => g.push(op::Slice { axis: 0, start, end }, &[x]);
+        /// The positions `start..end` of an axis.
+        "[.., N, ..] -> [.., END - START, ..]" "narrow"
+        slice_axis(x; axis: size, start: size, end: size) g => g.push(op::Slice { axis, start, end }, &[x]);
+        /// Zeros before and after, along an axis.
+        "[.., N, ..] -> [.., BEFORE + N + AFTER, ..]" "nn.functional.pad"
+        pad(x; axis: size, before: size, after: size) g => g.push(op::Pad { axis, before, after }, &[x]);
+    }
+}
+
+pub(super) const OPERATIONS: &[Description] = rows::OPERATIONS;
+pub(super) const VARIADIC: &[Description] = &[STACK];

@@ -1,0 +1,163 @@
+//! Where shapes are known only at run time: the builder of the recording, and values in and out.
+
+use super::{Session, Snapshot, State};
+use crate::Error;
+use crate::builder::GraphBuilder;
+use crate::ir::{DynShape, Id, NatId};
+use crate::reference::{Raw, TensorRef};
+use crate::scalar::Float;
+use crate::tape::check_count;
+use crate::tensor::DynTensor;
+
+/// Recording without types.
+impl<T: Float> Session<T> {
+    /// Lends the builder of this recording: untyped operations beside the typed ones.
+    /// [`TensorRef::id`](crate::TensorRef::id) and [`GraphBuilder::typed`] connect the two.
+    ///
+    /// # Errors
+    /// What `build` returns; what it has added stays.
+    pub fn build<R>(&self, build: impl FnOnce(&mut GraphBuilder) -> Result<R, Error>) -> Result<R, Error> {
+        self.state.borrow_mut().build(build)
+    }
+
+    /// [`input`](Self::input) of a shape known only at run time.
+    ///
+    /// # Errors
+    /// As [`input`](Self::input).
+    pub fn input_dyn(&self, value: DynTensor<T>) -> Result<Id, Error> {
+        let (shape, storage) = value.into_storage();
+        self.leaf(shape, storage, None).map(|leaf| Id::new(leaf.index()))
+    }
+
+    /// [`input_nats`](Self::input_nats) of a shape known only at run time.
+    ///
+    /// # Errors
+    /// As [`input_nats`](Self::input_nats).
+    pub fn input_nats_dyn(&self, shape: DynShape, numbers: &[usize]) -> Result<NatId, Error> {
+        let state = &mut *self.state.borrow_mut();
+        state.check_before_nodes()?;
+        check_count("the list of natural numbers", shape.elements(), numbers.len())?;
+        Ok(state.add_natural(shape, numbers.to_vec()))
+    }
+
+    /// [`value`](Self::value) by id.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchValue`]; as [`value`](Self::value).
+    pub fn value_dyn(&self, id: Id) -> Result<DynTensor<T>, Error> {
+        let state = &mut *self.state.borrow_mut();
+        if id.index() >= state.graph.len() {
+            return Err(Error::NoSuchValue { id, count: state.graph.len() });
+        }
+        let shape = state.graph.shape(id);
+        state.value_of(id).map(|value| DynTensor::from_storage(shape, value))
+    }
+
+    /// Begins a new recording that is the one of a snapshot: of another session, or a graph that a
+    /// [`GraphBuilder`] has built, with values for its leaves and natural-number inputs.
+    ///
+    /// ```
+    /// use session::ir::DynShape;
+    /// use session::prelude::*;
+    /// use session::session::Snapshot;
+    /// use session::GraphBuilder;
+    ///
+    /// let mut b = GraphBuilder::new();
+    /// let x = b.input(DynShape::new(&[2]))?;
+    /// let loss = b.sum(x)?;
+    /// let leaf = Tensor::<f32, shape![2]>::from_array([1.0, 2.0]);
+    ///
+    /// let s = Session::<f32>::new(Options::default());
+    /// s.restore(Snapshot { graph: b.into_graph(), leaves: vec![leaf.into()], naturals: vec![] })?;
+    /// let loss = s.typed::<shape![]>(loss)?;
+    /// assert_eq!(s.value(loss)?.value(), 3.0);
+    /// let grads = s.backward_scalar_dense_all(loss)?;
+    /// assert_eq!(grads.get(s.typed::<shape![2]>(x)?)?.to_vec(), [1.0, 1.0]);
+    /// # Ok::<(), session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`] or [`Error::ShapeMismatch`] if leaves or natural numbers do not fit the graph, and as
+    /// [`Graph::validate`](crate::ir::Graph::validate); the present recording is kept then.
+    ///
+    /// # Panics
+    /// If the graph has more than 2^24 values.
+    #[track_caller]
+    pub fn restore(&self, snapshot: Snapshot<T>) -> Result<(), Error> {
+        let Snapshot { graph, leaves, naturals } = snapshot;
+        graph.validate()?;
+        check_count("the list of leaves", graph.leaves().len(), leaves.len())?;
+        check_count("the list of natural-number inputs", graph.naturals().len(), naturals.len())?;
+        for (index, (leaf, &expected)) in leaves.iter().zip(graph.leaves()).enumerate() {
+            if leaf.shape() != expected {
+                return Err(Error::shape(format!("leaf {index}"), &expected, &leaf.shape()));
+            }
+        }
+        for (index, (numbers, shape)) in naturals.iter().zip(graph.naturals()).enumerate() {
+            check_count(&format!("natural-number input {index}"), shape.elements(), numbers.len())?;
+        }
+        self.reset_tape();
+        let state = &mut *self.state.borrow_mut();
+        state.adopt(graph, leaves.into_iter().map(|leaf| leaf.into_storage().1).collect(), naturals);
+        Ok(())
+    }
+
+    /// Records an operation of several nodes whose types are checked.
+    #[track_caller]
+    pub(super) fn compose<S, const N: usize>(
+        &self,
+        operands: [Raw; N],
+        build: impl FnOnce(&mut GraphBuilder, [Id; N]) -> Result<Id, Error>,
+    ) -> TensorRef<S> {
+        let [value] = self.compose_all(operands, |builder, operands| build(builder, operands).map(|value| [value]));
+        TensorRef::new(value)
+    }
+
+    /// [`compose`](Self::compose) with several results.
+    #[track_caller]
+    pub(super) fn compose_all<const N: usize, const M: usize>(
+        &self,
+        operands: [Raw; N],
+        build: impl FnOnce(&mut GraphBuilder, [Id; N]) -> Result<[Id; M], Error>,
+    ) -> [Raw; M] {
+        let state = &mut *self.state.borrow_mut();
+        let mut ids = [Id::default(); N];
+        for (id, &operand) in ids.iter_mut().zip(&operands) {
+            *id = state.expect(operand);
+        }
+        match state.build(|builder| build(builder, ids)) {
+            Ok(values) => values.map(|value| Raw::new(value.index(), state.stamp)),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// A builder that has the graph of a session, and gives it back also when what it is lent for panics.
+struct Lent<'s, T: Float> {
+    builder: GraphBuilder,
+    state: &'s mut State<T>,
+}
+
+impl<T: Float> Drop for Lent<'_, T> {
+    fn drop(&mut self) {
+        (self.state.graph, self.state.naturals) = self.builder.take();
+    }
+}
+
+impl<T: Float> State<T> {
+    #[track_caller]
+    fn build<R>(&mut self, build: impl FnOnce(&mut GraphBuilder) -> Result<R, Error>) -> Result<R, Error> {
+        let (nodes, naturals) = (self.graph.len(), self.naturals.len());
+        let (graph, lists) = (std::mem::take(&mut self.graph), std::mem::take(&mut self.naturals));
+        let mut lent = Lent { builder: GraphBuilder::lent(graph, self.stamp, lists), state: self };
+        let result = build(&mut lent.builder);
+        drop(lent);
+        for &shape in &self.graph.naturals()[naturals..] {
+            self.hash.natural(shape);
+        }
+        for index in nodes..self.graph.len() {
+            self.note(Id::new(index));
+        }
+        result
+    }
+}
