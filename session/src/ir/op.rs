@@ -174,12 +174,26 @@ macro_rules! ops {
 }
 pub(crate) use ops;
 
+/// A row of the table of operations, in words.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Description {
+    /// The name in the text form.
+    pub name: &'static str,
+    /// What it computes.
+    pub doc: &'static str,
+    /// The numbers of operands it takes.
+    pub arity: (usize, usize),
+    /// The names and types of its attributes.
+    pub attributes: &'static [(&'static str, &'static str)],
+}
+
 macro_rules! define {
-    ($($(#[$doc:meta])* $op:ident $name:literal $arity:tt..=$most:tt {
+    ($($(#[doc = $doc:literal])* $op:ident $name:literal $arity:tt..=$most:tt {
         $($attribute:ident: $type:ty),* $(,)?
     })*) => {
         $(
-            $(#[$doc])*
+            $(#[doc = $doc])*
             #[derive(Clone, Debug, PartialEq, Eq, Hash)]
             pub struct $op {
                 $(#[allow(missing_docs)] pub $attribute: $type,)*
@@ -196,12 +210,20 @@ macro_rules! define {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Op {
-            $($(#[$doc])* $op($op),)*
+            $($(#[doc = $doc])* $op($op),)*
         }
 
         impl Op {
             /// The names of all operations, in the order of the table.
             pub const NAMES: &[&str] = &[$($name),*];
+
+            /// The rows of the table, in words.
+            pub const DESCRIPTIONS: &[Description] = &[$(Description {
+                name: $name,
+                doc: concat!($($doc),*),
+                arity: ($arity, $most),
+                attributes: &[$((stringify!($attribute), stringify!($type))),*],
+            }),*];
 
             /// The name in the text form.
             pub fn name(&self) -> &'static str {
