@@ -31,6 +31,27 @@ pub enum Error {
         found: usize,
     },
 
+    /// A tensor with another number of axes than asked for.
+    #[error("{what} has shape {found}, expected {expected} axes")]
+    RankMismatch {
+        /// What has the wrong number of axes.
+        what: String,
+        /// The number asked for.
+        expected: usize,
+        /// The shape found.
+        found: DynShape,
+    },
+    /// A label that is no class of the logits it goes with.
+    #[error("the label {label} at position {position} must be below {classes}")]
+    LabelTooLarge {
+        /// The position of the label, from 0.
+        position: usize,
+        /// The label.
+        label: usize,
+        /// The number of classes.
+        classes: usize,
+    },
+
     /// A text that is not a graph.
     #[error("line {line} of the graph: {reason}")]
     GraphText {
