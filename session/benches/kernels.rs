@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use session::Float;
-use session::kernels::elementwise::{Add, Exp, Relu, Tanh, map};
+use session::kernels::elementwise::{Add, Exp, Tanh, map};
 use session::kernels::matmul::{linear, matmul};
 use session::kernels::reduce::sum;
 use session::kernels::softmax::softmax;
@@ -124,10 +124,6 @@ fn pools<T: Float>(processor: &Processor) {
         let seconds = time(|| pooling.scatter(processor, &x, &delta, black_box(&mut dx)));
         report(&format!("{name} scatter"), seconds, x.len() as f64);
     }
-    let x = data::<T>(batch * 8 * 28 * 28);
-    let mut y = x.clone();
-    let seconds = time(|| map(processor, Relu, [&x], black_box(&mut y)));
-    report("relu 8 x 28", seconds, x.len() as f64);
     let geometry = Product { batch: 1, m: batch, n: 10, k: 400, transpose_a: false, transpose_b: true };
     let (x, w, mut y) = (data::<T>(batch * 400), data::<T>(4000), data::<T>(batch * 10));
     let mut scratch = data::<T>(geometry.scratch::<T>(processor));

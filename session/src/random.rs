@@ -134,7 +134,7 @@ fn halves(value: u64) -> [u32; 2] {
 }
 
 /// Philox4x32 with ten rounds: a bijection of the counter, another for every key.
-fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
+pub(crate) fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for _ in 0..10 {
         let first = halves(u64::from(counter[0]) * 0xD251_1F53);
         let second = halves(u64::from(counter[2]) * 0xCD9E_8D57);

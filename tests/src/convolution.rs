@@ -48,7 +48,7 @@ impl Windows {
 
 /// A random use of a convolution, a pool, or one of their adjoints.
 pub(crate) fn draft(name: &str, source: &mut Source) -> Option<Draft> {
-    if name.starts_with("max_pool") { pool(name, source) } else { convolution(name, source) }
+    convolution(name, source).or_else(|| pool(name, source))
 }
 
 fn convolution(name: &str, source: &mut Source) -> Option<Draft> {
@@ -98,6 +98,16 @@ fn pool(name: &str, source: &mut Source) -> Option<Draft> {
     Some(match name {
         "max_pool" => Draft::new(op::MaxPool { kernel, stride, padding }, &[x], y),
         "max_pool_select" => Draft::new(op::MaxPoolSelect { kernel, stride, padding }, &[x, x], y),
+        "unfold" | "fold" => {
+            let cells = windows.kernel.iter().product();
+            let unfolded = y.iter().copied().chain([cells]).collect();
+            if name == "fold" {
+                let spatial = list(&windows.input);
+                return Some(Draft::new(op::Fold { spatial, kernel, stride, padding }, &[unfolded], x));
+            }
+            let fill = source.pick(&[0.0, -7.5]).into();
+            Draft::new(op::Unfold { kernel, stride, padding, fill }, &[x], unfolded)
+        }
         "max_pool_scatter" => Draft::new(op::MaxPoolScatter { kernel, stride, padding }, &[x, y], x),
         _ => return None,
     })

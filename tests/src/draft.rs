@@ -1,7 +1,7 @@
 //! For every operation of the table: random attributes and operands that it accepts, with the shape
 //! that it should give, worked out here independently.
 
-use session::ir::{Data, DynShape, NatId, Op, op};
+use session::ir::{Data, DynShape, Literal, NatId, Op, op};
 
 use crate::Source;
 use crate::convolution;
@@ -13,23 +13,24 @@ pub struct Draft {
     pub op: Op,
     /// The shapes of its operands.
     pub operands: Vec<DynShape>,
-    /// The shape of the natural-number input that it reads, if any, and the size that bounds them.
-    pub indices: Option<(DynShape, usize)>,
+    /// The natural-number inputs that it reads: shapes, and the sizes that bound the numbers.
+    pub naturals: Vec<(DynShape, usize)>,
     /// The shape of its value.
     pub output: DynShape,
 }
 
 impl Draft {
     pub(crate) fn new(op: impl Into<Op>, operands: &[DynShape], output: DynShape) -> Self {
-        Self { op: op.into(), operands: operands.to_vec(), indices: None, output }
+        Self { op: op.into(), operands: operands.to_vec(), naturals: Vec::new(), output }
     }
 
     fn indexed(mut self, shape: DynShape, bound: usize) -> Self {
-        self.indices = Some((shape, bound));
+        self.naturals.push((shape, bound));
         self
     }
 
-    /// A random use of the operation with this name; a natural-number input that it reads is `natural`.
+    /// A random use of the operation with this name; the natural-number inputs that it reads are `natural`
+    /// and those that follow.
     ///
     /// # Panics
     /// If nothing here makes the operation: every operation of the table needs its draft.
@@ -38,6 +39,7 @@ impl Draft {
             .or_else(|| reduction(name, source, natural))
             .or_else(|| product(name, source))
             .or_else(|| convolution::draft(name, source))
+            .or_else(|| mask(name, source, natural))
             .or_else(|| movement(name, source))
             .or_else(|| index(name, source, natural))
             .unwrap_or_else(|| panic!("no draft makes the operation `{name}`: give it one, or it goes untested"))
@@ -59,6 +61,12 @@ fn then(leading: DynShape, last: usize) -> DynShape {
     leading.iter().copied().chain([last]).collect()
 }
 
+/// The bounds of a clamp, also the wrong way round.
+fn bounds(source: &mut Source) -> (Literal, Literal) {
+    let (lo, hi) = source.pick(&[(-1.0, 1.0), (0.0, 2.0), (-1.0, -1.0), (1.0, -1.0), (-0.7, f64::INFINITY)]);
+    (lo.into(), hi.into())
+}
+
 fn elementwise(name: &str, source: &mut Source) -> Option<Draft> {
     let x = source.shape(0, 8);
     let number = source.pick(&[1.0, -1.75, 0.0, 0.3]).into();
@@ -75,10 +83,38 @@ fn elementwise(name: &str, source: &mut Source) -> Option<Draft> {
         "mul" => binary(op::Mul {}.into()),
         "div" => binary(op::Div {}.into()),
         "gate" => binary(op::Gate {}.into()),
+        "clamp_gate" => {
+            let (lo, hi) = bounds(source);
+            binary(op::ClampGate { lo, hi }.into())
+        }
+        "maximum" => binary(op::Maximum {}.into()),
+        "minimum" => binary(op::Minimum {}.into()),
+        "select_gt" => Draft::new(op::SelectGt {}, &[x; 4], x),
         "neg" => unary(op::Neg {}.into()),
         "scale" => unary(op::Scale { factor: number }.into()),
         "div_scalar" => unary(op::DivScalar { number: source.pick(&[1.0, -1.75, 3.0]).into() }.into()),
+        "add_scalar" => unary(op::AddScalar { number }.into()),
         "scalar_sub" => unary(op::ScalarSub { number }.into()),
+        "scalar_div" => unary(op::ScalarDiv { number }.into()),
+        "leaky_relu" => unary(op::LeakyRelu { slope: source.pick(&[0.01, 0.3, -0.5, 0.0]).into() }.into()),
+        "elu" => unary(op::Elu { alpha: source.pick(&[1.0, 0.3, -0.5]).into() }.into()),
+        "gelu" => unary(op::Gelu {}.into()),
+        "gelu_tanh" => unary(op::GeluTanh {}.into()),
+        "silu" => unary(op::Silu {}.into()),
+        "abs" => unary(op::Abs {}.into()),
+        "sqrt" => unary(op::Sqrt {}.into()),
+        "pow" => unary(op::Pow { exponent: source.pick(&[2.0, 3.0, 1.0, 0.0, 0.5, -1.0, -1.5]).into() }.into()),
+        "sigmoid" => unary(op::Sigmoid {}.into()),
+        "softplus" => unary(op::Softplus {}.into()),
+        "safe_log" => unary(op::SafeLog { epsilon: source.pick(&[1e-6, 0.5, 1.0]).into() }.into()),
+        "sin" => unary(op::Sin {}.into()),
+        "cos" => unary(op::Cos {}.into()),
+        "erf" => unary(op::Erf {}.into()),
+        "clamp" => {
+            let (lo, hi) = bounds(source);
+            unary(op::Clamp { lo, hi }.into())
+        }
+        "detach" => unary(op::Detach {}.into()),
         "relu" => unary(op::Relu {}.into()),
         "tanh" => unary(op::Tanh {}.into()),
         "exp" => unary(op::Exp {}.into()),
@@ -101,6 +137,16 @@ fn reduction(name: &str, source: &mut Source, natural: NatId) -> Option<Draft> {
             let x = shape(x.iter().zip(&dropped).map(|(&size, &dropped)| if dropped { size.max(1) } else { size }));
             Draft::new(op::Mean { axes }, &[x], kept(x))
         }
+        "max" => {
+            let x = filled(source.shape(1, 8));
+            let axis = source.below(x.len());
+            Draft::new(op::Max { axis }, &[x], x.without(|other| other == axis))
+        }
+        "logsumexp" => {
+            // The logarithm of no terms is -inf, which has no adjoint.
+            let x = if x.is_empty() { x } else { x.with(axis, x[axis].max(1)) };
+            Draft::new(op::LogSumExp { axis }, &[x], x.without(|other| other == axis))
+        }
         "softmax" => Draft::new(op::Softmax { axis }, &[x], x),
         "log_softmax" => Draft::new(op::LogSoftmax { axis }, &[x], x),
         "mse_loss" => Draft::new(op::MseLoss {}, &[filled(x); 2], DynShape::SCALAR),
@@ -111,6 +157,28 @@ fn reduction(name: &str, source: &mut Source, natural: NatId) -> Option<Draft> {
         }
         _ => return None,
     })
+}
+
+fn mask(name: &str, source: &mut Source, natural: NatId) -> Option<Draft> {
+    let x = source.shape(2, 5);
+    let [queries, keys] = [x[x.len() - 2], x[x.len() - 1]];
+    let mut naturals = Vec::new();
+    let mut given = |wanted: bool, sizes: [usize; 2]| {
+        wanted.then(|| {
+            // Mostly 0 and 1.
+            naturals.push((shape(sizes), 1));
+            NatId::new(natural.index() + naturals.len() - 1)
+        })
+    };
+    let (causal, with_shared, with_present) = (source.flag(), source.flag(), source.flag() && x.len() > 2);
+    let shared = given(with_shared, [queries, keys]);
+    let present = given(with_present, [x[0], keys]);
+    let draft = match name {
+        "masked_softmax" => Draft::new(op::MaskedSoftmax { causal, shared, present }, &[x], x),
+        "keep_allowed" => Draft::new(op::KeepAllowed { causal, shared, present }, &[x], x),
+        _ => return None,
+    };
+    Some(Draft { naturals, ..draft })
 }
 
 fn product(name: &str, source: &mut Source) -> Option<Draft> {
@@ -203,6 +271,17 @@ fn index(name: &str, source: &mut Source, indices: NatId) -> Option<Draft> {
         "keep_valid" => {
             let x = then(positions, source.size());
             Draft::new(op::KeepValid { indices, size: bound }, &[x], x)
+        }
+        "scatter_add" => {
+            let (rows, v) = (source.size().max(1), positions);
+            let index = source.below(rows);
+            let x = shape([rows].into_iter().chain(v.iter().copied()));
+            return Some(Draft::new(op::ScatterAdd { index }, &[x, v], x));
+        }
+        "dropout" => {
+            let x = source.shape(0, 8);
+            let rate = source.pick(&[0.5, 0.1, 0.0, 0.9, 1.0]).into();
+            return Some(Draft::new(op::Dropout { rate, key: indices }, &[x], x).indexed(DynShape::SCALAR, 1 << 20));
         }
         "scatter_last" => Draft::new(op::ScatterLast { indices, size: bound }, &[positions], then(positions, bound)),
         _ => return None,

@@ -52,8 +52,10 @@ impl Program {
                 Points::Tied => source.tied(shape.elements()),
             };
             match (name, position) {
-                ("log", _) => data.iter_mut().for_each(|x| *x = x.abs() + 0.25),
-                ("div", 1) => data.iter_mut().for_each(|x| *x += if *x < 0.0 { -0.25 } else { 0.25 }),
+                ("log" | "sqrt" | "pow", _) => data.iter_mut().for_each(|x| *x = x.abs() + 0.25),
+                ("div", 1) | ("scalar_div", 0) => {
+                    data.iter_mut().for_each(|x| *x += if *x < 0.0 { -0.25 } else { 0.25 })
+                }
                 _ => {}
             }
             program.leaves.push(Array::new(shape, data));
@@ -103,7 +105,7 @@ impl Program {
     }
 
     fn indices(&mut self, draft: &Draft, source: &mut Source) {
-        if let Some((shape, bound)) = draft.indices {
+        for &(shape, bound) in &draft.naturals {
             self.graph.natural(shape);
             self.naturals.push((0..shape.elements()).map(|_| (source.unit() * (bound + 2) as f64) as usize).collect());
         }

@@ -108,6 +108,10 @@ const READABLE: usize = 16;
 pub(crate) trait Attribute: Sized {
     fn print(&self) -> String;
     fn parse(text: &str) -> Option<Self>;
+    /// The natural-number input that it names.
+    fn natural(&self) -> Option<NatId> {
+        None
+    }
 }
 
 impl Attribute for usize {
@@ -144,6 +148,21 @@ impl Attribute for NatId {
     fn parse(text: &str) -> Option<Self> {
         let index: u32 = text.strip_prefix('n')?.parse().ok()?;
         Some(Self::new(index as usize))
+    }
+    fn natural(&self) -> Option<NatId> {
+        Some(*self)
+    }
+}
+
+impl Attribute for Option<NatId> {
+    fn print(&self) -> String {
+        self.map_or_else(|| "none".to_owned(), |natural| natural.print())
+    }
+    fn parse(text: &str) -> Option<Self> {
+        if text == "none" { Some(None) } else { NatId::parse(text).map(Some) }
+    }
+    fn natural(&self) -> Option<NatId> {
+        *self
     }
 }
 

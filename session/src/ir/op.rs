@@ -34,28 +34,81 @@ macro_rules! ops {
             Scale "scale" 1..=1 { factor: Literal }
             /// `x / number`, elementwise.
             DivScalar "div_scalar" 1..=1 { number: Literal }
+            /// `x + number`, elementwise.
+            AddScalar "add_scalar" 1..=1 { number: Literal }
             /// `number - x`, elementwise.
             ScalarSub "scalar_sub" 1..=1 { number: Literal }
+            /// `number / x`, elementwise.
+            ScalarDiv "scalar_div" 1..=1 { number: Literal }
             /// `alpha * x + y` with a scalar `alpha`, rounded once; elementwise.
             Axpy "axpy" 3..=3 {}
             /// `v` where `x` is positive or NaN, else `+0`: `gate(x, x)` is relu.
             Gate "gate" 2..=2 {}
             /// `x` where it is positive or NaN, else `+0`.
             Relu "relu" 1..=1 {}
+            /// `x` where it is positive, else `slope * x`.
+            LeakyRelu "leaky_relu" 1..=1 { slope: Literal }
+            /// `x` where it is positive, else `alpha * (exp(x) - 1)`.
+            Elu "elu" 1..=1 { alpha: Literal }
+            /// `x * Φ(x)` with the distribution function Φ of the normal distribution.
+            Gelu "gelu" 1..=1 {}
+            /// The approximation of gelu by a hyperbolic tangent.
+            GeluTanh "gelu_tanh" 1..=1 {}
+            /// `x * sigmoid(x)`.
+            Silu "silu" 1..=1 {}
+            /// The absolute value.
+            Abs "abs" 1..=1 {}
+            /// The square root.
+            Sqrt "sqrt" 1..=1 {}
+            /// `x` to the power of a plain number.
+            Pow "pow" 1..=1 { exponent: Literal }
             /// The hyperbolic tangent.
             Tanh "tanh" 1..=1 {}
+            /// `1 / (1 + exp(-x))`.
+            Sigmoid "sigmoid" 1..=1 {}
+            /// `max(x, 0) + ln(1 + exp(-|x|))`.
+            Softplus "softplus" 1..=1 {}
             /// e to the power x.
             Exp "exp" 1..=1 {}
             /// The natural logarithm.
             Log "log" 1..=1 {}
+            /// The natural logarithm of the larger of x and `epsilon`.
+            SafeLog "safe_log" 1..=1 { epsilon: Literal }
+            /// The sine of an angle in radians.
+            Sin "sin" 1..=1 {}
+            /// The cosine of an angle in radians.
+            Cos "cos" 1..=1 {}
+            /// The error function.
+            Erf "erf" 1..=1 {}
+            /// `x` put between `lo` and `hi`; `hi` if `lo > hi`.
+            Clamp "clamp" 1..=1 { lo: Literal, hi: Literal }
+            /// `v` where `lo < x < hi`, else `+0`; operands `x, v`.
+            ClampGate "clamp_gate" 2..=2 { lo: Literal, hi: Literal }
+            /// The larger of two, elementwise.
+            Maximum "maximum" 2..=2 {}
+            /// The smaller of two, elementwise.
+            Minimum "minimum" 2..=2 {}
+            /// `x` where `a > b`, else `y`; operands `a, b, x, y`.
+            SelectGt "select_gt" 4..=4 {}
+            /// `x` itself, out of which no derivative flows.
+            Detach "detach" 1..=1 {}
 
             /// The sum over some axes, which are removed.
             Sum "sum" 1..=1 { axes: PerAxis }
             /// The mean over some axes, which are removed.
             Mean "mean" 1..=1 { axes: PerAxis }
 
+            /// The largest element along an axis, which is removed.
+            Max "max" 1..=1 { axis: usize }
+            /// `ln(sum(exp(x)))` along an axis, which is removed.
+            LogSumExp "logsumexp" 1..=1 { axis: usize }
+
             /// `e / sum(e)` with `e = exp(x - max(x))`, along one axis.
             Softmax "softmax" 1..=1 { axis: usize }
+            /// The softmax of the allowed elements of the last axis, queries by keys; zeros elsewhere.
+            MaskedSoftmax "masked_softmax" 1..=1 { causal: bool, shared: Option<NatId>, present: Option<NatId> }
+            /// The allowed elements of queries by keys; zeros elsewhere. Its own adjoint.
+            KeepAllowed "keep_allowed" 1..=1 { causal: bool, shared: Option<NatId>, present: Option<NatId> }
             /// `(x - max(x)) - ln(sum(e))` with `e = exp(x - max(x))`, along one axis.
             LogSoftmax "log_softmax" 1..=1 { axis: usize }
             /// The mean of `-log_softmax(x)` at the labels, along the last axis.
@@ -83,6 +136,10 @@ macro_rules! ops {
             MaxPoolSelect "max_pool_select" 2..=2 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
             /// The adjoint of `max_pool_select` in `v`, with operands `x, d`.
             MaxPoolScatter "max_pool_scatter" 2..=2 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
+            /// The cells of each window along a new last axis, row-major; `fill` in the padding.
+            Unfold "unfold" 1..=1 { kernel: PerAxis, stride: PerAxis, padding: PerAxis, fill: Literal }
+            /// The adjoint of `unfold`: the cells of all windows added where they came from.
+            Fold "fold" 1..=1 { spatial: PerAxis, kernel: PerAxis, stride: PerAxis, padding: PerAxis }
 
             /// The same elements in row-major order under another shape.
             Reshape "reshape" 1..=1 { to: DynShape }
@@ -96,6 +153,8 @@ macro_rules! ops {
             Slice "slice" 1..=1 { axis: usize, start: usize, end: usize }
             /// Zeros before and after, along an axis.
             Pad "pad" 1..=1 { axis: usize, before: usize, after: usize }
+            /// `x` with `v` added at one position of axis 0; operands `x, v`.
+            ScatterAdd "scatter_add" 2..=2 { index: usize }
 
             /// Rows of a matrix, by index; out of range: a row of zeros.
             GatherRows "gather_rows" 1..=1 { indices: NatId }
@@ -107,6 +166,9 @@ macro_rules! ops {
             KeepValid "keep_valid" 1..=1 { indices: NatId, size: usize }
             /// The adjoint of `gather_last`: each element at its index of a last axis of zeros.
             ScatterLast "scatter_last" 1..=1 { indices: NatId, size: usize }
+            /// Zeros with the probability `rate`, by a random key; the other elements divided by `1 - rate`.
+            /// Its own adjoint.
+            Dropout "dropout" 1..=1 { rate: Literal, key: NatId }
         }
     };
 }
@@ -159,6 +221,13 @@ macro_rules! define {
             pub fn attributes(&self) -> Vec<(&'static str, String)> {
                 match self {
                     $(Self::$op(_op) => vec![$((stringify!($attribute), _op.$attribute.print())),*],)*
+                }
+            }
+
+            /// Whether its value depends on natural-number inputs.
+            pub fn reads_naturals(&self) -> bool {
+                match self {
+                    $(Self::$op(_op) => false $(|| _op.$attribute.natural().is_some())*,)*
                 }
             }
 

@@ -1,7 +1,7 @@
 //! The softmax family along one axis.
 
-use super::elementwise::{DivScalar, ExpSub, Function, Ln, apply, apply_in_place};
-use super::reduce::{column_maxima, columns, run, run_maximum};
+use super::elementwise::{DivScalar, ExpSub, Function, Ln, apply, apply_in_place, map};
+use super::reduce::{self, column_maxima, columns, run, run_maximum};
 use super::vector::{Body, Element, Vector};
 use super::{Processor, size};
 
@@ -27,6 +27,60 @@ pub fn log_softmax<T: Element>(
     out: &mut [T],
 ) {
     along_axis::<T, true>(processor, outer, count, inner, x, out);
+}
+
+/// The logarithm of the sum of the exponentials of `x`, seen as `[outer, count, inner]`, along its middle
+/// axis: `shift + ln(sum(exp(x - shift)))`, where the shift is the maximum, or 0 if that is not finite.
+///
+/// The scratch has the elements of `x` and twice those of `out`.
+///
+/// # Panics
+/// If the lengths do not fit.
+pub fn log_sum_exp<T: Element>(
+    processor: &Processor,
+    outer: usize,
+    count: usize,
+    inner: usize,
+    x: &[T],
+    out: &mut [T],
+    scratch: &mut [T],
+) {
+    let (exponentials, rest) = scratch.split_at_mut(x.len());
+    let (shifts, sums) = rest.split_at_mut(out.len());
+    if count == 0 {
+        shifts.fill(T::literal(0.0));
+    } else {
+        reduce::maximum(processor, outer, count, inner, x, shifts);
+    }
+    for shift in &mut *shifts {
+        *shift = T::select_nan(*shift - *shift, T::literal(0.0), *shift);
+    }
+    if inner == 1 {
+        let rows = x.chunks_exact(count.max(1)).zip(exponentials.chunks_exact_mut(count.max(1)));
+        for ((x, exponentials), &shift) in rows.zip(&*shifts) {
+            map(processor, ExpSub { c: shift }, [x], exponentials);
+        }
+    } else if inner > 0 {
+        let rows = x.chunks_exact(inner).zip(exponentials.chunks_exact_mut(inner));
+        for (row, (x, exponentials)) in rows.enumerate() {
+            let shifts = &shifts[row / count * inner..][..inner];
+            map(processor, ExpDifference, [x, shifts], exponentials);
+        }
+    }
+    reduce::sum(processor, outer, count, inner, exponentials, sums);
+    map(processor, ShiftedLogarithm, [shifts, sums], out);
+}
+
+/// `shift + ln(sum)`
+#[derive(Clone, Copy)]
+struct ShiftedLogarithm;
+
+impl<T: Element> Function<T, 2> for ShiftedLogarithm {
+    const COST: usize = 10;
+    #[inline(always)]
+    fn at(self, [shift, sum]: [T; 2]) -> T {
+        shift + sum.ln()
+    }
 }
 
 fn along_axis<T: Element, const LOG: bool>(

@@ -71,9 +71,39 @@ impl<'g> Emit<'g> {
         self.push(op::Axpy {}, &[alpha, x, y])
     }
 
+    /// `x + number`.
+    pub fn add_scalar(&mut self, x: Id, number: f64) -> Id {
+        self.push(op::AddScalar { number: number.into() }, &[x])
+    }
+
     /// `number - x`.
     pub fn scalar_sub(&mut self, number: f64, x: Id) -> Id {
         self.push(op::ScalarSub { number: number.into() }, &[x])
+    }
+
+    /// e to the power x.
+    pub fn exp(&mut self, x: Id) -> Id {
+        self.push(op::Exp {}, &[x])
+    }
+
+    /// The square root.
+    pub fn sqrt(&mut self, x: Id) -> Id {
+        self.push(op::Sqrt {}, &[x])
+    }
+
+    /// The larger of two.
+    pub fn maximum(&mut self, a: Id, b: Id) -> Id {
+        self.push(op::Maximum {}, &[a, b])
+    }
+
+    /// The smaller of two.
+    pub fn minimum(&mut self, a: Id, b: Id) -> Id {
+        self.push(op::Minimum {}, &[a, b])
+    }
+
+    /// `x` where `a > b`, else `y`.
+    pub fn select_gt(&mut self, a: Id, b: Id, x: Id, y: Id) -> Id {
+        self.push(op::SelectGt {}, &[a, b, x, y])
     }
 
     /// `v` where `x` is positive or NaN, else 0.
@@ -84,6 +114,11 @@ impl<'g> Emit<'g> {
     /// A tensor of one repeated number.
     pub fn full(&mut self, shape: DynShape, value: f64) -> Id {
         self.push(op::Full { shape, value: value.into() }, &[])
+    }
+
+    /// Zeros of the shape of a value.
+    pub fn zeros_like(&mut self, x: Id) -> Id {
+        self.full(self.shape(x), 0.0)
     }
 
     /// The same elements under another shape; `x` itself if it has that shape.

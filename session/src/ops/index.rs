@@ -1,10 +1,10 @@
-//! Operations that index with natural-number inputs: linear in their operand.
+//! Operations that index, most of them with natural-number inputs: linear in their operands.
 //!
-//! The rules are total: an index out of range reads 0 and gives no gradient. A session checks the
+//! The rules for natural-number inputs are total: an index out of range reads 0 and gives no gradient. A session checks the
 //! indices before it runs, unless told not to.
 
 use super::{Emit, Operation, Site, View, one};
-use crate::ir::op::{GatherLast, GatherRows, KeepValid, ScatterLast, ScatterRows};
+use crate::ir::op::{GatherLast, GatherRows, KeepValid, ScatterAdd, ScatterLast, ScatterRows, Slice};
 use crate::ir::{DynShape, Id, MAX_RANK, NatId, PerAxis};
 use crate::scalar::Scalar;
 
@@ -21,7 +21,7 @@ pub(super) fn indexed_last(x: DynShape, naturals: &[DynShape], indices: NatId) -
 }
 
 /// The shape of a natural-number input.
-fn natural(naturals: &[DynShape], id: NatId) -> Result<DynShape, String> {
+pub(super) fn natural(naturals: &[DynShape], id: NatId) -> Result<DynShape, String> {
     naturals.get(id.index()).copied().ok_or_else(|| format!("there is no natural-number input {id}"))
 }
 
@@ -187,5 +187,34 @@ impl Operation for KeepValid {
 
     fn indices(&self, _: &[DynShape]) -> Option<(NatId, usize)> {
         Some((self.indices, self.size))
+    }
+}
+
+impl Operation for ScatterAdd {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        let [x, v] = [operands[0], operands[1]];
+        let rows = *x.first().ok_or("it needs an axis to index")?;
+        if self.index >= rows {
+            return Err(format!("the index {} is out of range: axis 0 has {rows} positions", self.index));
+        }
+        if v == x.without(|axis| axis == 0) { Ok(x) } else { Err(format!("{v} does not fit one position of {x}")) }
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let [x, v] = [operands[0].data, operands[1].data];
+        out.copy_from_slice(x);
+        for (out, &v) in out[self.index * v.len()..].iter_mut().zip(v) {
+            *out = *out + v;
+        }
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        let row = emit.push(Slice { axis: 0, start: self.index, end: self.index + 1 }, &[cotangent]);
+        let to_v = emit.reshape(row, emit.shape(site.operands[1]));
+        vec![Some(cotangent), Some(to_v)]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        emit.linear(self.clone(), site.operands, tangents)
     }
 }

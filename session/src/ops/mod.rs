@@ -7,11 +7,13 @@
 
 mod check;
 pub(crate) mod conv;
-mod elementwise;
+mod dropout;
+pub(crate) mod elementwise;
 mod emit;
 mod index;
 mod layout;
 mod loss;
+mod mask;
 pub(crate) mod matmul;
 pub(crate) mod pool;
 pub(crate) mod reduce;
@@ -56,8 +58,7 @@ pub(crate) trait Operation {
     /// The tangent of the value, given those of the operands; `None` is a structural zero.
     fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id>;
 
-    /// The natural-number input it reads and the size that bounds the indices. Every operation that reads
-    /// natural numbers says so here: what says nothing may run once only, before the first run.
+    /// If it indexes with a natural-number input: that and the size that bounds the indices.
     fn indices(&self, _operands: &[DynShape]) -> Option<(NatId, usize)> {
         None
     }

@@ -6,7 +6,7 @@
 
 use super::conv::{image, image_shape, window};
 use super::{Emit, Operation, Site, View, one};
-use crate::ir::op::{MaxPool, MaxPoolScatter, MaxPoolSelect};
+use crate::ir::op::{Fold, MaxPool, MaxPoolScatter, MaxPoolSelect, Unfold};
 use crate::ir::{DynShape, Id, PerAxis};
 use crate::scalar::Scalar;
 use crate::window::Window;
@@ -171,5 +171,90 @@ impl Operation for MaxPoolScatter {
 
     fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
         tangents[1].map(|tangent| emit.push(self.clone(), &[site.operands[0], tangent]))
+    }
+}
+
+/// The shape of the windows of `x`, each along a last axis.
+fn unfolded(windows: DynShape, window: Window) -> Result<DynShape, String> {
+    let cells = windows.iter().copied().chain([window.kernels()]);
+    PerAxis::try_new(&cells.collect::<Vec<_>>()).ok_or_else(|| "it has too many axes".to_owned())
+}
+
+impl Operation for Unfold {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        pooled!(self, one(operands)).and_then(|(window, shape)| unfolded(shape, window))
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let x = one(operands);
+        let (window, _) = pooled!(self, x.shape).expect("the shapes were checked");
+        out.fill(S::literal(self.fill.value()));
+        for (index, out) in out.chunks_exact_mut(window.kernels()).enumerate() {
+            let (plane, position) = (index / window.outputs(), index % window.outputs());
+            for (kernel, cell) in window.cells(position) {
+                out[kernel] = x.data[plane * window.inputs() + cell];
+            }
+        }
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        let Self { kernel, stride, padding, .. } = *self;
+        let x = emit.shape(one(site.operands));
+        let spatial = x[x.len() - kernel.len()..].iter().copied().collect();
+        vec![Some(emit.push(Fold { spatial, kernel, stride, padding }, &[cotangent]))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        let unfold = Self { fill: 0.0.into(), ..self.clone() };
+        emit.linear(unfold, site.operands, tangents)
+    }
+}
+
+impl Fold {
+    /// The window, and the shape of the images.
+    fn folded(&self, d: DynShape) -> Result<(Window, DynShape), String> {
+        let spatial = self.kernel.len();
+        let leading = d.len().checked_sub(spatial + 1).ok_or("it takes windows [.., positions.., cells]")?;
+        let image = d[..leading].iter().chain(self.spatial.iter()).copied().collect();
+        let (window, windows) = pooled!(self, image)?;
+        let expected = unfolded(windows, window)?;
+        if d == expected {
+            Ok((window, image))
+        } else {
+            Err(format!("images {image} have windows {expected}, not {d}"))
+        }
+    }
+}
+
+impl Operation for Fold {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        self.folded(one(operands)).map(|(_, image)| image)
+    }
+
+    /// Windows in ascending order contribute; the first contribution is stored, later ones are added.
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let d = one(operands);
+        let (window, _) = self.folded(d.shape).expect("the shapes were checked");
+        let mut touched = vec![false; window.inputs()];
+        let per_plane = window.outputs() * window.kernels();
+        out.fill(S::literal(0.0));
+        for (plane, out) in out.chunks_exact_mut(window.inputs().max(1)).enumerate() {
+            touched.fill(false);
+            for (position, d) in d.data[plane * per_plane..][..per_plane].chunks_exact(window.kernels()).enumerate() {
+                for (kernel, cell) in window.cells(position) {
+                    out[cell] = if touched[cell] { out[cell] + d[kernel] } else { d[kernel] };
+                    touched[cell] = true;
+                }
+            }
+        }
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, _: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        let Self { kernel, stride, padding, .. } = *self;
+        vec![Some(emit.push(Unfold { kernel, stride, padding, fill: 0.0.into() }, &[cotangent]))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        emit.linear(self.clone(), site.operands, tangents)
     }
 }

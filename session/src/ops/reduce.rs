@@ -12,7 +12,7 @@
 use std::ops::Deref;
 
 use super::{Emit, Operation, Site, View, one};
-use crate::ir::op::{Mean, Sum};
+use crate::ir::op::{Max, Mean, Sum};
 use crate::ir::{DynShape, Id, MAX_RANK, PerAxis};
 use crate::scalar::Scalar;
 
@@ -148,7 +148,7 @@ pub fn sum<S: Scalar>(x: View<'_, S>, axes: PerAxis, out: &mut [S]) {
 }
 
 /// Removes the axes, which must be strictly ascending axes of the shape.
-fn removed(shape: DynShape, axes: PerAxis) -> Result<DynShape, String> {
+pub(super) fn removed(shape: DynShape, axes: PerAxis) -> Result<DynShape, String> {
     if !axes.is_sorted_by(|a, b| a < b) {
         return Err(format!("the axes {axes} must be in ascending order, each once"));
     }
@@ -207,4 +207,71 @@ impl Operation for Mean {
     fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
         emit.linear(self.clone(), site.operands, tangents)
     }
+}
+
+impl Operation for Max {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        let (shape, axes) = (one(operands), PerAxis::new(&[self.axis]));
+        let result = removed(shape, axes)?;
+        if shape[self.axis] == 0 {
+            return Err(format!("axis {} is empty: it has no largest element", self.axis));
+        }
+        Ok(result)
+    }
+
+    /// Along the derivative the entries that no other exceeds share equally.
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let x = one(operands);
+        let zero = S::literal(0.0);
+        let mut out = out.iter_mut();
+        Line::along(x.shape, self.axis).for_each(x.data, |_, line| {
+            let largest = line.iter().copied().reduce(S::maximum).expect("the axis is not empty");
+            let (mut derivatives, mut count) = (zero, zero);
+            for &x in line {
+                derivatives = derivatives + tied(x, largest, zero.carry(x));
+                count = count + tied(x, largest, S::literal(1.0));
+            }
+            *out.next().expect("one result for each line") = largest.carry(derivatives / count);
+        });
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        let x = one(site.operands);
+        let (shape, axes) = (emit.shape(x), PerAxis::new(&[self.axis]));
+        let largest = emit.expand(site.output, &axes, shape);
+        let count = count_tied(emit, x, largest, axes);
+        let share = emit.div(cotangent, count);
+        let share = emit.expand(share, &axes, shape);
+        vec![Some(emit_tied(emit, x, largest, share))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        let x = one(site.operands);
+        let (shape, axes) = (emit.shape(x), PerAxis::new(&[self.axis]));
+        let largest = emit.expand(site.output, &axes, shape);
+        let count = count_tied(emit, x, largest, axes);
+        let terms = emit_tied(emit, x, largest, one(tangents)?);
+        let sum = emit.sum(terms, axes);
+        Some(emit.div(sum, count))
+    }
+}
+
+/// `v` where neither of `x` and `largest` is greater, else +0.
+fn tied<S: Scalar>(x: S, largest: S, v: S) -> S {
+    let zero = S::literal(0.0);
+    S::select_gt(x, largest, zero, S::select_gt(largest, x, zero, v))
+}
+
+/// [`tied`] as nodes.
+fn emit_tied(emit: &mut Emit<'_>, x: Id, largest: Id, v: Id) -> Id {
+    let zero = emit.zeros_like(x);
+    let rest = emit.select_gt(largest, x, zero, v);
+    emit.select_gt(x, largest, zero, rest)
+}
+
+/// The number of entries along `axes` that are the largest.
+fn count_tied(emit: &mut Emit<'_>, x: Id, largest: Id, axes: PerAxis) -> Id {
+    let ones = emit.full(emit.shape(x), 1.0);
+    let tied = emit_tied(emit, x, largest, ones);
+    emit.sum(tied, axes)
 }

@@ -1,8 +1,8 @@
 //! The softmax family, along one axis.
 
-use super::reduce::Line;
+use super::reduce::{Line, removed};
 use super::{Emit, Operation, Site, View, one};
-use crate::ir::op::{LogSoftmax, Softmax};
+use crate::ir::op::{LogSoftmax, LogSumExp, Softmax};
 use crate::ir::{DynShape, Id, PerAxis};
 use crate::scalar::Scalar;
 
@@ -120,4 +120,46 @@ pub(super) fn push_log_softmax(emit: &mut Emit<'_>, x: Id, axis: usize, tangent:
     let sum = emit.sum(product, axes);
     let sum = emit.expand(sum, &axes, shape);
     emit.sub(tangent, sum)
+}
+
+/// What a line is shifted by before its exponentials are added: its maximum, or 0 where that is not finite,
+/// so that a line of -inf gives -inf and one with +inf gives +inf.
+#[inline(always)]
+pub(crate) fn shift<S: Scalar>(maximum: S) -> S {
+    S::select_nan(maximum - maximum, S::literal(0.0), maximum)
+}
+
+impl Operation for LogSumExp {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        let x = checked(one(operands), self.axis)?;
+        removed(x, axes(x, self.axis))
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let x = one(operands);
+        let lines = Line::along(x.shape, self.axis);
+        let mut out = out.iter_mut();
+        lines.for_each(x.data, |_, line| {
+            let shift = shift(line.iter().copied().reduce(S::maximum).unwrap_or(S::literal(0.0)));
+            let exponentials: Vec<S> = line.iter().map(|&x| (x - shift).exp()).collect();
+            *out.next().expect("one result for each line") = shift + lines.sum(&exponentials).ln();
+        });
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        let x = one(site.operands);
+        let shape = emit.shape(x);
+        let p = emit.push(Softmax { axis: self.axis }, &[x]);
+        let d = emit.expand(cotangent, &axes(shape, self.axis), shape);
+        vec![Some(emit.mul(d, p))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        let x = one(site.operands);
+        let axes = axes(emit.shape(x), self.axis);
+        let tangent = one(tangents)?;
+        let p = emit.push(Softmax { axis: self.axis }, &[x]);
+        let product = emit.mul(p, tangent);
+        Some(emit.sum(product, axes))
+    }
 }

@@ -121,6 +121,9 @@ impl<S: Scalar> Scalar for Dual<S> {
     }
 
     fn pow(self, exponent: f64) -> Self {
+        if exponent == 0.0 {
+            return Self { value: self.value.pow(exponent), tangent: S::literal(0.0) };
+        }
         let factor = S::literal(exponent) * self.value.pow(exponent - 1.0);
         self.map(self.value.pow(exponent), factor)
     }
@@ -135,6 +138,10 @@ impl<S: Scalar> Scalar for Dual<S> {
     fn minimum(self, other: Self) -> Self {
         let tangent = share(other.value, self.value, self.tangent, other.tangent);
         Self { value: self.value.minimum(other.value), tangent }
+    }
+
+    fn carry(self, other: Self) -> Self {
+        Self { value: self.value.carry(other.value), tangent: other.tangent }
     }
 
     fn select_gt(a: Self, b: Self, x: Self, y: Self) -> Self {

@@ -79,6 +79,10 @@ macro_rules! float {
                 if self.is_nan() { self } else { smaller }
             }
             #[inline(always)]
+            fn carry(self, _: Self) -> Self {
+                self
+            }
+            #[inline(always)]
             fn select_gt(a: Self, b: Self, x: Self, y: Self) -> Self {
                 if a > b { x } else { y }
             }

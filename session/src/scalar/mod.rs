@@ -59,6 +59,9 @@ pub trait Scalar:
     fn maximum(self, other: Self) -> Self;
     /// IEEE 754-2019 minimum: NaN wins, `-0 < +0`.
     fn minimum(self, other: Self) -> Self;
+    /// `self`, with the derivative of `other` in dual numbers: what an operation says about its own
+    /// derivative where arithmetic would say something else.
+    fn carry(self, other: Self) -> Self;
     /// `x` if `a > b`, else `y`; comparisons with NaN are false.
     fn select_gt(a: Self, b: Self, x: Self, y: Self) -> Self;
     /// `x` if `a` is NaN, else `y`.

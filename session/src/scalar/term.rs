@@ -146,6 +146,10 @@ impl Scalar for Term {
         Self::apply("minimum", [self, other])
     }
 
+    fn carry(self, _: Self) -> Self {
+        self
+    }
+
     fn select_gt(a: Self, b: Self, x: Self, y: Self) -> Self {
         Self::apply("select_gt", [a, b, x, y])
     }

@@ -6,7 +6,8 @@ use super::run::Kernels;
 use crate::ir::op::{Linear, Mean, Sum};
 use crate::ir::{DynShape, Op};
 use crate::kernels::elementwise::{self, Function, map};
-use crate::kernels::{Pooling, Processor, matmul, reduce, softmax};
+use crate::kernels::{Element, Pooling, Processor, matmul, reduce, softmax};
+use crate::ops::elementwise::{Binary, Unary, elementwise};
 use crate::ops::reduce::{Line, Passes};
 use crate::ops::{View, pool};
 use crate::scalar::Float;
@@ -18,6 +19,36 @@ pub struct Fast<'p, T> {
     processor: &'p Processor,
     scalar: PhantomData<fn() -> T>,
 }
+
+/// An operation of one element as a function for the kernels: its definition, compiled into their loop.
+pub(crate) struct OfOne<'o, O>(pub(crate) &'o O);
+
+/// An operation of a pair of elements as a function for the kernels.
+pub(crate) struct OfTwo<'o, O>(pub(crate) &'o O);
+
+macro_rules! function {
+    ($function:ident $rules:ident $count:literal ($($x:ident),*)) => {
+        impl<O> Clone for $function<'_, O> {
+            #[inline(always)]
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<O> Copy for $function<'_, O> {}
+
+        impl<T: Element, O: $rules + Sync> Function<T, $count> for $function<'_, O> {
+            const COST: usize = O::COST;
+            #[inline(always)]
+            fn at(self, [$($x),*]: [T; $count]) -> T {
+                self.0.value($($x),*)
+            }
+        }
+    };
+}
+
+function! { OfOne Unary 1 (x) }
+function! { OfTwo Binary 2 (a, b) }
 
 /// The window of a pool over all planes of `x`.
 fn pooling(window: Window, x: DynShape) -> Pooling {
@@ -54,6 +85,8 @@ impl<'p, T: Float> Fast<'p, T> {
             }
             Op::Sum(Sum { axes }) => between_passes(&Passes::new(operands[0], *axes)),
             Op::Mean(Mean { axes }) => between_passes(&Passes::new(operands[0], *axes)) + output.elements(),
+            Op::MaskedSoftmax(_) => operands[0].elements(),
+            Op::LogSumExp(_) => operands[0].elements() + 2 * output.elements(),
             Op::MseLoss(_) => 2 * operands[0].elements(),
             Op::CrossEntropy(_) => {
                 let line = Line::along(operands[0], operands[0].len() - 1);
@@ -134,24 +167,29 @@ impl<T: Float> Kernels<T> for Fast<'_, T> {
     }
 }
 
+macro_rules! patterns {
+    (unary: $($unary:ident)*; binary: $($binary:ident)*;) => { $(Op::$unary(_) |)* $(Op::$binary(_))|* };
+}
+
 impl<T: Float> Fast<'_, T> {
+    /// The operations of one element or of a pair.
+    fn elementwise(self, op: &Op, operands: &[View<'_, T>], out: &mut [T]) {
+        macro_rules! dispatch {
+            (unary: $($unary:ident)*; binary: $($binary:ident)*;) => { match op {
+                $(Op::$unary(op) => self.map(OfOne(op), operands, out),)*
+                $(Op::$binary(op) => self.map(OfTwo(op), operands, out),)*
+                _ => unreachable!("only elementwise operations come here"),
+            } };
+        }
+        elementwise!(dispatch);
+    }
+
     fn compute(self, op: &Op, x: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
         let processor = self.processor;
         match op {
-            Op::Add(_) => self.map(elementwise::Add, x, out),
-            Op::Sub(_) => self.map(elementwise::Sub, x, out),
-            Op::Mul(_) => self.map(elementwise::Mul, x, out),
-            Op::Div(_) => self.map(elementwise::Div, x, out),
-            Op::Neg(_) => self.map(elementwise::Neg, x, out),
-            Op::Scale(op) => self.map(elementwise::Scale { c: T::from_f64(op.factor.value()) }, x, out),
-            Op::DivScalar(op) => self.map(elementwise::DivScalar { c: T::from_f64(op.number.value()) }, x, out),
-            Op::ScalarSub(op) => self.map(elementwise::ScalarSub { c: T::from_f64(op.number.value()) }, x, out),
+            elementwise!(patterns) => self.elementwise(op, x, out),
             Op::Axpy(_) => self.map(elementwise::Axpy { alpha: x[0].data[0] }, &x[1..], out),
-            Op::Gate(_) => self.map(elementwise::Gate, x, out),
-            Op::Relu(_) => self.map(elementwise::Relu, x, out),
-            Op::Tanh(_) => self.map(elementwise::Tanh, x, out),
-            Op::Exp(_) => self.map(elementwise::Exp, x, out),
-            Op::Log(_) => self.map(elementwise::Ln, x, out),
+            Op::SelectGt(_) => self.map(elementwise::SelectGt, x, out),
 
             Op::Sum(op) => self.sum(&Passes::new(x[0].shape, op.axes), x[0].data, out, scratch),
             Op::Mean(op) => {
@@ -160,9 +198,33 @@ impl<T: Float> Fast<'_, T> {
                 self.sum(&Passes::new(x[0].shape, op.axes), x[0].data, sums, scratch);
                 map(processor, elementwise::DivScalar { c: T::from_f64(count as f64) }, [sums], out);
             }
+            Op::Max(op) => {
+                let line = Line::along(x[0].shape, op.axis);
+                reduce::maximum(processor, line.outer, line.count, line.inner, x[0].data, out);
+            }
+            Op::LogSumExp(op) => {
+                let line = Line::along(x[0].shape, op.axis);
+                softmax::log_sum_exp(processor, line.outer, line.count, line.inner, x[0].data, out, scratch);
+            }
             Op::Softmax(op) => {
                 let line = Line::along(x[0].shape, op.axis);
                 softmax::softmax(processor, line.outer, line.count, line.inner, x[0].data, out);
+            }
+            Op::MaskedSoftmax(op) => {
+                let allowed = op.allowed(x[0].shape, naturals);
+                let line = Line::along(x[0].shape, x[0].shape.len() - 1);
+                let width = line.count.max(1);
+                // A term of -inf has the exponential +0, unless something is NaN: the zeros are written again.
+                for (index, (masked, &x)) in scratch.iter_mut().zip(x[0].data).enumerate() {
+                    let allowed = allowed.at(index / width, index % width);
+                    *masked = if allowed { x } else { T::from_f64(f64::NEG_INFINITY) };
+                }
+                softmax::softmax(processor, line.outer, line.count, 1, scratch, out);
+                for (index, out) in out.iter_mut().enumerate() {
+                    if !allowed.at(index / width, index % width) {
+                        *out = T::from_f64(0.0);
+                    }
+                }
             }
             Op::LogSoftmax(op) => {
                 let line = Line::along(x[0].shape, op.axis);
@@ -249,6 +311,11 @@ impl<T: Float> Fast<'_, T> {
             | Op::Broadcast(_)
             | Op::Concat(_)
             | Op::Slice(_)
+            | Op::Unfold(_)
+            | Op::Fold(_)
+            | Op::ScatterAdd(_)
+            | Op::KeepAllowed(_)
+            | Op::Dropout(_)
             | Op::Pad(_)
             | Op::GatherRows(_)
             | Op::GatherLast(_)

@@ -25,6 +25,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use fast::{Accelerated, Fast};
+#[cfg(test)]
+pub(crate) use fast::{OfOne, OfTwo};
 pub use run::{Definition, Elements, Kernels, Space, run};
 pub use schedule::{Constant, Instruction, Place, Schedule, Slot, Source, Step};
 

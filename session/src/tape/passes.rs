@@ -34,9 +34,8 @@ impl Analysis {
             if !needed[id.index()] || matches!(node.op, Op::Constant(_)) {
                 continue;
             }
-            let shapes: Vec<DynShape> = node.operands.iter().map(|&operand| graph.shape(operand)).collect();
             let of_inputs = node.operands.iter().any(|operand| !fixed[root[operand.index()].index()]);
-            fixed[id.index()] = !of_inputs && !requested[id.index()] && node.op.indices(&shapes).is_none();
+            fixed[id.index()] = !of_inputs && !requested[id.index()] && !node.op.reads_naturals();
             if fixed[id.index()] { &mut prologue } else { &mut body }.push(id);
         }
         Self { root, body, prologue }

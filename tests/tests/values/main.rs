@@ -4,7 +4,7 @@
 //! the others are close here, and their order has tests in `order.rs`.
 
 use proptest::prelude::*;
-use session::ir::{DynShape, Op};
+use session::ir::{DynShape, NatId, Op};
 use session::semantics::{Array, eval};
 use session_tests::compare::{all_close, bits};
 use session_tests::{Points, Program, Source, for_each_case, for_each_operation};
@@ -22,6 +22,31 @@ fn exponentials(x: &Tensor, coordinate: &[usize], axis: usize) -> (f64, f64) {
     }
     let sum = (0..x.shape[axis]).map(|index| at(x, &with(coordinate, axis, index)).exp()).sum();
     (at(x, coordinate).exp(), sum)
+}
+
+/// The distribution function of the normal distribution, from its Taylor series: for small arguments.
+fn normal_distribution(x: f64) -> f64 {
+    let (mut term, mut sum) = (x, x);
+    for n in 1..200 {
+        term *= -x * x / (2.0 * f64::from(n));
+        sum += term / (2.0 * f64::from(n) + 1.0);
+    }
+    0.5 + sum / (2.0 * std::f64::consts::PI).sqrt()
+}
+
+/// Whether the query may attend to the key at a coordinate [.., query, key].
+fn allowed(
+    causal: bool,
+    shared: Option<NatId>,
+    present: Option<NatId>,
+    naturals: &[Vec<usize>],
+    shape: DynShape,
+    c: &[usize],
+) -> bool {
+    let (query, key, keys) = (c[c.len() - 2], c[c.len() - 1], shape[shape.len() - 1]);
+    let nonzero =
+        |mask: Option<NatId>, row: usize| mask.is_none_or(|mask| naturals[mask.index()][row * keys + key] > 0);
+    !(causal && key > query) && nonzero(shared, query) && nonzero(present, c[0])
 }
 
 /// The element of the value at a coordinate.
@@ -60,13 +85,103 @@ fn reference(op: &Op, operands: &[Tensor], naturals: &[Vec<usize>], output: DynS
                 element(0)
             }
         }
+        Op::AddScalar(op) => element(0) + op.number.value(),
+        Op::ScalarDiv(op) => op.number.value() / element(0),
+        Op::LeakyRelu(op) => element(0) * if element(0) > 0.0 { 1.0 } else { op.slope.value() },
+        Op::Elu(op) => {
+            let x = element(0);
+            if x > 0.0 { x } else { op.alpha.value() * x.exp_m1() }
+        }
+        Op::Gelu(_) => element(0) * normal_distribution(element(0)),
+        Op::GeluTanh(_) => {
+            let x = element(0);
+            0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh())
+        }
+        Op::Silu(_) => element(0) / (1.0 + (-element(0)).exp()),
+        Op::Abs(_) => element(0).abs(),
+        Op::Sqrt(_) => element(0).sqrt(),
+        Op::Pow(op) => element(0).powf(op.exponent.value()),
         Op::Tanh(_) => element(0).tanh(),
+        Op::Sigmoid(_) => 1.0 / (1.0 + (-element(0)).exp()),
+        Op::Softplus(_) => element(0).exp().ln_1p(),
         Op::Exp(_) => element(0).exp(),
         Op::Log(_) => element(0).ln(),
+        Op::SafeLog(op) => element(0).max(op.epsilon.value()).ln(),
+        Op::Sin(_) => element(0).sin(),
+        Op::Cos(_) => element(0).cos(),
+        Op::Erf(_) => 2.0 * normal_distribution(element(0) * std::f64::consts::SQRT_2) - 1.0,
+        // As PyTorch: the smaller of hi and the larger of lo and x.
+        Op::Clamp(op) => element(0).max(op.lo.value()).min(op.hi.value()),
+        Op::ClampGate(op) => {
+            if op.lo.value() < element(0) && element(0) < op.hi.value() {
+                element(1)
+            } else {
+                0.0
+            }
+        }
+        Op::Maximum(_) => element(0).max(element(1)),
+        Op::Minimum(_) => element(0).min(element(1)),
+        Op::SelectGt(_) => element(if element(0) > element(1) { 2 } else { 3 }),
+        Op::Detach(_) => element(0),
         Op::Sum(op) => summed(x(), &op.axes, c).iter().sum(),
         Op::Mean(op) => {
             let terms = summed(x(), &op.axes, c);
             terms.iter().sum::<f64>() / terms.len() as f64
+        }
+        Op::Max(op) => {
+            let mut axes = c.to_vec();
+            axes.insert(op.axis, 0);
+            (0..x().shape[op.axis]).map(|index| at(x(), &with(&axes, op.axis, index))).fold(f64::NEG_INFINITY, f64::max)
+        }
+        Op::LogSumExp(op) => summed(x(), &[op.axis], c).iter().map(|x| x.exp()).sum::<f64>().ln(),
+        Op::MaskedSoftmax(op) => {
+            let allowed = |c: &[usize]| allowed(op.causal, op.shared, op.present, naturals, x().shape, c);
+            let axis = c.len() - 1;
+            let terms = (0..x().shape[axis]).map(|key| with(c, axis, key)).filter(|c| allowed(c));
+            let sum: f64 = terms.map(|c| at(x(), &c).exp()).sum();
+            if allowed(c) { element(0).exp() / sum } else { 0.0 }
+        }
+        Op::KeepAllowed(op) => {
+            if allowed(op.causal, op.shared, op.present, naturals, x().shape, c) {
+                element(0)
+            } else {
+                0.0
+            }
+        }
+        Op::Dropout(op) => {
+            let index = index_of(output, c);
+            let key = naturals[0][0] as u64;
+            // The generator hands out the same words: stream 0 of the seed that is the key.
+            let mut rng = session::random::Rng::new(key);
+            let word = (0..=index).map(|_| rng.next_u32()).last().expect("a word");
+            let dropped = f64::from(word) < op.rate.value() * 2_f64.powi(32);
+            if dropped { 0.0 } else { element(0) / (1.0 - op.rate.value()) }
+        }
+        Op::Unfold(op) => {
+            let spatial = op.kernel.len();
+            let (windows, planes) = (windows!(op, ones), c.len() - 1 - spatial);
+            let offset = &coordinates(&op.kernel)[last];
+            match windows.cell(&x().shape[planes..], &c[planes..planes + spatial], offset) {
+                Some(cell) => at(x(), &[&c[..planes], cell.as_slice()].concat()),
+                None => op.fill.value(),
+            }
+        }
+        Op::Fold(op) => {
+            let (windows, planes) = (windows!(op, ones), c.len() - op.kernel.len());
+            let d = &operands[0];
+            let same_plane = coordinates(&d.shape).into_iter().filter(|from| from[..planes] == c[..planes]);
+            stored(same_plane.filter_map(|from| {
+                let (position, kernel) = (&from[planes..from.len() - 1], from[from.len() - 1]);
+                let cell = windows.cell(&op.spatial, position, &coordinates(&op.kernel)[kernel])?;
+                (cell == c[planes..]).then(|| at(d, &from))
+            }))
+        }
+        Op::ScatterAdd(op) => {
+            if c[0] == op.index {
+                element(0) + at(&operands[1], &c[1..])
+            } else {
+                element(0)
+            }
         }
         Op::Softmax(op) => {
             let (e, sum) = exponentials(x(), c, op.axis);
@@ -210,7 +325,30 @@ fn summed(x: &Tensor, axes: &[usize], kept: &[usize]) -> Vec<f64> {
 }
 
 /// Operations that call an elementary function, or whose sums are not one chain.
-const CLOSE: &[&str] = &["tanh", "exp", "log", "sum", "mean", "softmax", "log_softmax", "cross_entropy", "mse_loss"];
+const CLOSE: &[&str] = &[
+    "elu",
+    "gelu",
+    "gelu_tanh",
+    "silu",
+    "pow",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "exp",
+    "log",
+    "safe_log",
+    "sin",
+    "cos",
+    "erf",
+    "sum",
+    "mean",
+    "logsumexp",
+    "softmax",
+    "masked_softmax",
+    "log_softmax",
+    "cross_entropy",
+    "mse_loss",
+];
 
 #[test]
 fn every_value_agrees_with_a_naive_definition() {

@@ -1,62 +1,95 @@
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::super::elementwise::*;
 use super::*;
+use crate::ir::op;
+use crate::ops::elementwise::{Binary, Unary, elementwise};
+use crate::tape::{OfOne, OfTwo};
+
+/// The names of all elementwise operations: one that is not checked below fails the test.
+macro_rules! names {
+    (unary: $($unary:ident)*; binary: $($binary:ident)*;) => {
+        BTreeSet::from([$(stringify!($unary),)* $(stringify!($binary),)*])
+    };
+}
 
 fn check<T: Float>(length: usize, (seed, special): (u64, u64)) {
     let mut numbers = Numbers::new(seed, special);
-    let inputs: [Vec<T>; 4] = std::array::from_fn(|_| numbers.take(length));
-    let (zero, c) = (T::literal(0.0), numbers.next::<T>());
+    // Small numbers, and large ones where functions overflow or reduce their argument.
+    let reach = T::from_f64([1.0, 1.0, 30.0, 1e4][(seed % 4) as usize]);
+    let mut take = || numbers.take::<T>(length).into_iter().map(|x| x * reach).collect::<Vec<T>>();
+    let inputs: [Vec<T>; 4] = std::array::from_fn(|_| take());
+    let [c, d] = [inputs[0].first(), inputs[1].first()].map(|number| number.map_or(0.5, |number| number.to_f64()));
     on_every_processor(|processor| {
         let mut out = vec![T::literal(f64::NAN); length];
+        let mut checked = BTreeSet::new();
         macro_rules! compare {
-            ($($name:ident $({ $parameter:ident })? |$($x:ident),+| $value:expr;)*) => {$({
+            ($($op:ident $({ $($attribute:ident: $value:expr),* })? $function:ident($($x:ident),+);)*) => {$({
+                let op = op::$op { $($($attribute: $value.into()),*)? };
                 let mut i = 0..4;
                 let inputs = [$({ let _ = stringify!($x); inputs[i.next().unwrap()].as_slice() }),+];
-                map(processor, $name $({ $parameter })?, inputs, &mut out);
+                map(processor, $function(&op), inputs, &mut out);
                 let expected: Vec<T> = (0..length)
                     .map(|i| {
                         let [$($x),+] = inputs.map(|input| input[i]);
-                        $value
+                        op.value($($x),+)
                     })
                     .collect();
-                assert_bits(processor, stringify!($name), &out, &expected);
+                assert_bits(processor, stringify!($op), &out, &expected);
+                checked.insert(stringify!($op));
             })*};
         }
-        let relu = |x: T, value: T| if x <= zero { zero } else { value };
         compare! {
-            Neg |x| -x;
-            Abs |x| if x.to_f64().is_sign_negative() { -x } else { x };
-            Relu |x| relu(x, x);
-            Sqrt |x| x.sqrt();
-            Exp |x| x.exp();
-            Ln |x| x.ln();
-            Sin |x| x.sin();
-            Cos |x| x.cos();
-            Tanh |x| x.tanh();
-            Sigmoid |x| x.sigmoid();
-            Softplus |x| x.softplus();
-            Erf |x| x.erf();
-            Scale { c } |x| x * c;
-            AddScalar { c } |x| x + c;
-            ScalarSub { c } |x| c - x;
-            ScalarDiv { c } |x| c / x;
-            DivScalar { c } |x| x / c;
-            ExpSub { c } |x| (x - c).exp();
-            Add |x, y| x + y;
-            Sub |x, y| x - y;
-            Mul |x, y| x * y;
-            Div |x, y| x / y;
-            Maximum |x, y| x.maximum(y);
-            Minimum |x, y| x.minimum(y);
-            Gate |x, y| relu(x, y);
-            MulAdd |x, y, z| x.mul_add(y, z);
-            SelectGt |a, b, x, y| if a > b { x } else { y };
-            SelectNan |a, x, y| if a.to_f64().is_nan() { x } else { y };
+            Neg OfOne(x);
+            Scale { factor: c } OfOne(x);
+            DivScalar { number: c } OfOne(x);
+            AddScalar { number: c } OfOne(x);
+            ScalarSub { number: c } OfOne(x);
+            ScalarDiv { number: c } OfOne(x);
+            Relu OfOne(x);
+            LeakyRelu { slope: c } OfOne(x);
+            Elu { alpha: c } OfOne(x);
+            Abs OfOne(x);
+            Clamp { lo: c, hi: d } OfOne(x);
+            Clamp { lo: -0.5, hi: 0.25 } OfOne(x);
+            SafeLog { epsilon: 1e-6 } OfOne(x);
+            Detach OfOne(x);
+            Gelu OfOne(x);
+            GeluTanh OfOne(x);
+            Silu OfOne(x);
+            Sqrt OfOne(x);
+            Pow { exponent: 3.0 } OfOne(x);
+            Pow { exponent: -0.5 } OfOne(x);
+            Pow { exponent: c } OfOne(x);
+            Tanh OfOne(x);
+            Sigmoid OfOne(x);
+            Softplus OfOne(x);
+            Exp OfOne(x);
+            Log OfOne(x);
+            Sin OfOne(x);
+            Cos OfOne(x);
+            Erf OfOne(x);
+            Add OfTwo(a, b);
+            Sub OfTwo(a, b);
+            Mul OfTwo(a, b);
+            Div OfTwo(a, b);
+            Maximum OfTwo(a, b);
+            Minimum OfTwo(a, b);
+            Gate OfTwo(x, v);
+            ClampGate { lo: -0.5, hi: 0.25 } OfTwo(x, v);
         }
+        assert_eq!(checked, elementwise!(names));
+
+        let c = T::from_f64(c);
         map(processor, Axpy { alpha: c }, [&inputs[0], &inputs[1]], &mut out);
         let expected: Vec<T> = (0..length).map(|i| c.mul_add(inputs[0][i], inputs[1][i])).collect();
         assert_bits(processor, "Axpy", &out, &expected);
+        map(processor, SelectGt, [0, 1, 2, 3].map(|i| inputs[i].as_slice()), &mut out);
+        let [a, b, x, y] = &inputs;
+        let expected: Vec<T> = (0..length).map(|i| if a[i] > b[i] { x[i] } else { y[i] }).collect();
+        assert_bits(processor, "SelectGt", &out, &expected);
     });
 }
 
