@@ -250,6 +250,52 @@ pub enum Error {
         /// The name.
         tensor: String,
     },
+    /// A tensor of a checkpoint that nothing asks for.
+    #[error("{}: holds the tensor `{tensor}` of shape {shape:?}, which belongs to none of {expected:?}", path.display())]
+    TensorUnexpected {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// Its shape.
+        shape: Vec<usize>,
+        /// The names of the parameters.
+        expected: Vec<String>,
+    },
+    /// A parameter without a name where names tell parameters apart.
+    #[error("parameter {position} of shape {shape} has no name: give it one with `Param::named`")]
+    ParameterUnnamed {
+        /// Its position in the list, from 0.
+        position: usize,
+        /// Its shape.
+        shape: DynShape,
+    },
+    /// A parameter that an optimiser updates and that is not in the list to be saved with it.
+    #[error("the optimiser has state of parameter `{name}` of shape {shape}, which is not among those to be saved")]
+    ParameterUnlisted {
+        /// Its name, or `unnamed`.
+        name: String,
+        /// Its shape.
+        shape: DynShape,
+    },
+    /// A safetensors file that is not a checkpoint.
+    #[error("{}: not a checkpoint: {reason}", path.display())]
+    NotCheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A checkpoint of another optimiser.
+    #[error("{}: is a checkpoint of the optimiser `{found}`, expected `{expected}`", path.display())]
+    OptimizerMismatch {
+        /// The file.
+        path: PathBuf,
+        /// The kind of the optimiser at hand.
+        expected: String,
+        /// The kind in the file.
+        found: String,
+    },
     /// A tensor of a file whose numbers are of another type than asked for.
     #[error("{}: tensor `{tensor}` has dtype {found}, expected {expected}", path.display())]
     DtypeMismatch {

@@ -77,7 +77,7 @@ pub mod tensor;
 pub mod window;
 
 pub use error::Error;
-pub use param::Param;
+pub use param::{DynParam, Param};
 pub use scalar::Float;
 pub use session::{
     Backend, DenseGrads, NatRef, NatTensorRef, NatVecRef, Options, ParamGrads, Session, Step, TensorRef,

@@ -23,7 +23,7 @@ mod setting;
 mod sgd;
 mod state;
 
-pub use adam::{Adam, AdamW, Coupled, Decay, Decoupled};
+pub use adam::{Adam, AdamW};
 pub use clipped::Clipped;
 pub(crate) use clipped::clip;
 pub use fragment::Fragment;

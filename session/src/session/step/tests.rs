@@ -3,14 +3,14 @@
 use crate::optim::schedule::Cosine;
 use crate::optim::{Adam, Clipped, Optimizer, Sgd};
 use crate::session::{Options, Session};
-use crate::{Param, Tensor, shape};
+use crate::{Dim, Param, Tensor};
 
 /// Learning rate, bias corrections and the largest norm are inputs of one tape.
 #[test]
 fn steps_that_differ_in_hyper_parameters_share_a_tape() {
     let s = Session::<f64>::new(Options::default());
-    let w = Param::new(Tensor::<f64, shape![3]>::from_array([1.0, 2.0, -3.0]));
-    let b = Param::new(Tensor::<f64, shape![3]>::ones());
+    let w = Param::new(Tensor::<f64, (Dim<3>,)>::from_array([1.0, 2.0, -3.0]));
+    let b = Param::new(Tensor::<f64, (Dim<3>,)>::ones());
     let mut adam = Clipped::new(Adam::new(0.1).weight_decay(0.01), 1.0);
     let step = |optimizer: &mut dyn Optimizer<f64>| {
         s.reset_tape();
@@ -33,7 +33,7 @@ fn steps_that_differ_in_hyper_parameters_share_a_tape() {
 #[test]
 fn nothing_to_update() {
     let s = Session::<f32>::new(Options::default());
-    let frozen = Param::new(Tensor::<f32, shape![2]>::ones()).frozen();
+    let frozen = Param::new(Tensor::<f32, (Dim<2>,)>::ones()).frozen();
     let x = s.use_param(&frozen).unwrap();
     let loss = s.sum(x);
     let mut adam = Clipped::new(Adam::new(0.1), 1.0);
