@@ -30,7 +30,7 @@ pub(super) fn scalar<T: Float>(value: f64) -> Storage<T> {
 fn step_leaves<T: Float>(
     groups: &Groups<T>,
     update: &Update,
-    optimizer: &mut impl Optimizer<T>,
+    optimizer: &mut (impl Optimizer<T> + ?Sized),
     scalars: &mut Vec<Storage<T>>,
     leaves: &mut Vec<Storage<T>>,
 ) {
@@ -67,7 +67,7 @@ fn step_leaves<T: Float>(
 fn store<T: Float>(
     groups: &Groups<T>,
     update: &Update,
-    optimizer: &mut impl Optimizer<T>,
+    optimizer: &mut (impl Optimizer<T> + ?Sized),
     answers: impl IntoIterator<Item = Option<Storage<T>>>,
 ) -> T {
     let mut answers = answers.into_iter();
@@ -91,7 +91,7 @@ fn store<T: Float>(
 }
 
 impl<T: Float> State<T> {
-    fn step_request(&self, loss: Id, optimizer: &impl Optimizer<T>) -> (Groups<T>, Update, Request) {
+    fn step_request(&self, loss: Id, optimizer: &(impl Optimizer<T> + ?Sized)) -> (Groups<T>, Update, Request) {
         let groups = self.trainable();
         let fragments = groups.iter().map(|(cell, _)| optimizer.fragment(cell.shape())).collect();
         let update = Update { fragments, clipped: optimizer.max_norm().is_some() };
@@ -112,7 +112,7 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::StaleRef`] for a ref of another recording, [`Error::IndexOutOfRange`]; nothing has changed
     /// then.
-    pub fn step(&self, loss: TensorRef<()>, optimizer: &mut impl Optimizer<T>) -> Result<T, Error> {
+    pub fn step(&self, loss: TensorRef<()>, optimizer: &mut (impl Optimizer<T> + ?Sized)) -> Result<T, Error> {
         let state = &mut *self.state.borrow_mut();
         let loss = state.check(loss.raw())?;
         let (groups, update, request) = state.step_request(loss, optimizer);

@@ -16,7 +16,7 @@ fn steps_that_differ_in_hyper_parameters_share_a_tape() {
         s.reset_tape();
         let (x, y) = (s.use_param(&w).unwrap(), s.use_param(&b).unwrap());
         let loss = s.sum(s.mul(x, s.mul(x, y)));
-        s.step(loss, &mut &mut *optimizer).unwrap()
+        s.step(loss, optimizer).unwrap()
     };
     for round in 1..6 {
         adam.set_max_norm(f64::from(round));

@@ -1,0 +1,144 @@
+//! Every way to step gives the same bits.
+
+use session::Float;
+use session::optim::{Adam, Clipped, Sgd};
+use session::prelude::*;
+
+use crate::cases::{Model, STEPS, cases, number};
+
+fn recorded_and_compiled_agree<T: Float>() {
+    for case in cases::<T>() {
+        let (recorded, compiled) = (Model::<T>::new(number), Model::<T>::new(number));
+        recorded.train(&case, &mut (case.optimizer)(), 0..STEPS);
+
+        let s = Session::<T>::new(Options::default());
+        let inputs = compiled.record(&s, 0);
+        let mut step = s.compile_step(inputs.loss, (case.optimizer)()).unwrap();
+        for index in 0..STEPS {
+            let (w_target, b_target) = compiled.targets(index);
+            step.optimizer().follow(&case.schedule);
+            step.run(((inputs.w_target, &w_target), (inputs.b_target, &b_target))).unwrap();
+        }
+        assert_eq!(recorded.values(), compiled.values(), "{}", case.name);
+        let state = step.optimizer().state();
+        assert_eq!((state.steps(), state.updates(&compiled.w), state.updates(&recorded.w)), (STEPS, STEPS, 0));
+    }
+}
+
+#[test]
+fn recorded_and_compiled_steps_agree() {
+    recorded_and_compiled_agree::<f64>();
+    recorded_and_compiled_agree::<f32>();
+}
+
+#[test]
+fn plain_descent_is_that_of_the_session() {
+    let (by_step, by_session) = (Model::<f32>::new(number), Model::<f32>::new(number));
+    by_step.train(&cases()[0], &mut (cases()[0].optimizer)(), 0..STEPS);
+    let s = Session::<f32>::new(Options::default());
+    for step in 0..STEPS {
+        let loss = by_session.record(&s, step).loss;
+        if step % 2 == 0 {
+            s.sgd_step_all(0.05, &s.backward_params(loss).unwrap()).unwrap();
+        } else {
+            s.sgd_step_all(0.05, &s.backward_scalar_dense_all(loss).unwrap()).unwrap();
+        }
+    }
+    assert_eq!(by_step.values(), by_session.values());
+    assert_ne!(by_step.values(), Model::<f32>::new(number).values());
+}
+
+/// A parameter in two leaves is updated once, with the sum of its gradients.
+#[test]
+fn a_tied_parameter_gets_one_update() {
+    for case in cases::<f64>() {
+        let values = |tied: bool| {
+            let s = Session::<f64>::new(Options::default());
+            let w = Param::new(Tensor::<f64, shape![3]>::from_array([1.0, -2.0, 0.5]));
+            let mut optimizer = (case.optimizer)();
+            for _ in 0..3 {
+                s.reset_tape();
+                optimizer.follow(&case.schedule);
+                let (x, y) = (s.use_param(&w).unwrap(), s.use_param(&w).unwrap());
+                let y = if tied { y } else { x };
+                // The gradients 0.5 and 3 have an exact sum in any order.
+                let loss = s.add(s.sum(s.scale(x, 0.5)), s.sum(s.scale(y, 3.0)));
+                s.step(loss, &mut optimizer).unwrap();
+            }
+            assert_eq!((optimizer.state().steps(), optimizer.state().updates(&w)), (3, 3), "{}", case.name);
+            w.value()
+        };
+        assert_eq!(values(true), values(false), "{}", case.name);
+    }
+}
+
+/// Frozen parameters stay, and count neither as updated nor in the norm of the gradients.
+#[test]
+fn frozen_parameters_stay() {
+    for case in cases::<f64>() {
+        let values = |large: f64| {
+            let s = Session::<f64>::new(Options::default());
+            let w = Param::new(Tensor::<f64, shape![2]>::from_array([1.0, -2.0]));
+            let frozen = Param::new(Tensor::<f64, shape![2]>::ones()).frozen();
+            let mut optimizer = (case.optimizer)();
+            optimizer.follow(&case.schedule);
+            let (x, y) = (s.use_param(&w).unwrap(), s.use_param(&frozen).unwrap());
+            let loss = s.add(s.sum(s.mul(x, x)), s.sum(s.scale(y, large)));
+            s.step(loss, &mut optimizer).unwrap();
+            assert_eq!(frozen.value(), Tensor::ones(), "{}", case.name);
+            assert_eq!((optimizer.state().updates(&w), optimizer.state().updates(&frozen)), (1, 0));
+            w.value()
+        };
+        assert_eq!(values(0.0), values(1e9), "{}", case.name);
+    }
+}
+
+/// The bias corrections go by the updates of each parameter: one that comes later starts as a new one does, and one
+/// that the loss does not depend on is not counted.
+#[test]
+fn a_parameter_that_comes_later_starts_anew() {
+    let s = Session::<f64>::new(Options::default());
+    let first = Param::new(Tensor::<f64, shape![]>::from_array(1.0));
+    let later = Param::new(Tensor::<f64, shape![]>::from_array(1.0));
+    let mut adam = Adam::new(0.1);
+    for round in 0..10 {
+        s.reset_tape();
+        let (x, y) = (s.use_param(&first).unwrap(), s.use_param(&later).unwrap());
+        let loss = if round < 9 { s.mul(x, x) } else { s.mul(y, y) };
+        s.step(loss, &mut adam).unwrap();
+    }
+    assert_eq!((adam.state().steps(), adam.state().updates(&first), adam.state().updates(&later)), (10, 9, 1));
+    assert!((later.value().value() - 0.9).abs() < 1e-8, "the first step is as long as the rate");
+}
+
+/// Compiled steps take every hyper-parameter anew.
+#[test]
+fn hyper_parameters_may_change_between_runs() {
+    let values = |compiled: bool| {
+        let s = Session::<f64>::new(Options::default());
+        let w = Param::new(Tensor::<f64, shape![2]>::from_array([3.0, -2.0]));
+        let x = s.use_param(&w).unwrap();
+        let loss = s.sum(s.mul(x, x));
+        let mut sgd = Clipped::new(Sgd::new(0.1).momentum(0.9).weight_decay(0.2), 1.0);
+        if compiled {
+            let mut step = s.compile_step(loss, sgd).unwrap();
+            step.run(()).unwrap();
+            change(step.optimizer());
+            step.run(()).unwrap();
+        } else {
+            s.step(loss, &mut sgd).unwrap();
+            change(&mut sgd);
+            s.reset_tape();
+            let x = s.use_param(&w).unwrap();
+            s.step(s.sum(s.mul(x, x)), &mut sgd).unwrap();
+        }
+        w.value()
+    };
+    fn change(sgd: &mut Clipped<Sgd<f64>>) {
+        sgd.set_max_norm(2.0);
+        sgd.optimizer_mut().set_rate(0.05);
+        sgd.optimizer_mut().set_momentum(0.5);
+        assert_eq!(sgd.optimizer().rate(), 0.05);
+    }
+    assert_eq!(values(true), values(false));
+}
