@@ -1,13 +1,14 @@
 //! Arithmetic on dimensions: what the rules need, each as a trait that fails where the result would
 //! not be a size.
 
-use core::ops::{Add, Rem, Sub};
+use core::ops::{Add, Mul, Rem, Sub};
 
-use typenum::{Diff, Mod, NonZero, Sum, UTerm};
+use typenum::{Diff, Mod, NonZero, Prod, Sum, UTerm};
 
 use crate::Natural;
 use crate::natural::Number;
 use crate::number::{DimensionOf, ToDimension};
+use crate::shape::Same;
 
 /// The sum of two dimensions.
 pub trait Plus<B> {
@@ -61,3 +62,18 @@ where
 pub trait Zero {}
 
 impl Zero for UTerm {}
+
+/// `Self * Part` is `Whole`, whatever their names.
+pub trait Times<Part, Whole> {}
+
+impl<A: Natural, Part: Natural, Whole: Natural> Times<Part, Whole> for A
+where
+    Number<A>: Mul<Number<Part>>,
+    Prod<Number<A>, Number<Part>>: Same<Number<Whole>>,
+{
+}
+
+/// `Self` is at least 1.
+pub trait Positive {}
+
+impl<A: Natural> Positive for A where Number<A>: NonZero {}

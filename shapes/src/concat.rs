@@ -1,7 +1,7 @@
-//! Joining two tensors along an axis.
+//! Joining tensors along an axis, old or new.
 
-use crate::Axis;
-use crate::arithmetic::Plus;
+use crate::arithmetic::{Plus, Positive};
+use crate::{Axis, Dim, Static};
 
 /// `s.concat(a, b)` for `b: Self`: along axis 0, with equal other axes.
 ///
@@ -50,18 +50,80 @@ pub trait ConcatAxis<A, B> {
     const AXIS: usize;
 }
 
+#[diagnostic::do_not_recommend]
+impl<A, B, C, const K: usize> ConcatAxis<A, B> for Axis<K>
+where
+    B: Joined<A, Axis<K>, Output = C>,
+{
+    type Output = C;
+    const AXIS: usize = K;
+}
+
+/// The rule of [`ConcatAxis`]; apart from it, because rustc would describe the lone shape with an
+/// `Axis<7>` beside our message.
+pub trait Joined<A, K> {
+    type Output;
+}
+
 macro_rules! concat {
     ($number:literal ($($before:ident)*) $axis:ident ($($after:ident)*)) => {
-        #[diagnostic::do_not_recommend]
-        impl<$($before,)* $axis, Other, Both, $($after,)*>
-            ConcatAxis<($($before,)* $axis, $($after,)*), ($($before,)* Other, $($after,)*)> for Axis<$number>
+        impl<$($before,)* $axis, Other, Both, $($after,)*> Joined<($($before,)* $axis, $($after,)*), Axis<$number>>
+            for ($($before,)* Other, $($after,)*)
         where
             $axis: Plus<Other, Output = Both>,
         {
             type Output = ($($before,)* Both, $($after,)*);
-            const AXIS: usize = $number;
         }
     };
 }
 
 each_axis! { concat }
+
+/// `s.stack(parts)` for `N` tensors, `Dim<N>: Self`, of one shape: a new axis 0 of size `N`.
+///
+/// ```
+/// use shapes::{Dim, Stack};
+///
+/// fn stack<X, N: Stack<X, Output = Y>, Y>() {}
+/// stack::<(Dim<3>, Dim<4>), Dim<2>, (Dim<2>, Dim<3>, Dim<4>)>();
+/// ```
+///
+/// ```compile_fail
+/// # use shapes::{Dim, Stack};
+/// # fn stack<X, N: Stack<X, Output = Y>, Y>() {}
+/// stack::<(Dim<3>, Dim<4>), Dim<0>, (Dim<0>, Dim<3>, Dim<4>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot stack `{Self}` tensors of shape `{X}`",
+    label = "there must be at least one tensor and at most 4096, of at most seven axes",
+    note = "stacking adds an axis, `s.concat(..)` joins along one that is there"
+)]
+pub trait Stack<X> {
+    /// The shape of the result.
+    type Output;
+}
+
+/// What no number is: eight axes leave no room for another. That they do not stack is stated of the
+/// number of tensors, so that rustc waits until it can report it.
+pub trait Never {}
+
+macro_rules! stack {
+    ((A B C D E F G H)) => {
+        stack! { @ (A B C D E F G H) Never () }
+    };
+    (($($axis:ident)*)) => {
+        stack! { @ ($($axis)*) Positive (Count, $($axis,)*) }
+    };
+    (@ ($($axis:ident)*) $rule:ident $output:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($axis,)* Count, const N: usize> Stack<($($axis,)*)> for Dim<N>
+        where
+            Dim<N>: Static<Dimension = Count>,
+            Count: $rule,
+        {
+            type Output = $output;
+        }
+    };
+}
+
+each_rank! { stack }

@@ -51,7 +51,7 @@ pub trait ConvTranspose<W, B, X, S> {
 }
 
 macro_rules! conv {
-    ($(($($batch:ident)?) $([$axis:ident $kernel:ident $stride:ident $padding:ident $output:ident])*;)*) => {$(
+    (($($batch:ident)?) $([$axis:ident $kernel:ident $stride:ident $padding:ident $_:ident $output:ident])*) => {
         #[diagnostic::do_not_recommend]
         impl<$($batch,)? Outputs, Inputs, $($axis, $kernel, $stride, $padding, $output),*> Conv<
             (Outputs, Inputs, $($kernel,)*),
@@ -85,17 +85,10 @@ macro_rules! conv {
             const STRIDE: &'static [usize] = &[$($stride::SIZE),*];
             const PADDING: &'static [usize] = &[$($padding::SIZE),*];
         }
-    )*};
+    };
 }
 
-conv! {
-    () [X KX SX PX OX];
-    (Batch) [X KX SX PX OX];
-    () [Y KY SY PY OY] [X KX SX PX OX];
-    (Batch) [Y KY SY PY OY] [X KX SX PX OX];
-    () [Z KZ SZ PZ OZ] [Y KY SY PY OY] [X KX SX PX OX];
-    (Batch) [Z KZ SZ PZ OZ] [Y KY SY PY OY] [X KX SX PX OX];
-}
+each_image! { conv }
 
 /// `s.conv2d(w, b, x, stride, padding)` for `padding: Self`: [`Conv`] over two axes with one stride
 /// and one padding. Batch and channels may be generic.

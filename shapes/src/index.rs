@@ -34,6 +34,34 @@ where
     const INDEX: usize = I::Dimension::SIZE;
 }
 
+/// `s.scatter_add(x, v, index)` for `index: Self`: `x` with `v` added to `x[I]`, where `v` has the
+/// shape of `x[I]`.
+///
+/// ```
+/// use shapes::{Dim, Index, ScatterAdd};
+///
+/// fn scatter<X, V, I: ScatterAdd<X, V>>() {}
+/// scatter::<(Dim<9>, Dim<7>), (Dim<7>,), Index<8>>();
+/// scatter::<(Dim<9>,), (), Index<8>>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot add `{V}` to the element `{Self}` of `{X}`",
+    label = "the index must be less than the size of axis 0, and the addend have the other axes",
+    note = "an operand (N, rest..) takes an addend (rest..); indices are counted from 0 and written `Index::<3>`, or `dims![50000]` above 4096"
+)]
+pub trait ScatterAdd<X, V> {
+    /// The position.
+    const INDEX: usize;
+}
+
+#[diagnostic::do_not_recommend]
+impl<X, V, I: Number> ScatterAdd<X, V> for I
+where
+    I::Dimension: Position<X, Output = V>,
+{
+    const INDEX: usize = I::Dimension::SIZE;
+}
+
 /// An index, however written.
 pub trait Number {
     type Dimension: Dimension;
@@ -50,7 +78,8 @@ impl<I: Dimension> Number for (I,) {
     type Dimension = I;
 }
 
-/// A dimension as a position along axis 0: the rule of [`StaticIndex`].
+/// A dimension as a position along axis 0: the rule of [`StaticIndex`] and
+/// [`ScatterAdd`].
 pub trait Position<X> {
     type Output;
 }

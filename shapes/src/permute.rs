@@ -97,15 +97,28 @@ pub trait SwapAdjacent<X> {
     const DEPTH: usize;
 }
 
+#[diagnostic::do_not_recommend]
+impl<X, Y, const D: usize> SwapAdjacent<X> for Depth<D>
+where
+    X: Swapped<Depth<D>, Output = Y>,
+{
+    type Output = Y;
+    const DEPTH: usize = D;
+}
+
+/// The rule of [`SwapAdjacent`]; apart from it, because rustc would describe the lone shape with a
+/// `Depth<6>` beside our message.
+pub trait Swapped<D> {
+    type Output;
+}
+
 macro_rules! swap_adjacent {
     ($number:literal ($($before:ident)*) $axis:ident ()) => {};
     ($number:literal ($($before:ident)*) $axis:ident ($next:ident $($after:ident)*)) => {
-        #[diagnostic::do_not_recommend]
-        impl<$($before,)* $axis, $next, $($after,)*> SwapAdjacent<($($before,)* $axis, $next, $($after,)*)>
-            for Depth<$number>
+        impl<$($before,)* $axis, $next, $($after,)*> Swapped<Depth<$number>>
+            for ($($before,)* $axis, $next, $($after,)*)
         {
             type Output = ($($before,)* $next, $axis, $($after,)*);
-            const DEPTH: usize = $number;
         }
     };
 }

@@ -29,7 +29,7 @@ pub trait Pool<X, K, S> {
 }
 
 macro_rules! pool {
-    ($(($($batch:ident)?) $([$axis:ident $kernel:ident $stride:ident $padding:ident $output:ident])*;)*) => {$(
+    (($($batch:ident)?) $([$axis:ident $kernel:ident $stride:ident $padding:ident $_:ident $output:ident])*) => {
         #[diagnostic::do_not_recommend]
         impl<$($batch,)? Channels, $($axis, $kernel, $stride, $padding, $output),*>
             Pool<($($batch,)? Channels, $($axis,)*), ($($kernel,)*), ($($stride,)*)> for ($($padding,)*)
@@ -44,17 +44,10 @@ macro_rules! pool {
             const STRIDE: &'static [usize] = &[$($stride::SIZE),*];
             const PADDING: &'static [usize] = &[$($padding::SIZE),*];
         }
-    )*};
+    };
 }
 
-pool! {
-    () [X KX SX PX OX];
-    (Batch) [X KX SX PX OX];
-    () [Y KY SY PY OY] [X KX SX PX OX];
-    (Batch) [Y KY SY PY OY] [X KX SX PX OX];
-    () [Z KZ SZ PZ OZ] [Y KY SY PY OY] [X KX SX PX OX];
-    (Batch) [Z KZ SZ PZ OZ] [Y KY SY PY OY] [X KX SX PX OX];
-}
+each_image! { pool }
 
 /// `s.max_pool2d(x, kernel, stride)` and its like, for `stride: Self`: `x` is `(C, H, W)` or
 /// `(B, C, H, W)`, without padding. Batch and channels may be generic.

@@ -49,3 +49,18 @@ macro_rules! each_axis {
         each_axis! { @axes $rule [$($numbers)*] ($($before)* $axis) $($after)* }
     };
 }
+
+/// `rule! { (Batch) [X KX SX PX DX OX] .. }` for images of one to three spatial axes, without and with a
+/// batch: for each spatial axis its size, the kernel, stride, padding and dilation along it, and the
+/// size of the result.
+macro_rules! each_image {
+    ($rule:ident) => {
+        each_image! { $rule [X KX SX PX DX OX] }
+        each_image! { $rule [Y KY SY PY DY OY] [X KX SX PX DX OX] }
+        each_image! { $rule [Z KZ SZ PZ DZ OZ] [Y KY SY PY DY OY] [X KX SX PX DX OX] }
+    };
+    ($rule:ident $($axes:tt)+) => {
+        $rule! { () $($axes)+ }
+        $rule! { (Batch) $($axes)+ }
+    };
+}

@@ -94,16 +94,29 @@ pub trait Unflatten<X, K> {
     const AXIS: usize;
 }
 
+#[diagnostic::do_not_recommend]
+impl<X, Y, const K: usize> FlattenFrom<X> for Axis<K>
+where
+    X: Flattened<Axis<K>, Output = Y>,
+{
+    type Output = Y;
+    const AXIS: usize = K;
+}
+
+/// The rule of [`FlattenFrom`]; apart from it, because rustc would describe the lone shape with an
+/// `Axis<7>` beside our message.
+pub trait Flattened<K> {
+    type Output;
+}
+
 macro_rules! flatten {
     ($number:literal ($($before:ident)*) $axis:ident ($($after:ident)*)) => {
-        #[diagnostic::do_not_recommend]
-        impl<U, Flat, $($before,)* $axis, $($after,)*> FlattenFrom<($($before,)* $axis, $($after,)*)> for Axis<$number>
+        impl<U, Flat, $($before,)* $axis, $($after,)*> Flattened<Axis<$number>> for ($($before,)* $axis, $($after,)*)
         where
             ($axis, $($after,)*): Elements<Number = U>,
             U: ToDimension<Dimension = Flat>,
         {
             type Output = ($($before,)* Flat,);
-            const AXIS: usize = $number;
         }
 
         #[diagnostic::do_not_recommend]

@@ -13,6 +13,9 @@ type Padded<Input, Padding> = Sum<Number<Input>, Sum<Number<Padding>, Number<Pad
 /// The last position of the window along the axis `Self`: what the kernel leaves of the padded axis.
 type Room<Input, Kernel, Padding> = Diff<Padded<Input, Padding>, Number<Kernel>>;
 
+/// From the first to the last of `Count` positions that are `Distance` apart.
+type Spread<Count, Distance> = Prod<Sub1<Number<Count>>, Number<Distance>>;
+
 type Steps<Input, Kernel, Stride, Padding> = <Number<Stride> as Step<Room<Input, Kernel, Padding>>>::Steps;
 
 /// The size of a convolution along the axis `Self`: `(input + 2 padding - kernel) / stride + 1`,
@@ -50,13 +53,31 @@ where
     type Output = Input::Output;
 }
 
+/// A [`Window`] whose cells are `Dilation` apart, which is at least 1: it covers
+/// `(kernel - 1) dilation + 1` cells.
+pub trait DilatedWindow<Kernel, Stride, Padding, Dilation> {
+    type Output;
+}
+
+impl<Input, Kernel: Natural, Stride, Padding, Dilation: Natural, Span, Size>
+    DilatedWindow<Kernel, Stride, Padding, Dilation> for Input
+where
+    Number<Dilation>: NonZero,
+    Number<Kernel>: Sub<B1>,
+    Sub1<Number<Kernel>>: Mul<Number<Dilation>>,
+    Spread<Kernel, Dilation>: Add<B1>,
+    Add1<Spread<Kernel, Dilation>>: ToDimension<Dimension = Span>,
+    Input: Window<Span, Stride, Padding, Output = Size>,
+{
+    type Output = Size;
+}
+
 /// The size of a transposed convolution along the axis `Self`: `(input - 1) stride + kernel - 2
 /// padding`, at least 1, where input, kernel and stride are at least 1.
 pub trait TransposedWindow<Kernel, Stride, Padding> {
     type Output;
 }
 
-type Spread<Input, Stride> = Prod<Sub1<Number<Input>>, Number<Stride>>;
 type Covered<Input, Kernel, Stride> = Sum<Spread<Input, Stride>, Number<Kernel>>;
 type Transposed<Input, Kernel, Stride, Padding> =
     Diff<Covered<Input, Kernel, Stride>, Sum<Number<Padding>, Number<Padding>>>;

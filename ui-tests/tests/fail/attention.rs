@@ -9,7 +9,7 @@ pub fn case(
     o: TensorRef<shape![512, 256]>,
     x: TensorRef<shape![64, 10, 256]>,
 ) {
-    s.multi_head_attention(w, w, w, o, x, Heads::<7>);
+    s.multi_head_attention(w, w, w, o, x, Heads::<7>, None);
 }
 
 fn main() {}

@@ -8,5 +8,5 @@ pub fn case(
     o: TensorRef<shape![512, 256]>,
     x: TensorRef<shape![64, 10, 256]>,
 ) {
-    s.multi_head_attention(w, w, w, o, x, Heads::<8>);
+    s.multi_head_attention(w, w, w, o, x, Heads::<8>, None);
 }

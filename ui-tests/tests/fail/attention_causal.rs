@@ -1,0 +1,15 @@
+// attention: `Heads<7>` with projections `(256, 512)`, `(256, 512)`, `(256, 512)` and `(512, 256)` do not fit the input `(B, 10, 256)`
+use session::prelude::*;
+
+include!("../../support.rs");
+
+pub fn case<B: Dimension>(
+    s: &Session,
+    w: TensorRef<shape![256, 512]>,
+    o: TensorRef<shape![512, 256]>,
+    x: TensorRef<shape![B, 10, 256]>,
+) {
+    s.multi_head_attention(w, w, w, o, x, Heads::<7>, Some(Mask::causal()));
+}
+
+fn main() {}

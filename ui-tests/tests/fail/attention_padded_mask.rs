@@ -1,0 +1,17 @@
+// expected `10`, found `9`
+use session::prelude::*;
+
+include!("../../support.rs");
+
+pub fn case<B: Dimension>(
+    s: &Session,
+    w: TensorRef<shape![256, 512]>,
+    o: TensorRef<shape![512, 256]>,
+    x: TensorRef<shape![B, 10, 256]>,
+    mask: Mask<Dim<9>>,
+    present: NatTensorRef<shape![B, 10]>,
+) {
+    s.multi_head_attention_padded(w, w, w, o, x, Heads::<8>, Some(mask), present);
+}
+
+fn main() {}
