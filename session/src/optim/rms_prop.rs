@@ -26,7 +26,7 @@ use crate::scalar::Float;
 /// use session::prelude::*;
 ///
 /// let s = Session::<f32>::new(Options::default());
-/// let w = Param::new(Tensor::<f32, shape![2]>::from_array([1.0, -200.0]));
+/// let w = Param::new(Tensor::<f32, shape![2]>::from_array([1.0, -20.0]));
 /// let mut rms_prop = RmsProp::new(0.5).centered(true).momentum(0.5);
 /// for _ in 0..400 {
 ///     s.reset_tape();
