@@ -96,7 +96,7 @@ pub fn save<T: Float>(
     optimizer.settings(&mut |setting| settings.push(format!("{}={:?}", setting.name(), setting.value())));
     let texts = [
         (FORMAT.0, FORMAT.1.to_owned()),
-        ("optimizer", optimizer.kind()),
+        ("optimizer", kind(optimizer)),
         ("settings", settings.join(" ")),
         ("steps", state.steps().to_string()),
         ("updates", Value::Object(updates).to_string()),
@@ -129,7 +129,7 @@ pub fn load<T: Float>(
     if texts.get(FORMAT.0)? != FORMAT.1 {
         return Err(texts.error(format!("its version is {}, expected {}", texts.get(FORMAT.0)?, FORMAT.1)));
     }
-    let (expected, found) = (optimizer.kind(), texts.get("optimizer")?);
+    let (expected, found) = (kind(optimizer), texts.get("optimizer")?);
     if expected != found {
         return Err(Error::OptimizerMismatch { path: path.to_owned(), expected, found: found.to_owned() });
     }
@@ -156,7 +156,7 @@ pub fn load<T: Float>(
     let steps = texts.number("steps")?;
     let settings = texts.settings(optimizer)?;
     let before = replace_settings(optimizer, settings);
-    if optimizer.kind() != expected {
+    if kind(optimizer) != expected {
         replace_settings(optimizer, before);
         return Err(texts.error("its `settings` are those of another kind of optimiser than it says".to_owned()));
     }
@@ -182,6 +182,11 @@ fn replace_settings<T: Float>(optimizer: &mut (impl Optimizer<T> + ?Sized), sett
         }
     });
     before
+}
+
+/// The kind of an optimiser, with whether it clips gradients.
+fn kind<T: Float>(optimizer: &(impl Optimizer<T> + ?Sized)) -> String {
+    format!("{}{}", optimizer.kind(), if optimizer.max_norm().is_some() { " clipped" } else { "" })
 }
 
 fn slot_name(parameter: &str, slot: &str) -> String {

@@ -88,8 +88,8 @@ macro_rules! adam {
         }
 
         impl<T: Float> Optimizer<T> for $name<T> {
-            fn kind(&self) -> String {
-                format!("{}{}", $kind, if self.has_decay() { " weight_decay" } else { "" })
+            fn kind(&self) -> &'static str {
+                if self.has_decay() { concat!($kind, " weight_decay") } else { $kind }
             }
 
             fn fragment(&self, shape: DynShape) -> Fragment {

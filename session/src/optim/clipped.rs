@@ -64,8 +64,8 @@ impl<O> Clipped<O> {
 }
 
 impl<T: Float, O: Optimizer<T>> Optimizer<T> for Clipped<O> {
-    fn kind(&self) -> String {
-        format!("{} clipped", self.optimizer.kind())
+    fn kind(&self) -> &'static str {
+        self.optimizer.kind()
     }
 
     fn fragment(&self, shape: DynShape) -> Fragment {

@@ -24,8 +24,8 @@ use crate::scalar::Float;
 /// }
 ///
 /// impl Optimizer<f64> for SignSgd {
-///     fn kind(&self) -> String {
-///         "sign".to_owned()
+///     fn kind(&self) -> &'static str {
+///         "sign_sgd"
 ///     }
 ///     fn fragment(&self, shape: DynShape) -> Fragment {
 ///         Fragment::new(shape, 0, 1, |emit, parameter, gradient, _, hyper| {
@@ -65,8 +65,9 @@ use crate::scalar::Float;
 /// # Ok::<(), session::Error>(())
 /// ```
 pub trait Optimizer<T: Float> {
-    /// The name of the kind, with everything that decides the fragment: a checkpoint of another kind is refused.
-    fn kind(&self) -> String;
+    /// The name of the kind, another one for every other fragment: a compiled step refuses another kind than its own,
+    /// and so does a checkpoint.
+    fn kind(&self) -> &'static str;
 
     /// The update of a parameter of this shape. It depends on the kind alone: what else may change from step to step
     /// is a hyper-parameter.
@@ -143,7 +144,7 @@ pub trait Optimizer<T: Float> {
 }
 
 impl<T: Float, O: Optimizer<T> + ?Sized> Optimizer<T> for Box<O> {
-    fn kind(&self) -> String {
+    fn kind(&self) -> &'static str {
         (**self).kind()
     }
     fn fragment(&self, shape: DynShape) -> Fragment {

@@ -141,14 +141,17 @@ impl<T: Float> RmsProp<T> {
 }
 
 impl<T: Float> Optimizer<T> for RmsProp<T> {
-    fn kind(&self) -> String {
-        let mut kind = "rms_prop".to_owned();
-        for (part, name) in
-            [(self.centered, " centered"), (self.has_momentum(), " momentum"), (self.has_decay(), " weight_decay")]
-        {
-            kind += if part { name } else { "" };
+    fn kind(&self) -> &'static str {
+        match (self.centered, self.has_momentum(), self.has_decay()) {
+            (false, false, false) => "rms_prop",
+            (false, false, true) => "rms_prop weight_decay",
+            (false, true, false) => "rms_prop momentum",
+            (false, true, true) => "rms_prop momentum weight_decay",
+            (true, false, false) => "rms_prop centered",
+            (true, false, true) => "rms_prop centered weight_decay",
+            (true, true, false) => "rms_prop centered momentum",
+            (true, true, true) => "rms_prop centered momentum weight_decay",
         }
-        kind
     }
 
     fn fragment(&self, shape: DynShape) -> Fragment {

@@ -141,15 +141,15 @@ pub(crate) fn descent(shape: DynShape) -> Fragment {
 }
 
 impl<T: Float> Optimizer<T> for Sgd<T> {
-    fn kind(&self) -> String {
-        let mut kind = "sgd".to_owned();
-        if self.has_momentum() {
-            kind += if self.nesterov { " nesterov" } else { " momentum" };
+    fn kind(&self) -> &'static str {
+        match (self.has_momentum(), self.nesterov, self.has_decay()) {
+            (false, _, false) => "sgd",
+            (false, _, true) => "sgd weight_decay",
+            (true, false, false) => "sgd momentum",
+            (true, false, true) => "sgd momentum weight_decay",
+            (true, true, false) => "sgd nesterov",
+            (true, true, true) => "sgd nesterov weight_decay",
         }
-        if self.has_decay() {
-            kind += " weight_decay";
-        }
-        kind
     }
 
     fn fragment(&self, shape: DynShape) -> Fragment {

@@ -49,8 +49,7 @@ fn step_leaves<T: Float>(
         if let Some(max_norm) = optimizer.max_norm() {
             next(max_norm, leaves);
         }
-        let same = leaves.len() - before == update.shared() && optimizer.max_norm().is_some() == update.clipped;
-        assert!(same, "the hyper-parameters of the optimiser that the step was compiled with");
+        assert_eq!(leaves.len() - before, update.shared(), "as many hyper-parameters as the fragment has leaves");
     }
     for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
         leaves.push(cell.value());
@@ -58,8 +57,11 @@ fn step_leaves<T: Float>(
         leaves.extend(state.tensors.iter().cloned());
         let (updates, before) = (state.updates, leaves.len());
         optimizer.step_parameters(updates + 1, &mut |value| next(value, leaves));
-        let same = leaves.len() - before == fragment.step_parameters;
-        assert!(same, "the hyper-parameters of the optimiser that the step was compiled with");
+        assert_eq!(
+            leaves.len() - before,
+            fragment.step_parameters,
+            "as many hyper-parameters as the fragment has leaves"
+        );
     }
 }
 
@@ -146,6 +148,7 @@ impl<T: Float> Session<T> {
             checked: if state.options.check_indices { state.indexed.clone() } else { Vec::new() },
             order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
             groups,
+            kind: optimizer.kind(),
             update,
             compiled,
             optimizer,
@@ -237,6 +240,8 @@ pub struct Step<T: Float, O> {
     groups: Groups<T>,
     order: Vec<Arc<Cell<T>>>,
     update: Update,
+    /// The kind of the optimiser.
+    kind: &'static str,
     compiled: Compiled<T>,
     optimizer: O,
     scalars: Vec<Storage<T>>,
@@ -254,7 +259,13 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
     /// [`Error::StaleRef`], [`Error::NotALeaf`], [`Error::LengthMismatch`], [`Error::IndexOutOfRange`]; no
     /// parameter has changed then. Inputs before the one that is refused stay set, and so do numbers out of
     /// range.
+    ///
+    /// # Panics
+    /// If the optimiser is no longer of the kind that the step was compiled with.
+    #[track_caller]
     pub fn run(&mut self, inputs: impl StepInput<T>) -> Result<T, Error> {
+        let (kind, clipped) = (self.optimizer.kind(), self.optimizer.max_norm().is_some());
+        assert_eq!((kind, clipped), (self.kind, self.update.clipped), "the kind of the optimiser and whether it clips");
         inputs.set(&mut Inputs { stamp: self.stamp, leaves: &mut self.leaves, naturals: &mut self.naturals })?;
         check_indices(&self.graph, &self.checked, &self.naturals)?;
         // A run that panicked may have left its further leaves.
@@ -289,7 +300,7 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
         &self.compiled.tape
     }
 
-    /// The optimiser, for its hyper-parameters.
+    /// The optimiser, for its hyper-parameters and its state.
     pub fn optimizer(&mut self) -> &mut O {
         &mut self.optimizer
     }
