@@ -1,8 +1,13 @@
 //! Every way to step gives the same bits.
 
-use session::Float;
-use session::optim::{Adam, Clipped, Sgd};
+use std::collections::{HashMap, HashSet};
+
+use session::ir::{DynShape, Id};
+use session::optim::{Adam, AdamW, Clipped, RmsProp, Sgd};
 use session::prelude::*;
+use session::random::Rng;
+use session::semantics::{self, Array};
+use session::{Float, Tape};
 
 use crate::cases::{Model, STEPS, cases, number};
 
@@ -141,4 +146,53 @@ fn hyper_parameters_may_change_between_runs() {
         assert_eq!(sgd.optimizer().rate(), 0.05);
     }
     assert_eq!(values(true), values(false));
+}
+
+/// The tape of a whole step, update and clipping included, has the bits of the definition at every value.
+#[test]
+fn steps_have_the_bits_of_the_definition() {
+    let mut rng = Rng::new(8);
+    for case in cases::<f32>() {
+        let s = Session::<f32>::new(Options::default());
+        let recorded = Model::<f32>::new(number).record(&s, 0);
+        let step = s.compile_step(recorded.loss, (case.optimizer)()).unwrap();
+        let (graph, ids) = (step.graph(), step.graph().ids().collect::<Vec<Id>>());
+        let mut leaf = |shape: &DynShape| {
+            // A mean square is not negative.
+            DynTensor::new(*shape, (0..shape.elements()).map(|_| rng.uniform::<f32>()).collect()).unwrap()
+        };
+        let leaves: Vec<DynTensor<f32>> = graph.leaves().iter().map(&mut leaf).collect();
+        let arrays: Vec<Array<f32>> =
+            leaves.iter().map(|leaf| Array::new(leaf.shape(), leaf.as_slice().to_vec())).collect();
+        let found = Tape::<f32>::compile(graph, &ids).forward(&leaves, &[]).unwrap();
+        let expected = semantics::eval(graph, &arrays, &[]);
+        assert_eq!(found.len(), expected.len());
+        for ((id, found), expected) in ids.iter().zip(found).zip(expected) {
+            let bits = |values: &[f32]| values.iter().map(|value| value.bits()).collect::<Vec<u64>>();
+            assert_eq!(bits(found.as_slice()), bits(&expected.data), "{}: {id}", case.name);
+        }
+    }
+}
+
+/// Another fragment is another kind, and the other way round.
+#[test]
+fn the_kind_names_the_fragment() {
+    let mut optimizers: Vec<Box<dyn Optimizer<f64>>> = Vec::new();
+    for [a, b, c] in (0..8).map(|bits| [bits & 1 == 1, bits & 2 == 2, bits & 4 == 4]) {
+        let (momentum, decay) = (if a { 0.9 } else { 0.0 }, if b { 0.1 } else { 0.0 });
+        optimizers.push(Box::new(Sgd::new(0.1).momentum(momentum).weight_decay(decay).nesterov(c)));
+        optimizers.push(Box::new(RmsProp::new(0.1).momentum(momentum).weight_decay(decay).centered(c)));
+        optimizers.push(Box::new(Adam::new(0.1).weight_decay(decay)));
+        optimizers.push(Box::new(AdamW::new(0.1).weight_decay(decay)));
+    }
+    let mut fragments = HashMap::new();
+    for optimizer in &optimizers {
+        let fragment = optimizer.fragment(DynShape::new(&[2]));
+        assert_eq!(optimizer.slots().len(), fragment.states, "{}", optimizer.kind());
+        let known = fragments.entry(optimizer.kind()).or_insert_with(|| fragment.clone());
+        assert_eq!(*known, fragment, "{}", optimizer.kind());
+    }
+    assert_eq!(fragments.len(), 6 + 8 + 2 + 2);
+    // Without weight decay Adam and AdamW are the same.
+    assert_eq!(fragments.values().collect::<HashSet<_>>().len(), 6 + 8 + 3);
 }
