@@ -174,6 +174,21 @@ fn steps_have_the_bits_of_the_definition() {
     }
 }
 
+/// Where the gradient stays the same its variance is 0, and rounding makes some of its estimates negative: no NaN.
+#[test]
+fn a_centered_variance_is_not_negative() {
+    let s = Session::<f32>::new(Options::default());
+    let w = Param::new(Tensor::<f32, shape![64]>::zeros());
+    let x = s.use_param(&w).unwrap();
+    let gradient = s.input(Tensor::<f32, shape![64]>::randn(s.rng())).unwrap();
+    let loss = s.sum(s.mul(gradient, x));
+    let mut step = s.compile_step(loss, RmsProp::new(1e-9).alpha(0.9).centered(true)).unwrap();
+    for _ in 0..300 {
+        assert!(step.run(()).unwrap().is_finite());
+    }
+    assert!(w.value().as_slice().iter().all(|w| w.is_finite()));
+}
+
 /// Another fragment is another kind, and the other way round.
 #[test]
 fn the_kind_names_the_fragment() {
