@@ -56,7 +56,7 @@ pub fn train(s: &Session, net: &LeNet, data: &Mnist, plan: &Plan) -> Result<Vec<
     let mut epochs = Vec::new();
     for epoch in 0..plan.epochs {
         let start = Instant::now();
-        let (mut losses, mut correct) = (Vec::with_capacity(steps), 0);
+        let (mut losses, mut recognised) = (Vec::with_capacity(steps), 0.0);
         for (images, labels) in data.train.batches::<BATCH>(orders.next_u64()) {
             optimizer.set_rate(cycle.rate(epoch * steps + losses.len()));
 
@@ -73,11 +73,11 @@ pub fn train(s: &Session, net: &LeNet, data: &Mnist, plan: &Plan) -> Result<Vec<
                     format!("the loss is {loss} at step {step} of epoch {}: try a lower --lr", epoch + 1).into()
                 );
             }
-            correct += s.value(logits)?.argmax().iter().zip(&labels).filter(|(guess, label)| guess == label).count();
+            recognised += s.value(logits)?.accuracy(&labels)?;
             losses.push(loss);
             progress.step(epoch, loss, BATCH);
         }
-        let train_accuracy = correct as f64 / (steps * BATCH) as f64;
+        let train_accuracy = recognised / steps as f64;
         let test_accuracy = test(s, net, &data.test)?.accuracy();
         epochs.push(Epoch { losses, train_accuracy, test_accuracy, time: start.elapsed() });
         progress.epoch(epoch, &epochs[epoch]);
@@ -104,7 +104,7 @@ pub fn test(s: &Session, net: &LeNet, data: &Dataset<f32, Digit>) -> Result<Conf
         s.reset_tape();
         let m = net.bind(s)?;
         let x = s.input(images)?;
-        let guesses = s.value(forward(s, &m, x))?.argmax();
+        let guesses = s.value(forward(s, &m, x))?.argmax_last();
         for (label, guess) in labels.into_iter().zip(guesses).take(count) {
             confusion.0[label][guess] += 1;
         }

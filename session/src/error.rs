@@ -31,6 +31,27 @@ pub enum Error {
         found: usize,
     },
 
+    /// A tensor with another number of axes than asked for.
+    #[error("{what} has shape {found}, expected {expected} axes")]
+    RankMismatch {
+        /// What has the wrong number of axes.
+        what: String,
+        /// The number asked for.
+        expected: usize,
+        /// The shape found.
+        found: DynShape,
+    },
+    /// A label that is no class of the logits it goes with.
+    #[error("the label {label} at position {position} must be below {classes}")]
+    LabelTooLarge {
+        /// The position of the label, from 0.
+        position: usize,
+        /// The label.
+        label: usize,
+        /// The number of classes.
+        classes: usize,
+    },
+
     /// A text that is not a graph.
     #[error("line {line} of the graph: {reason}")]
     GraphText {
@@ -236,6 +257,52 @@ pub enum Error {
         path: PathBuf,
         /// The name.
         tensor: String,
+    },
+    /// A tensor of a checkpoint that nothing asks for.
+    #[error("{}: holds the tensor `{tensor}` of shape {shape:?}, which belongs to none of {expected:?}", path.display())]
+    TensorUnexpected {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// Its shape.
+        shape: Vec<usize>,
+        /// The names of the parameters.
+        expected: Vec<String>,
+    },
+    /// A parameter without a name where names tell parameters apart.
+    #[error("parameter {position} of shape {shape} has no name: give it one with `Param::named`")]
+    ParameterUnnamed {
+        /// Its position in the list, from 0.
+        position: usize,
+        /// Its shape.
+        shape: DynShape,
+    },
+    /// A parameter that an optimiser updates and that is not in the list to be saved with it.
+    #[error("the optimiser has state of parameter `{name}` of shape {shape}, which is not among those to be saved")]
+    ParameterUnlisted {
+        /// Its name, or `unnamed`.
+        name: String,
+        /// Its shape.
+        shape: DynShape,
+    },
+    /// A safetensors file that is not a checkpoint.
+    #[error("{}: not a checkpoint: {reason}", path.display())]
+    NotCheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A checkpoint of another optimiser.
+    #[error("{}: is a checkpoint of the optimiser `{found}`, expected `{expected}`", path.display())]
+    OptimizerMismatch {
+        /// The file.
+        path: PathBuf,
+        /// The kind of the optimiser at hand.
+        expected: String,
+        /// The kind in the file.
+        found: String,
     },
     /// A tensor of a file whose numbers are of another type than asked for.
     #[error("{}: tensor `{tensor}` has dtype {found}, expected {expected}", path.display())]

@@ -17,8 +17,15 @@
 //! assert!(weight.as_slice().iter().chain(bias.as_slice()).all(|x| x.abs() <= 1.0 / 28.0));
 //! ```
 
-use shapes::Shape;
+mod orthogonal;
+#[cfg(test)]
+mod tests;
+
 use std::ops::DerefMut;
+
+use shapes::Shape;
+
+pub use orthogonal::orthogonal;
 
 use crate::random::Rng;
 use crate::scalar::Float;
@@ -64,6 +71,17 @@ pub fn xavier_uniform<T: Float, S: Shape>(gain: f64, rng: impl DerefMut<Target =
     symmetric(gain * (6.0 / (fan_in::<S>() + fan_out::<S>()) as f64).sqrt(), rng)
 }
 
+/// Glorot and Bengio's normal distribution (`torch.nn.init.xavier_normal_`).
+///
+/// The mean is 0, the standard deviation `gain * sqrt(2 / (fan_in + fan_out))`.
+///
+/// # Panics
+/// If the shape has fewer than two axes.
+#[track_caller]
+pub fn xavier_normal<T: Float, S: Shape>(gain: f64, rng: impl DerefMut<Target = Rng>) -> Tensor<T, S> {
+    normal(0.0, gain * (2.0 / (fan_in::<S>() + fan_out::<S>()) as f64).sqrt(), rng)
+}
+
 /// He and others' uniform distribution by the fan in (`torch.nn.init.kaiming_uniform_`).
 ///
 /// The bound is `sqrt(6 / ((1 + negative_slope^2) * fan_in))`. The slope is that of the leaky
@@ -75,6 +93,18 @@ pub fn xavier_uniform<T: Float, S: Shape>(gain: f64, rng: impl DerefMut<Target =
 #[track_caller]
 pub fn kaiming_uniform<T: Float, S: Shape>(negative_slope: f64, rng: impl DerefMut<Target = Rng>) -> Tensor<T, S> {
     symmetric((6.0 / ((1.0 + negative_slope * negative_slope) * fan_in::<S>() as f64)).sqrt(), rng)
+}
+
+/// He and others' normal distribution by the fan in (`torch.nn.init.kaiming_normal_`).
+///
+/// The mean is 0, the standard deviation `sqrt(2 / ((1 + negative_slope^2) * fan_in))`; the slope is that
+/// of [`kaiming_uniform`].
+///
+/// # Panics
+/// If the shape has fewer than two axes.
+#[track_caller]
+pub fn kaiming_normal<T: Float, S: Shape>(negative_slope: f64, rng: impl DerefMut<Target = Rng>) -> Tensor<T, S> {
+    normal(0.0, (2.0 / ((1.0 + negative_slope * negative_slope) * fan_in::<S>() as f64)).sqrt(), rng)
 }
 
 /// The bias that goes with a weight of this fan in: uniform with the bound `1 / sqrt(fan_in)`.
@@ -119,67 +149,5 @@ fn symmetric<T: Float, S: Shape>(bound: f64, rng: impl DerefMut<Target = Rng>) -
     match bound.is_finite() {
         true => Tensor::uniform(T::from_f64(-bound), T::from_f64(bound), rng),
         false => Tensor::zeros(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use shapes::Dim;
-
-    use super::*;
-
-    type Kernel = (Dim<16>, Dim<8>, Dim<5>, Dim<5>);
-
-    fn largest<S: Shape>(tensor: &Tensor<f64, S>) -> f64 {
-        tensor.as_slice().iter().fold(0.0, |largest, x| f64::max(largest, x.abs()))
-    }
-
-    #[test]
-    fn the_fans_are_those_of_pytorch() {
-        assert_eq!((fan_in::<Kernel>(), fan_out::<Kernel>()), (200, 400));
-        assert_eq!((fan_in::<(Dim<10>, Dim<784>)>(), fan_out::<(Dim<10>, Dim<784>)>()), (784, 10));
-    }
-
-    #[test]
-    fn uniform_values_fill_their_bounds() {
-        let mut rng = Rng::new(1);
-        let cases = [
-            (kaiming_uniform::<f64, Kernel>(0.0, &mut rng), (6.0_f64 / 200.0).sqrt()),
-            (kaiming_uniform(5.0_f64.sqrt(), &mut rng), 1.0 / 200.0_f64.sqrt()),
-            (xavier_uniform(2.0, &mut rng), 2.0 * (6.0_f64 / 600.0).sqrt()),
-            (bias_uniform(200, &mut rng), 1.0 / 200.0_f64.sqrt()),
-            (uniform(-0.5, 0.5, &mut rng), 0.5),
-        ];
-        for (tensor, bound) in cases {
-            let largest = largest(&tensor);
-            assert!(largest <= bound * (1.0 + 1e-12) && largest > 0.99 * bound, "{largest} for {bound}");
-        }
-    }
-
-    #[test]
-    fn normal_values_have_their_moments() {
-        let t = normal::<f64, (Dim<100>, Dim<100>)>(3.0, 0.5, &mut Rng::new(2));
-        let mean = t.as_slice().iter().sum::<f64>() / 1e4;
-        let variance = (&t - mean).as_slice().iter().map(|x| x * x).sum::<f64>() / 1e4;
-        assert!((mean - 3.0).abs() < 0.02 && (variance.sqrt() - 0.5).abs() < 0.01);
-    }
-
-    #[test]
-    fn one_seed_gives_one_model_in_both_precisions() {
-        let single = kaiming_uniform::<f32, Kernel>(0.0, &mut Rng::new(3));
-        let double = kaiming_uniform::<f64, Kernel>(0.0, &mut Rng::new(3));
-        assert!(single.zip(&double, |x, y| (f64::from(x) - y).abs()).as_slice().iter().all(|d| *d < 1e-7));
-    }
-
-    #[test]
-    fn a_weight_without_inputs_is_empty_and_its_bias_zero() {
-        assert!(kaiming_uniform::<f32, (Dim<4>, Dim<0>)>(0.0, &mut Rng::new(3)).as_slice().is_empty());
-        assert_eq!(bias_uniform::<f32, (Dim<2>,)>(0, &mut Rng::new(3)).as_slice(), [0.0, 0.0]);
-    }
-
-    #[test]
-    #[should_panic(expected = "at least two axes, not [10]")]
-    fn a_vector_has_no_fan() {
-        kaiming_uniform::<f32, (Dim<10>,)>(0.0, &mut Rng::new(0));
     }
 }

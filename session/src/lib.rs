@@ -80,7 +80,7 @@ pub mod window;
 
 pub use builder::GraphBuilder;
 pub use error::Error;
-pub use param::Param;
+pub use param::{DynParam, Param};
 pub use scalar::Float;
 pub use session::{
     Backend, DenseGrads, Mask, NatRef, NatTensorRef, NatVecRef, Options, ParamGrads, Session, Step, TensorRef,

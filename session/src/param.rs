@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shapes::Shape;
 
+use crate::Error;
 use crate::ir::DynShape;
 use crate::scalar::Float;
-use crate::tensor::Tensor;
 use crate::tensor::storage::Storage;
+use crate::tensor::{DynTensor, Tensor};
 
 /// The cell behind a parameter, its shape no longer a type.
 pub(crate) struct Cell<T: Float> {
@@ -138,8 +139,69 @@ impl<S: Shape, T: Float> Param<S, T> {
         self.cell.lock().requires_grad = Some(requires_grad);
     }
 
+    /// The same parameter with its shape as a value, for lists of parameters. It shares the cell.
+    pub fn to_dyn(&self) -> DynParam<T> {
+        DynParam { cell: Arc::clone(&self.cell) }
+    }
+
     pub(crate) fn cell(&self) -> &Arc<Cell<T>> {
         &self.cell
+    }
+}
+
+/// A parameter with its shape as a value: what lists of parameters are made of. Clones share the cell.
+///
+/// ```
+/// use session::prelude::*;
+///
+/// let w = Param::new(Tensor::<f32, shape![2, 3]>::ones()).named("w");
+/// let b = Param::new(Tensor::<f32, shape![3]>::zeros()).named("b");
+/// let names = [w.to_dyn(), b.to_dyn()].map(|param| format!("{} {}", param.name().unwrap(), param.shape()));
+/// assert_eq!(names, ["w [2, 3]", "b [3]"]);
+/// ```
+#[derive(Clone)]
+pub struct DynParam<T: Float = f32> {
+    cell: Arc<Cell<T>>,
+}
+
+impl<T: Float> DynParam<T> {
+    /// The name, if it has one.
+    pub fn name(&self) -> Option<Arc<str>> {
+        self.cell.name()
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> DynShape {
+        self.cell.shape()
+    }
+
+    /// The value.
+    pub fn value(&self) -> DynTensor<T> {
+        DynTensor::from_storage(self.shape(), self.cell.value())
+    }
+
+    /// Replaces the value.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] for a value of another shape; the parameter keeps its value then.
+    pub fn set_value(&self, value: &DynTensor<T>) -> Result<(), Error> {
+        if value.shape() != self.shape() {
+            let name = self.name();
+            let what = format!("the new value of parameter `{}`", name.as_deref().unwrap_or("unnamed"));
+            return Err(Error::shape(what, &self.shape(), &value.shape()));
+        }
+        Cell::update(std::slice::from_ref(&self.cell), || self.cell.set(value.storage().clone()));
+        Ok(())
+    }
+
+    pub(crate) fn cell(&self) -> &Arc<Cell<T>> {
+        &self.cell
+    }
+}
+
+impl<T: Float> fmt::Debug for DynParam<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DynParam({}, {})", self.name().as_deref().unwrap_or("unnamed"), self.shape())
     }
 }
 

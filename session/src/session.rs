@@ -9,12 +9,14 @@
 //! session/gradients.rs  reverse mode
 //! session/tangents.rs   forward mode and Hessian times vector
 //! session/step.rs       training steps: forward, reverse and update in one tape
+//! session/inputs.rs     new inputs of a compiled step
 //! ```
 //!
 //! Recording is cheap and runs nothing. The first request for a value or a gradient compiles the
 //! recording to a tape; recording the same operations again finds that tape and its memory.
 
 mod gradients;
+mod inputs;
 mod options;
 mod record;
 mod request;
@@ -30,11 +32,12 @@ use std::sync::Arc;
 use shapes::{Dimension, Shape};
 
 pub use gradients::{DenseGrads, Gradients, ParamGrads};
+pub use inputs::{Binding, Inputs, StepInput};
 pub use options::{Backend, Options};
 pub use record::Mask;
 pub(crate) use request::KeyHasher;
 use request::{Cache, Request};
-pub use step::{Binding, Inputs, Step, StepInput};
+pub use step::Step;
 
 use crate::Error;
 use crate::ir::{Data, DynShape, Graph, Id, NatId, Op, PerAxis, op};

@@ -42,6 +42,41 @@ pub trait ReduceAxis<X> {
     const AXIS: usize;
 }
 
+/// `s.logsumexp(x)` for `x` of shape `Self`: the last axis is removed; a scalar stays one.
+///
+/// ```
+/// use shapes::{Dim, Dimension, ReduceLast};
+///
+/// fn logsumexp<X: ReduceLast<Output = Y>, Y>() {}
+/// fn rows<B: Dimension>() {
+///     logsumexp::<(B, Dim<10>), (B,)>();
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "cannot reduce `{Self}` along its last axis",
+    label = "the shape must be a tuple of at most eight dimensions",
+    note = "code that is generic over the whole shape says `X: ReduceLast<Output = Y>`"
+)]
+pub trait ReduceLast {
+    /// The shape of the result.
+    type Output;
+}
+
+impl ReduceLast for () {
+    type Output = ();
+}
+
+macro_rules! last {
+    ((A B C D E F G H)) => {};
+    (($($axis:ident)*)) => {
+        impl<$($axis,)* Last> ReduceLast for ($($axis,)* Last,) {
+            type Output = ($($axis,)*);
+        }
+    };
+}
+
+each_rank! { last }
+
 /// `s.squeeze(x, axis)` for `axis: Self`: the axis, of size 1, is removed. The other axes may be generic.
 ///
 /// ```

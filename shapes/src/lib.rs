@@ -56,7 +56,7 @@ mod window;
 
 pub use argument::{Axis, Depth, Dilation, Groups, Heads, Index, Kernel, Padding, Slice, Stride};
 pub use attention::{Attention, AttentionMask, KeyPaddingMask};
-pub use axis::{AxisOf, LeadingAxes, ReduceAxis, Squeeze, Unsqueeze};
+pub use axis::{AxisOf, LeadingAxes, ReduceAxis, ReduceLast, Squeeze, Unsqueeze};
 pub use broadcast::{Broadcast, BroadcastWith, ExpandLeading, ExpandTrailing};
 pub use concat::{Concat, ConcatAxis, Stack};
 pub use conv::{Conv, Conv2d, ConvTranspose, ConvTranspose2d};

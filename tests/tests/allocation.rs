@@ -1,6 +1,6 @@
 //! From the third run on, running a step allocates nothing.
 
-use session::optim::Sgd;
+use session::optim::{AdamW, Clipped, RmsProp, Sgd};
 use session::prelude::*;
 
 /// The allocations of this thread while `run` runs.
@@ -10,8 +10,8 @@ fn allocations(run: impl FnOnce()) -> u64 {
 
 /// A network with every kind of kernel that needs memory of its own: convolution, pooling, sums over
 /// several axes, products, softmax, rows added by index.
-#[test]
-fn a_compiled_step_allocates_nothing_from_the_third_run_on() {
+#[track_caller]
+fn allocates_nothing_from_the_third_run_on(optimizer: impl Optimizer<f32>) {
     let s = Session::<f32>::new(Options::default().threads(1));
     let filters = Param::new(Tensor::<f32, shape![4, 1, 3, 3]>::randn(s.rng()));
     let filters_bias = Param::new(Tensor::<f32, shape![4]>::zeros());
@@ -29,7 +29,7 @@ fn a_compiled_step_allocates_nothing_from_the_third_run_on() {
     let h = s.max_pool2d(h, Kernel::<2, 2>, Stride::<2>);
     let logits = s.add(s.linear(wr, br, s.flatten_from(h, Axis::<1>)), s.embedding(table, rows));
     let loss = s.cross_entropy(logits, labels);
-    let mut step = s.compile_step(loss, Sgd::new(0.01).momentum(0.9)).unwrap();
+    let mut step = s.compile_step(loss, optimizer).unwrap();
     let mut losses = [0.0; 8];
     for (run, loss) in losses.iter_mut().enumerate() {
         let count = allocations(|| *loss = step.run(((x, &images), (labels, &[1, 2, 3, 4, 5, 6]))).unwrap());
@@ -37,4 +37,11 @@ fn a_compiled_step_allocates_nothing_from_the_third_run_on() {
     }
     assert!(losses[7] < losses[0], "{losses:?}");
     assert!(allocations(|| drop(vec![1])) > 0, "allocations are counted");
+}
+
+#[test]
+fn compiled_steps_allocate_nothing_from_the_third_run_on() {
+    allocates_nothing_from_the_third_run_on(Sgd::new(0.01).momentum(0.9).nesterov(true));
+    allocates_nothing_from_the_third_run_on(Clipped::new(AdamW::new(0.01), 0.1));
+    allocates_nothing_from_the_third_run_on(RmsProp::new(0.001).centered(true).momentum(0.5).weight_decay(0.01));
 }

@@ -1,5 +1,6 @@
 //! Tensors to and from files.
 
+pub mod checkpoint;
 pub mod safetensors;
 
 use std::fs::{self, File};

@@ -47,7 +47,15 @@ const LONGEST_HEADER: u64 = 100_000_000;
 /// [`Error::LengthMismatch`] if a tensor does not have one number per element, [`Error::TensorName`]
 /// if a name occurs twice or is `__metadata__`, [`Error::Io`] if the file cannot be written.
 pub fn save<T: Float>(path: impl AsRef<Path>, tensors: &[(&str, DynShape, &[T])]) -> Result<(), Error> {
-    let path = path.as_ref();
+    save_with_metadata(path.as_ref(), tensors, Map::new())
+}
+
+/// As [`save`], with texts beside the tensors.
+pub(super) fn save_with_metadata<T: Float>(
+    path: &Path,
+    tensors: &[(&str, DynShape, &[T])],
+    metadata: Map<String, Value>,
+) -> Result<(), Error> {
     let mut header = Map::new();
     let mut end = 0;
     for (name, shape, data) in tensors {
@@ -62,6 +70,9 @@ pub fn save<T: Float>(path: impl AsRef<Path>, tensors: &[(&str, DynShape, &[T])]
         if *name == METADATA || header.insert((*name).to_owned(), entry).is_some() {
             return Err(Error::TensorName { path: path.to_owned(), tensor: (*name).to_owned() });
         }
+    }
+    if !metadata.is_empty() {
+        header.insert(METADATA.to_owned(), Value::Object(metadata));
     }
     let mut header = Value::Object(header).to_string();
     // Spaces, so that the numbers start at a multiple of eight.
@@ -89,7 +100,7 @@ pub fn save<T: Float>(path: impl AsRef<Path>, tensors: &[(&str, DynShape, &[T])]
 /// [`Error::TrailingBytes`] or [`Error::Io`] if the file itself is not right.
 pub fn load<T: Float>(path: impl AsRef<Path>, tensors: &[(&str, DynShape)]) -> Result<Vec<DynTensor<T>>, Error> {
     let file = Safetensors::read(path.as_ref())?;
-    tensors.iter().map(|(name, shape)| file.tensor(file.find(name)?, Some(*shape))).collect()
+    tensors.iter().map(|(name, shape)| file.load(name, *shape)).collect()
 }
 
 /// Reads every tensor of a file, in the order of their places in it
@@ -103,23 +114,24 @@ pub fn load_all<T: Float>(path: impl AsRef<Path>) -> Result<Vec<(String, DynTens
 }
 
 /// A file whose header has been read and checked.
-struct Safetensors {
+pub(super) struct Safetensors {
     path: PathBuf,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
+    metadata: Map<String, Value>,
 }
 
 /// One tensor by the header.
-struct Entry {
-    name: String,
+pub(super) struct Entry {
+    pub(super) name: String,
     dtype: String,
-    shape: Vec<usize>,
+    pub(super) shape: Vec<usize>,
     /// Its place in the bytes of the file.
     place: Range<usize>,
 }
 
 impl Safetensors {
-    fn read(path: &Path) -> Result<Self, Error> {
+    pub(super) fn read(path: &Path) -> Result<Self, Error> {
         let bytes = std::fs::read(path).map_err(Error::io(path))?;
         let length = bytes.len() as u64;
         let path = path.to_owned();
@@ -134,8 +146,8 @@ impl Safetensors {
             return Err(Error::Truncated { path, expected: 8 + header_length, found: length });
         }
         let data = 8 + header_length as usize;
-        let entries = match entries(&bytes[8..data], data) {
-            Ok(entries) => entries,
+        let (entries, metadata) = match entries(&bytes[8..data], data) {
+            Ok(header) => header,
             Err(reason) => return Err(Error::NotSafetensors { path, reason }),
         };
         let end = entries.last().map_or(data, |last| last.place.end);
@@ -145,7 +157,21 @@ impl Safetensors {
         if bytes.len() > end {
             return Err(Error::TrailingBytes { path, expected: end as u64 });
         }
-        Ok(Self { path, bytes, entries })
+        Ok(Self { path, bytes, entries, metadata })
+    }
+
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// A text beside the tensors.
+    pub(super) fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.get(key)?.as_str()
+    }
+
+    /// The tensor of this name and shape.
+    pub(super) fn load<T: Float>(&self, name: &str, shape: DynShape) -> Result<DynTensor<T>, Error> {
+        self.tensor(self.find(name)?, Some(shape))
     }
 
     fn find(&self, name: &str) -> Result<&Entry, Error> {
@@ -178,12 +204,17 @@ impl Safetensors {
     }
 }
 
-/// The tensors of a header in the order of their places, which start at `data`; or what is wrong.
-fn entries(header: &[u8], data: usize) -> Result<Vec<Entry>, String> {
-    let header: Map<String, Value> =
+/// The tensors of a header in the order of their places, which start at `data`, and the texts beside them; or what
+/// is wrong.
+fn entries(header: &[u8], data: usize) -> Result<(Vec<Entry>, Map<String, Value>), String> {
+    let mut header: Map<String, Value> =
         serde_json::from_slice(header).map_err(|error| format!("its header is not a JSON object: {error}"))?;
-    let tensors = header.into_iter().filter(|(name, _)| name != METADATA);
-    let mut entries = tensors.map(|(name, value)| entry(name, &value, data)).collect::<Result<Vec<_>, _>>()?;
+    let metadata = match header.remove(METADATA) {
+        Some(Value::Object(metadata)) => metadata,
+        _ => Map::new(),
+    };
+    let mut entries =
+        header.into_iter().map(|(name, value)| entry(name, &value, data)).collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(|entry| (entry.place.start, entry.place.end));
     let mut end = data;
     for Entry { name, place, .. } in &entries {
@@ -192,7 +223,7 @@ fn entries(header: &[u8], data: usize) -> Result<Vec<Entry>, String> {
         }
         end = place.end;
     }
-    Ok(entries)
+    Ok((entries, metadata))
 }
 
 fn entry(name: String, value: &Value, data: usize) -> Result<Entry, String> {

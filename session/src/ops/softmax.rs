@@ -126,7 +126,7 @@ pub(super) fn push_log_softmax(emit: &mut Emit<'_>, x: Id, axis: usize, tangent:
 /// so that a line of -inf gives -inf and one with +inf gives +inf.
 #[inline(always)]
 pub(crate) fn shift<S: Scalar>(maximum: S) -> S {
-    S::select_nan(maximum - maximum, S::literal(0.0), maximum)
+    S::select_nan(maximum * S::literal(0.0), S::literal(0.0), maximum)
 }
 
 impl Operation for LogSumExp {

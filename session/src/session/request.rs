@@ -9,7 +9,7 @@ use crate::autodiff::{forward, reverse};
 use crate::ir::{DynShape, Graph, Id, Node, Op};
 use crate::kernels::Processor;
 use crate::ops::Emit;
-use crate::optim::Fragment;
+use crate::optim::{Fragment, clip};
 use crate::scalar::Float;
 use crate::tape::Tape;
 use crate::tensor::storage::Storage;
@@ -28,15 +28,25 @@ pub(crate) enum Request {
     Forward { leaves: Vec<Id>, wanted: Id },
     /// The Hessian of a loss times a vector. Leaves: the seed, the vector.
     HessianVector { loss: Id, leaf: Id },
-    /// A loss, and for each group of leaves the updated parameter and its state. Leaves: the
-    /// hyper-parameters; for each group the parameter and its state; the seed.
+    /// A loss, and for each group of leaves the updated parameter and its state. Leaves: the hyper-parameters that
+    /// all share, with the largest norm as the last if gradients are clipped; for each group the parameter, its
+    /// state, and its own hyper-parameters; the seed.
     Step { loss: Id, groups: Vec<Vec<Id>>, update: Update },
 }
 
-/// An optimiser's update, and the shapes of the parameters it is for.
+/// An optimiser's update of each parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Update {
     pub(crate) fragments: Vec<Fragment>,
+    /// Whether the gradients are clipped before.
+    pub(crate) clipped: bool,
+}
+
+impl Update {
+    /// The number of leaves that all parameters share.
+    pub(crate) fn shared(&self) -> usize {
+        self.fragments.first().map_or(0, |fragment| fragment.hyper_parameters + usize::from(self.clipped))
+    }
 }
 
 /// A request made ready to run.
@@ -92,13 +102,10 @@ impl Request {
 }
 
 fn step(graph: &Graph, loss: Id, groups: &[Vec<Id>], update: &Update) -> (Graph, Vec<Option<Id>>) {
-    let mut shapes = Vec::new();
-    if let Some(fragment) = update.fragments.first() {
-        shapes.resize(fragment.hyper_parameters, DynShape::SCALAR);
-    }
+    let mut shapes = vec![DynShape::SCALAR; update.shared()];
     for (group, fragment) in groups.iter().zip(&update.fragments) {
-        let shape = graph.shape(group[0]);
-        shapes.extend(std::iter::repeat_n(shape, 1 + fragment.states));
+        shapes.extend(std::iter::repeat_n(graph.shape(group[0]), 1 + fragment.states));
+        shapes.extend(std::iter::repeat_n(DynShape::SCALAR, fragment.step_parameters));
     }
     let first = graph.leaves().len();
     let extended = graph.with_leaves(&shapes);
@@ -110,12 +117,19 @@ fn step(graph: &Graph, loss: Id, groups: &[Vec<Id>], update: &Update) -> (Graph,
         leaf += count;
         (leaf - count..leaf).map(Id::new).collect::<Vec<Id>>()
     };
-    let hyper = next(update.fragments.first().map_or(0, |fragment| fragment.hyper_parameters));
-    for (group, fragment) in groups.iter().zip(&update.fragments) {
+    let mut shared = next(update.shared());
+    let mut gradients: Vec<Option<Id>> = groups.iter().map(|group| derivative.total(group)).collect();
+    let mut emit = Emit::new(&mut derivative.graph);
+    if update.clipped
+        && let Some(max_norm) = shared.pop()
+    {
+        clip(&mut emit, &mut gradients, max_norm);
+    }
+    for (gradient, fragment) in gradients.into_iter().zip(&update.fragments) {
         let cells = next(1 + fragment.states);
-        match derivative.total(group) {
+        let hyper = [shared.as_slice(), &next(fragment.step_parameters)].concat();
+        match gradient {
             Some(gradient) => {
-                let mut emit = Emit::new(&mut derivative.graph);
                 let updated = fragment.inline(&mut emit, cells[0], gradient, &cells[1..], &hyper);
                 answers.extend(updated.into_iter().map(Some));
             }
@@ -147,6 +161,12 @@ impl<T: Float> Default for Cache<T> {
 const CAPACITY: usize = 64;
 
 impl<T: Float> Cache<T> {
+    /// The number of tapes.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// The compiled request, from the cache or made now.
     pub(crate) fn find(
         &mut self,

@@ -1,22 +1,23 @@
 //! Training steps: forward, reverse and update in one tape.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 
-use shapes::Shape;
-
 use super::gradients::{ByLeaf, Gradients, Groups};
+use super::inputs::{Inputs, StepInput};
 use super::request::{Compiled, Update};
-use super::{KeyHasher, NatTensorRef, Request, Session, State, TensorRef};
+use super::{KeyHasher, Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId};
 use crate::ops::Emit;
-use crate::optim::{Fragment, Optimizer, Sgd};
+use crate::optim::{Optimizer, descent};
 use crate::param::Cell;
 use crate::reference::Stamp;
 use crate::scalar::Float;
-use crate::tape::{Tape, check_count};
-use crate::tensor::Tensor;
+use crate::tape::Tape;
 use crate::tensor::storage::Storage;
 
 /// A scalar, as an input of a tape.
@@ -29,24 +30,38 @@ pub(super) fn scalar<T: Float>(value: f64) -> Storage<T> {
 fn step_leaves<T: Float>(
     groups: &Groups<T>,
     update: &Update,
-    optimizer: &mut impl Optimizer<T>,
+    optimizer: &mut (impl Optimizer<T> + ?Sized),
     scalars: &mut Vec<Storage<T>>,
     leaves: &mut Vec<Storage<T>>,
 ) {
     let mut count = 0;
-    optimizer.hyper_parameters(&mut |value| {
+    let mut next = |value, leaves: &mut Vec<Storage<T>>| {
         match scalars.get_mut(count) {
             Some(known) => known.make_mut()[0] = T::from_f64(value),
             None => scalars.push(scalar(value)),
         }
+        leaves.push(scalars[count].clone());
         count += 1;
-    });
-    let expected = update.fragments.first().map_or(count, |fragment| fragment.hyper_parameters);
-    assert_eq!(count, expected, "the hyper-parameters of the optimiser that the step was compiled with");
-    leaves.extend(scalars[..count].iter().cloned());
+    };
+    if !groups.is_empty() {
+        let before = leaves.len();
+        optimizer.hyper_parameters(&mut |value| next(value, leaves));
+        if let Some(max_norm) = optimizer.max_norm() {
+            next(max_norm, leaves);
+        }
+        assert_eq!(leaves.len() - before, update.shared(), "as many hyper-parameters as the fragment has leaves");
+    }
     for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
         leaves.push(cell.value());
-        leaves.extend(optimizer.state().of(cell, fragment.states).iter().cloned());
+        let state = optimizer.state_mut().of(cell, fragment.states);
+        leaves.extend(state.tensors.iter().cloned());
+        let (updates, before) = (state.updates, leaves.len());
+        optimizer.step_parameters(updates + 1, &mut |value| next(value, leaves));
+        assert_eq!(
+            leaves.len() - before,
+            fragment.step_parameters,
+            "as many hyper-parameters as the fragment has leaves"
+        );
     }
 }
 
@@ -54,19 +69,23 @@ fn step_leaves<T: Float>(
 fn store<T: Float>(
     groups: &Groups<T>,
     update: &Update,
-    optimizer: &mut impl Optimizer<T>,
+    optimizer: &mut (impl Optimizer<T> + ?Sized),
     answers: impl IntoIterator<Item = Option<Storage<T>>>,
 ) -> T {
     let mut answers = answers.into_iter();
     let mut next = || answers.next().expect("a step answers for every parameter and state");
     let loss = next().expect("the loss is no derivative").as_slice()[0];
+    let all = optimizer.state_mut();
+    all.count_step();
     for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
+        let state = all.of(cell, fragment.states);
         if let Some(value) = next() {
             cell.set(value);
+            state.updates += 1;
         }
-        for state in optimizer.state().of(cell, fragment.states) {
+        for tensor in &mut state.tensors {
             if let Some(value) = next() {
-                *state = value;
+                *tensor = value;
             }
         }
     }
@@ -74,9 +93,10 @@ fn store<T: Float>(
 }
 
 impl<T: Float> State<T> {
-    fn step_request(&self, loss: Id, optimizer: &impl Optimizer<T>) -> (Groups<T>, Update, Request) {
+    fn step_request(&self, loss: Id, optimizer: &(impl Optimizer<T> + ?Sized)) -> (Groups<T>, Update, Request) {
         let groups = self.trainable();
-        let update = Update { fragments: groups.iter().map(|(cell, _)| optimizer.fragment(cell.shape())).collect() };
+        let fragments = groups.iter().map(|(cell, _)| optimizer.fragment(cell.shape())).collect();
+        let update = Update { fragments, clipped: optimizer.max_norm().is_some() };
         let leaves = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
         let request = Request::Step { loss, groups: leaves, update: update.clone() };
         (groups, update, request)
@@ -94,7 +114,7 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::StaleRef`] for a ref of another recording, [`Error::IndexOutOfRange`]; nothing has changed
     /// then.
-    pub fn step(&self, loss: TensorRef<()>, optimizer: &mut impl Optimizer<T>) -> Result<T, Error> {
+    pub fn step(&self, loss: TensorRef<()>, optimizer: &mut (impl Optimizer<T> + ?Sized)) -> Result<T, Error> {
         let state = &mut *self.state.borrow_mut();
         let loss = state.check(loss.raw())?;
         let (groups, update, request) = state.step_request(loss, optimizer);
@@ -128,6 +148,7 @@ impl<T: Float> Session<T> {
             checked: if state.options.check_indices { state.indexed.clone() } else { Vec::new() },
             order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
             groups,
+            kind: optimizer.kind(),
             update,
             compiled,
             optimizer,
@@ -170,11 +191,9 @@ impl<T: Float> State<T> {
             leaves.extend(gradients.iter().cloned());
         }
         let mut emit = Emit::new(&mut graph);
-        let optimizer = Sgd::<T>::new(rate);
         let update = |(parameter, gradients): &(Id, Vec<Id>)| {
             let gradient = emit.total(gradients.iter().copied().map(Some)).expect("there is a gradient");
-            let fragment: Fragment = optimizer.fragment(emit.shape(*parameter));
-            fragment.inline(&mut emit, *parameter, gradient, &[], &[rate_leaf])[0]
+            descent(emit.shape(*parameter)).inline(&mut emit, *parameter, gradient, &[], &[rate_leaf])[0]
         };
         let values = inputs.iter().map(update).collect();
         let hash = KeyHasher::graph(&graph);
@@ -221,6 +240,8 @@ pub struct Step<T: Float, O> {
     groups: Groups<T>,
     order: Vec<Arc<Cell<T>>>,
     update: Update,
+    /// The kind of the optimiser.
+    kind: &'static str,
     compiled: Compiled<T>,
     optimizer: O,
     scalars: Vec<Storage<T>>,
@@ -238,7 +259,13 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
     /// [`Error::StaleRef`], [`Error::NotALeaf`], [`Error::LengthMismatch`], [`Error::IndexOutOfRange`]; no
     /// parameter has changed then. Inputs before the one that is refused stay set, and so do numbers out of
     /// range.
+    ///
+    /// # Panics
+    /// If the optimiser is no longer of the kind that the step was compiled with.
+    #[track_caller]
     pub fn run(&mut self, inputs: impl StepInput<T>) -> Result<T, Error> {
+        let (kind, clipped) = (self.optimizer.kind(), self.optimizer.max_norm().is_some());
+        assert_eq!((kind, clipped), (self.kind, self.update.clipped), "the kind of the optimiser and whether it clips");
         inputs.set(&mut Inputs { stamp: self.stamp, leaves: &mut self.leaves, naturals: &mut self.naturals })?;
         check_indices(&self.graph, &self.checked, &self.naturals)?;
         // A run that panicked may have left its further leaves.
@@ -273,7 +300,7 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
         &self.compiled.tape
     }
 
-    /// The optimiser, for its hyper-parameters.
+    /// The optimiser, for its hyper-parameters and its state.
     pub fn optimizer(&mut self) -> &mut O {
         &mut self.optimizer
     }
@@ -299,100 +326,4 @@ pub(super) fn check_indices(
         }
     }
     Ok(())
-}
-
-/// The inputs of a [`Step`], being set.
-pub struct Inputs<'a, T: Float> {
-    stamp: Stamp,
-    leaves: &'a mut [Storage<T>],
-    naturals: &'a mut [Vec<usize>],
-}
-
-impl<T: Float> fmt::Debug for Inputs<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Inputs({} leaves, {} lists of natural numbers)", self.leaves.len(), self.naturals.len())
-    }
-}
-
-/// A ref and its new value.
-pub trait Binding<T: Float> {
-    /// Sets the input.
-    ///
-    /// # Errors
-    /// If the ref is not an input of the step, or the value does not fit it.
-    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error>;
-}
-
-impl<T: Float, S: Shape> Binding<T> for (TensorRef<S>, &Tensor<T, S>) {
-    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
-        let (x, value) = self;
-        inputs.stamp.check(x.raw().stamp())?;
-        let leaf = inputs.leaves.get_mut(x.raw().index()).ok_or(Error::NotALeaf { id: x.id() })?;
-        *leaf = value.storage().clone();
-        Ok(())
-    }
-}
-
-impl<T: Float, S: Shape> Binding<T> for (TensorRef<S>, Tensor<T, S>) {
-    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
-        (self.0, &self.1).set(inputs)
-    }
-}
-
-impl<T: Float, S> Binding<T> for (NatTensorRef<S>, &[usize]) {
-    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
-        let (naturals, numbers) = self;
-        inputs.stamp.check(naturals.raw().stamp())?;
-        let list = &mut inputs.naturals[naturals.raw().index()];
-        check_count("the list of natural numbers", list.len(), numbers.len())?;
-        list.copy_from_slice(numbers);
-        Ok(())
-    }
-}
-
-impl<T: Float, S, const N: usize> Binding<T> for (NatTensorRef<S>, &[usize; N]) {
-    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
-        (self.0, self.1.as_slice()).set(inputs)
-    }
-}
-
-impl<T: Float, S> Binding<T> for (NatTensorRef<S>, &Vec<usize>) {
-    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
-        (self.0, self.1.as_slice()).set(inputs)
-    }
-}
-
-/// New inputs of a [`Step`]: a tuple of pairs of a ref and its value, first to last; `()` sets nothing.
-pub trait StepInput<T: Float> {
-    /// Sets them.
-    ///
-    /// # Errors
-    /// As [`Binding::set`].
-    fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error>;
-}
-
-impl<T: Float> StepInput<T> for () {
-    fn set(self, _: &mut Inputs<'_, T>) -> Result<(), Error> {
-        Ok(())
-    }
-}
-
-macro_rules! tuples {
-    ($(($($input:ident $field:tt)*))*) => {$(
-        impl<T: Float, $($input: Binding<T>),*> StepInput<T> for ($($input,)*) {
-            fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
-                $(self.$field.set(inputs)?;)*
-                Ok(())
-            }
-        }
-    )*};
-}
-
-tuples! {
-    (A 0)
-    (A 0 B 1)
-    (A 0 B 1 C 2)
-    (A 0 B 1 C 2 D 3)
-    (A 0 B 1 C 2 D 3 E 4)
-    (A 0 B 1 C 2 D 3 E 4 F 5)
 }

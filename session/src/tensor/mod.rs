@@ -1,5 +1,6 @@
 //! Dense values: [`Tensor`] with its shape as a type, [`DynTensor`] with its shape as a value.
 
+mod argmax;
 mod arithmetic;
 mod display;
 mod dynamic;
@@ -67,8 +68,8 @@ impl<T: Float, S: Shape> Tensor<T, S> {
         &self.storage
     }
 
-    /// For numbers counted by this module's own code.
-    fn from_counted(data: Vec<T>) -> Self {
+    /// For numbers counted by this crate's own code.
+    pub(crate) fn from_counted(data: Vec<T>) -> Self {
         Self::from_storage(Storage::from_vec(data))
     }
 
@@ -213,26 +214,6 @@ impl<T: Float, S: Shape> Tensor<T, S> {
         let pairs = self.as_slice().iter().zip(other.as_slice());
         Tensor::from_counted(pairs.map(|(&a, &b)| function(a, b)).collect())
     }
-
-    /// The index of the largest element along the last axis, one per row (`torch.argmax(dim=-1)`).
-    ///
-    /// The first of equals; NaN counts as largest. The index of a scalar is 0.
-    ///
-    /// # Panics
-    /// If there are rows but the last axis has no elements.
-    ///
-    /// ```
-    /// # use session::{shapes::Dim, tensor::Tensor};
-    /// let logits = Tensor::<f32, (Dim<2>, Dim<3>)>::from_array([[0.1, 0.9, 0.9], [3.0, f32::NAN, 5.0]]);
-    /// assert_eq!(logits.argmax(), [1, 1]);
-    /// ```
-    #[track_caller]
-    pub fn argmax(&self) -> Vec<usize> {
-        let row = S::DIMS.last().copied().unwrap_or(1);
-        let rows = S::DIMS.split_last().map_or(1, |(_, leading)| leading.iter().product::<usize>());
-        assert!(row > 0 || rows == 0, "argmax over the last axis of shape {:?}, which has no elements", S::DIMS);
-        self.as_slice().chunks_exact(row.max(1)).map(largest).collect()
-    }
 }
 
 impl<T: Float> Tensor<T, ()> {
@@ -247,16 +228,4 @@ impl<T: Float, S: Shape> PartialEq for Tensor<T, S> {
     fn eq(&self, other: &Self) -> bool {
         self.as_slice() == other.as_slice()
     }
-}
-
-/// The position of the first of the largest elements; NaN is largest.
-fn largest<T: Float>(row: &[T]) -> usize {
-    let mut best = 0;
-    for (index, value) in row.iter().enumerate() {
-        let is_nan = value.to_f64().is_nan();
-        if *value > row[best] || (is_nan && !row[best].to_f64().is_nan()) {
-            best = index;
-        }
-    }
-    best
 }

@@ -112,16 +112,52 @@ fn argmax_takes_the_first_of_equals_and_nan_first_of_all() {
         [f32::NEG_INFINITY, f32::NEG_INFINITY, -1e30],
         [0.0, -0.0, 0.0],
     ]);
-    assert_eq!(t.argmax(), [1, 1, 2, 0]);
-    assert_eq!(Tensor::<f32, ()>::ones().argmax(), [0]);
-    assert!(Tensor::<f32, (Dim<0>, Dim<3>)>::ones().argmax().is_empty());
-    assert_eq!(Tensor::<f32, (Dim<2>, Dim<2>, Dim<2>)>::ones().argmax(), [0; 4]);
+    assert_eq!((t.argmax(), t.argmax_last()), (4, vec![1, 1, 2, 0]));
+    assert_eq!((Tensor::<f32, ()>::ones().argmax(), Tensor::<f32, ()>::ones().argmax_last()), (0, vec![0]));
+    assert!(Tensor::<f32, (Dim<0>, Dim<3>)>::ones().argmax_last().is_empty());
+    assert_eq!(Tensor::<f32, (Dim<2>, Dim<2>, Dim<2>)>::ones().argmax_last(), [0; 4]);
+    assert_eq!(Tensor::<f32, _>::from_array([[1.0, 2.0], [3.0, -4.0]]).argmax(), 2);
+    let t = t.into_dyn();
+    assert_eq!((t.argmax(), t.argmax_last()), (Some(4), Some(vec![1, 1, 2, 0])));
+    let empty = DynTensor::<f32>::new(DynShape::new(&[2, 0]), Vec::new()).unwrap();
+    assert_eq!((empty.argmax(), empty.argmax_last()), (None, None));
+    let empty = DynTensor::<f32>::new(DynShape::new(&[0, 2]), Vec::new()).unwrap();
+    assert_eq!((empty.argmax(), empty.argmax_last()), (None, Some(Vec::new())));
 }
 
 #[test]
 #[should_panic(expected = "argmax over the last axis of shape [2, 0]")]
+fn argmax_of_rows_of_nothing_is_the_programmers_error() {
+    Tensor::<f32, (Dim<2>, Dim<0>)>::ones().argmax_last();
+}
+
+#[test]
+#[should_panic(expected = "argmax of shape [0, 3]")]
 fn argmax_of_nothing_is_the_programmers_error() {
-    Tensor::<f32, (Dim<2>, Dim<0>)>::ones().argmax();
+    Tensor::<f32, (Dim<0>, Dim<3>)>::ones().argmax();
+}
+
+#[test]
+fn accuracy_is_the_share_of_rows_at_their_label() {
+    let logits =
+        Tensor::<f64, _>::from_array([[1.0, 2.0, 0.0], [0.0, f64::NAN, 9.0], [4.0, 4.0, 4.0], [0.0, 0.0, 1.0]]);
+    assert_eq!(logits.accuracy(&[1, 1, 0, 2]).unwrap(), 1.0);
+    assert_eq!(logits.accuracy(&[1, 2, 1, 2]).unwrap(), 0.5);
+    let dynamic = logits.clone().into_dyn();
+    assert_eq!(dynamic.accuracy(&[0, 1, 0, 2]).unwrap(), 0.75);
+    for (found, message) in [
+        (logits.accuracy(&[1, 1, 0]), "the list of labels has 3 elements, expected 4"),
+        (logits.accuracy(&[1, 3, 5, 0]), "the label 3 at position 1 must be below 3"),
+        (dynamic.accuracy(&[1, 1, 0, 3]), "the label 3 at position 3 must be below 3"),
+        (
+            DynTensor::new(DynShape::new(&[12]), vec![0.0_f32; 12]).unwrap().accuracy(&[0; 12]),
+            "the tensor of logits has shape [12], expected 2 axes",
+        ),
+        (Tensor::<f32, (Dim<1>, Dim<0>)>::ones().accuracy(&[0]), "the label 0 at position 0 must be below 0"),
+    ] {
+        assert_eq!(found.unwrap_err().to_string(), message);
+    }
+    assert!(Tensor::<f32, (Dim<0>, Dim<3>)>::ones().accuracy(&[]).unwrap().is_nan());
 }
 
 #[test]

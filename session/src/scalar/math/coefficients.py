@@ -208,12 +208,29 @@ def close_to_quarter_turn(draw):
         yield float(draw.randrange(2 ** draw.randint(1, 60)) * mp.pi / 2)
 
 
+def write(file, *bits_and_hundredths):
+    *numbers, hundredths = bits_and_hundredths
+    file.write(" ".join(f"{number:x}" for number in numbers) + f" {hundredths}\n")
+
+
+def bits(x):
+    return struct.unpack("<Q", struct.pack("<d", x))[0]
+
+
+def every_exponent(draw):
+    """One number of every exponent of f64, subnormal ones included, the smallest first."""
+    for power in range(-1074, 1024):
+        yield float(mp.ldexp(draw.uniform(1, 2), power))
+
+
 def reference(count, directory):
-    """Text files of lines `argument result hundredths`, the numbers as hexadecimal bits."""
+    """Text files of lines `argument result hundredths`, the numbers as hexadecimal bits.
+
+    Those of the functions that are not trivial over most exponents end with one line for every exponent.
+    """
     os.makedirs(directory, exist_ok=True)
-    draw = random.Random(1)
+    draw, each = random.Random(1), random.Random(2)
     hard = close_to_quarter_turn(draw)
-    bits = lambda x: struct.unpack("<Q", struct.pack("<d", x))[0]
     for name, (function, low, high, signs) in FUNCTIONS.items():
         mp.prec = 1300 if name in ("sin", "cos") else 200
         with open(f"{directory}/{name}.txt", "w") as file:
@@ -221,8 +238,11 @@ def reference(count, directory):
                 x = argument(low, high, signs, draw)
                 if mp.prec == 1300 and draw.random() < 0.2:
                     x = next(hard)
-                value, hundredths = nearest(function(mpf(x)))
-                file.write(f"{bits(x):x} {value:x} {hundredths}\n")
+                write(file, bits(x), *nearest(function(mpf(x))))
+            if high == 1023:
+                for x in every_exponent(each):
+                    x *= -1 if each.choice(signs) == "-" else 1
+                    write(file, bits(x), *nearest(function(mpf(x))))
     mp.prec = 200
     with open(f"{directory}/pow.txt", "w") as file:
         for _ in range(count):
@@ -231,8 +251,10 @@ def reference(count, directory):
             y = draw.uniform(-744, 709) / float(mp.log(x)) if draw.random() < 0.8 else draw.uniform(-4, 4)
             result = mpf(x) ** y
             if mp.ldexp(1, -1076) < result < mp.ldexp(1, 1023):
-                value, hundredths = nearest(result)
-                file.write(f"{bits(x):x} {bits(y):x} {value:x} {hundredths}\n")
+                write(file, bits(x), bits(y), *nearest(result))
+        for x in every_exponent(each):
+            y = each.uniform(-744, 709) / float(mp.log(x))
+            write(file, bits(x), bits(y), *nearest(mpf(x) ** y))
 
 
 if __name__ == "__main__":

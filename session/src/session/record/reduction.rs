@@ -3,7 +3,7 @@
 use super::super::{NatTensorRef, Session, TensorRef};
 use crate::ir::{PerAxis, op};
 use crate::scalar::Float;
-use crate::shapes::{AxisOf, Labels, ReduceAxis};
+use crate::shapes::{AxisOf, Labels, ReduceAxis, ReduceLast};
 
 /// The softmax family, along the last axis. A scalar counts as one line of one element.
 impl<T: Float> Session<T> {
@@ -38,6 +38,16 @@ impl<T: Float> Session<T> {
         K: AxisOf<X>,
     {
         self.push(op::LogSoftmax { axis: K::AXIS }, &[x.raw()])
+    }
+
+    /// `ln Σ exp(x)` along the last axis, which is removed, computed with `x - max x` (`torch.logsumexp`). A line of
+    /// -inf gives -inf.
+    #[track_caller]
+    pub fn logsumexp<X, Y>(&self, x: TensorRef<X>) -> TensorRef<Y>
+    where
+        X: ReduceLast<Output = Y>,
+    {
+        self.push(op::LogSumExp { axis: self.last_axis(x.raw()) }, &[x.raw()])
     }
 
     /// `ln Σ exp(x)` along an axis, which is removed, computed with `x - max x` (`torch.logsumexp`).

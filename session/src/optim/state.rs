@@ -1,0 +1,77 @@
+//! What an optimiser remembers from step to step.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::param::{Cell, Param};
+use crate::scalar::Float;
+use crate::tensor::storage::Storage;
+
+/// What an optimiser remembers: the number of steps, and for each parameter its own number of updates and its
+/// tensors, zeros where a parameter is new.
+#[derive(Clone)]
+pub struct OptimizerState<T: Float> {
+    steps: usize,
+    parameters: Vec<ParameterState<T>>,
+}
+
+/// What an optimiser remembers of one parameter.
+#[derive(Clone)]
+pub(crate) struct ParameterState<T: Float> {
+    pub(crate) cell: Arc<Cell<T>>,
+    /// The updates it has had.
+    pub(crate) updates: usize,
+    pub(crate) tensors: Vec<Storage<T>>,
+}
+
+impl<T: Float> Default for OptimizerState<T> {
+    fn default() -> Self {
+        Self { steps: 0, parameters: Vec::new() }
+    }
+}
+
+impl<T: Float> OptimizerState<T> {
+    pub(crate) fn restored(steps: usize, parameters: Vec<ParameterState<T>>) -> Self {
+        Self { steps, parameters }
+    }
+
+    /// How many steps the optimiser has taken.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// How many updates a parameter has had: the steps in which the loss depended on it.
+    pub fn updates<S: shapes::Shape>(&self, param: &Param<S, T>) -> usize {
+        self.get(param.cell()).map_or(0, |parameter| parameter.updates)
+    }
+
+    pub(crate) fn count_step(&mut self) {
+        self.steps += 1;
+    }
+
+    pub(crate) fn parameters(&self) -> &[ParameterState<T>] {
+        &self.parameters
+    }
+
+    pub(crate) fn get(&self, cell: &Arc<Cell<T>>) -> Option<&ParameterState<T>> {
+        self.parameters.iter().find(|parameter| Arc::ptr_eq(&parameter.cell, cell))
+    }
+
+    /// What is remembered of a parameter, with `count` tensors of its shape.
+    pub(crate) fn of(&mut self, cell: &Arc<Cell<T>>, count: usize) -> &mut ParameterState<T> {
+        let known = self.parameters.iter().position(|parameter| Arc::ptr_eq(&parameter.cell, cell));
+        let index = known.unwrap_or_else(|| {
+            self.parameters.push(ParameterState { cell: Arc::clone(cell), updates: 0, tensors: Vec::new() });
+            self.parameters.len() - 1
+        });
+        let parameter = &mut self.parameters[index];
+        parameter.tensors.resize_with(count, || Storage::zeros(cell.shape().elements()));
+        parameter
+    }
+}
+
+impl<T: Float> fmt::Debug for OptimizerState<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OptimizerState of {} parameters after {} steps", self.parameters.len(), self.steps)
+    }
+}
