@@ -41,10 +41,18 @@
 //!
 //! * `backward_dense_all` runs only the rules of nodes that the seed reaches, so that an unrelated `0 · ∞` does
 //!   not pollute other gradients;
-//! * `log_softmax` and `cross_entropy` are differentiated with the forward pass's own e / Σe;
+//! * `log_softmax`, `logsumexp` and `cross_entropy` are differentiated with the forward pass's own e / Σe;
+//! * `softplus` overflows for no argument, `safe_log` has a gradient above its ε only;
 //! * the tangent of a gather gathers the tangent; early code gave zero;
-//! * windows have the size of the formula and no phantom positions;
+//! * windows have the size of the formula and no phantom positions; padding does not count in
+//!   `smooth_max_pool`, and `smooth_max_pool2d` is `Σ x softmax(βx)`; a transposed convolution has at least one
+//!   cell;
+//! * a head of attention owns neighbouring columns of the projections; a query with nothing allowed gives zeros
+//!   and no gradient;
 //! * `sgd_step_all` checks everything before anything changes.
+//!
+//! `docs/operations.md` lists every operation with its shapes, its PyTorch name and what is different. Not in
+//! this release: f16 and bf16, einsum, decoding without a new graph for each length.
 //!
 //! # Rooms
 //!

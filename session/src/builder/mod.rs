@@ -32,7 +32,7 @@ pub use call::{Argument, Description, operations};
 pub use norm::DEFAULT_EPSILON;
 
 use crate::Error;
-use crate::ir::{DynShape, Graph, Id, NatId, Op};
+use crate::ir::{Data, DynShape, Graph, Id, NatId, Op, op};
 use crate::ops::Emit;
 use crate::reference::{Raw, Stamp, TensorRef};
 
@@ -201,6 +201,14 @@ impl GraphBuilder {
     pub fn id<S>(&self, x: TensorRef<S>) -> Result<Id, Error> {
         self.stamp.check(x.raw().stamp())?;
         Ok(x.id())
+    }
+
+    /// A tensor of given numbers, row-major: a node, out of which no gradient flows.
+    ///
+    /// # Errors
+    /// [`Error::Rule`] if their number is not that of the shape.
+    pub fn constant(&mut self, shape: DynShape, values: impl IntoIterator<Item = f64>) -> Result<Id, Error> {
+        self.push(op::Constant { shape, data: Data::new(values) }, &[])
     }
 
     /// Adds one node: what the operations below are made of.

@@ -24,14 +24,42 @@ pub(crate) struct Allowed<'a> {
     lines: usize,
 }
 
-impl Allowed<'_> {
-    /// Whether the query of a line, counted over all leading axes, may attend to a key.
+/// The conditions for one query.
+#[derive(Clone, Copy)]
+pub(crate) struct Keys<'a> {
+    /// The keys before this one may be attended to.
+    end: usize,
+    shared: Option<&'a [usize]>,
+    present: Option<&'a [usize]>,
+}
+
+impl<'a> Allowed<'a> {
+    /// The conditions for the query of a line, counted over all leading axes.
+    pub(crate) fn line(&self, line: usize) -> Keys<'a> {
+        let (query, row) = (line % self.queries, |mask: &'a [usize], row: usize| &mask[row * self.keys..][..self.keys]);
+        Keys {
+            end: if self.causal { query + 1 } else { self.keys },
+            shared: self.shared.map(|mask| row(mask, query)),
+            present: self.present.map(|mask| row(mask, line / self.lines)),
+        }
+    }
+
+    /// Calls `visit` with each line of `x`, its conditions, and its place in `out`.
+    pub(crate) fn for_each<T, U>(&self, x: &[T], out: &mut [U], mut visit: impl FnMut(Keys<'a>, &[T], &mut [U])) {
+        let lines = x.chunks_exact(self.keys.max(1)).zip(out.chunks_exact_mut(self.keys.max(1)));
+        for (line, (x, out)) in lines.enumerate() {
+            visit(self.line(line), x, out);
+        }
+    }
+}
+
+impl Keys<'_> {
+    /// Whether the query may attend to a key.
     #[inline]
-    pub(crate) fn at(&self, line: usize, key: usize) -> bool {
-        let query = line % self.queries;
-        (!self.causal || key <= query)
-            && self.shared.is_none_or(|mask| mask[query * self.keys + key] != 0)
-            && self.present.is_none_or(|mask| mask[line / self.lines * self.keys + key] != 0)
+    pub(crate) fn allow(&self, key: usize) -> bool {
+        key < self.end
+            && self.shared.is_none_or(|mask| mask[key] != 0)
+            && self.present.is_none_or(|mask| mask[key] != 0)
     }
 }
 
@@ -91,19 +119,17 @@ impl Operation for MaskedSoftmax {
     /// nothing allowed is zeros.
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], naturals: &[Vec<usize>], out: &mut [S]) {
         let x = one(operands);
-        let (allowed, zero) = (self.allowed(x.shape, naturals), S::literal(0.0));
         let lines = reduce::Line::along(x.shape, x.shape.len() - 1);
-        lines.for_each(x.data, |start, line| {
-            let allowed = |key: usize| allowed.at(start / lines.count.max(1), key);
-            let chosen: Vec<S> = (0..line.len()).filter(|&key| allowed(key)).map(|key| line[key]).collect();
+        self.allowed(x.shape, naturals).for_each(x.data, out, |keys, line, out| {
+            let chosen: Vec<S> = (0..line.len()).filter(|&key| keys.allow(key)).map(|key| line[key]).collect();
             let mut chosen = Exponentials::of(lines, &chosen).exponentials.into_iter();
-            let out = &mut out[start..start + line.len()];
             for (key, out) in out.iter_mut().enumerate() {
-                *out = if allowed(key) { chosen.next().expect("one for each allowed key") } else { zero };
+                let exponential = if keys.allow(key) { chosen.next() } else { None };
+                *out = exponential.unwrap_or(S::literal(0.0));
             }
             let sum = lines.sum(out);
             for (key, out) in out.iter_mut().enumerate() {
-                if allowed(key) {
+                if keys.allow(key) {
                     *out = *out / sum;
                 }
             }
@@ -142,11 +168,11 @@ impl Operation for KeepAllowed {
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], naturals: &[Vec<usize>], out: &mut [S]) {
         let x = one(operands);
-        let allowed = self.allowed(x.shape, naturals);
-        let keys = x.shape[x.shape.len() - 1].max(1);
-        for (index, (out, &x)) in out.iter_mut().zip(x.data).enumerate() {
-            *out = if allowed.at(index / keys, index % keys) { x } else { S::literal(0.0) };
-        }
+        self.allowed(x.shape, naturals).for_each(x.data, out, |keys, x, out| {
+            for (key, (out, &x)) in out.iter_mut().zip(x).enumerate() {
+                *out = if keys.allow(key) { x } else { S::literal(0.0) };
+            }
+        });
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, _: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {

@@ -213,18 +213,20 @@ impl<T: Float> Fast<'_, T> {
             Op::MaskedSoftmax(op) => {
                 let allowed = op.allowed(x[0].shape, naturals);
                 let line = Line::along(x[0].shape, x[0].shape.len() - 1);
-                let width = line.count.max(1);
                 // A term of -inf has the exponential +0, unless something is NaN: the zeros are written again.
-                for (index, (masked, &x)) in scratch.iter_mut().zip(x[0].data).enumerate() {
-                    let allowed = allowed.at(index / width, index % width);
-                    *masked = if allowed { x } else { T::from_f64(f64::NEG_INFINITY) };
-                }
-                softmax::softmax(processor, line.outer, line.count, 1, scratch, out);
-                for (index, out) in out.iter_mut().enumerate() {
-                    if !allowed.at(index / width, index % width) {
-                        *out = T::from_f64(0.0);
+                allowed.for_each(x[0].data, scratch, |keys, x, masked| {
+                    for (key, (masked, &x)) in masked.iter_mut().zip(x).enumerate() {
+                        *masked = if keys.allow(key) { x } else { T::from_f64(f64::NEG_INFINITY) };
                     }
-                }
+                });
+                softmax::softmax(processor, line.outer, line.count, 1, scratch, out);
+                allowed.for_each(x[0].data, out, |keys, _, out| {
+                    for (key, out) in out.iter_mut().enumerate() {
+                        if !keys.allow(key) {
+                            *out = T::from_f64(0.0);
+                        }
+                    }
+                });
             }
             Op::LogSoftmax(op) => {
                 let line = Line::along(x[0].shape, op.axis);
