@@ -98,6 +98,11 @@ fn pool(name: &str, source: &mut Source) -> Option<Draft> {
     Some(match name {
         "max_pool" => Draft::new(op::MaxPool { kernel, stride, padding }, &[x], y),
         "max_pool_select" => Draft::new(op::MaxPoolSelect { kernel, stride, padding }, &[x, x], y),
+        "avg_pool" => Draft::new(op::AvgPool { kernel, stride, padding }, &[x], y),
+        "avg_pool_spread" => {
+            let spatial = list(&windows.input);
+            Draft::new(op::AvgPoolSpread { spatial, kernel, stride, padding }, &[y], x)
+        }
         "unfold" | "fold" => {
             let cells = windows.kernel.iter().product();
             let unfolded = y.iter().copied().chain([cells]).collect();

@@ -35,12 +35,6 @@ impl GraphBuilder {
     fn unfold(&mut self, x: Id, [kernel, stride, padding]: [PerAxis; 3], fill: f64) -> Result<Id, Error> {
         self.push(op::Unfold { kernel, stride, padding, fill: fill.into() }, &[x])
     }
-
-    fn average(&mut self, x: Id, window: [PerAxis; 3]) -> Result<Id, Error> {
-        let cells = self.unfold(x, window, 0.0)?;
-        let last = self.shape(cells)?.len() - 1;
-        self.mean_axis(cells, last)
-    }
 }
 
 define! {
@@ -61,14 +55,14 @@ define! {
     /// The mean of each window; padding counts as 0 and in the divisor.
     "x [N?, C, ..] -> [N?, C, ..]" "nn.functional.avg_pool1d, avg_pool2d, avg_pool3d"
     avg_pool(x; kernel: sizes, stride: sizes, padding: sizes) g => {
-        let window = lists([kernel, stride, padding])?;
-        g.average(x, window)
+        let [kernel, stride, padding] = lists([kernel, stride, padding])?;
+        g.push(op::AvgPool { kernel, stride, padding }, &[x])
     };
     /// The mean of each window, with one stride and no padding.
     "x [N?, C, H, W] -> [N?, C, H', W']" "nn.functional.avg_pool2d"
     avg_pool2d(x; kernel: sizes, stride: size) g => {
-        let window = plain(kernel, stride)?;
-        g.average(x, window)
+        let [kernel, stride, padding] = plain(kernel, stride)?;
+        g.push(op::AvgPool { kernel, stride, padding }, &[x])
     };
     /// `(1 / beta) ln Σ exp(beta x)` over the real cells of each window; beta is finite and not 0. (≠) Padding
     /// does not count; in early TorchLean it counted as 0.

@@ -136,6 +136,12 @@ macro_rules! ops {
             MaxPoolSelect "max_pool_select" 2..=2 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
             /// The adjoint of `max_pool_select` in `v`, with operands `x, d`.
             MaxPoolScatter "max_pool_scatter" 2..=2 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
+            /// The mean of each window; padding counts as 0 and in the divisor.
+            AvgPool "avg_pool" 1..=1 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
+            /// The adjoint of `avg_pool`: each cell of a window has an equal share of `d`.
+            AvgPoolSpread "avg_pool_spread" 1..=1 {
+                spatial: PerAxis, kernel: PerAxis, stride: PerAxis, padding: PerAxis
+            }
             /// The cells of each window along a new last axis, row-major; `fill` in the padding.
             Unfold "unfold" 1..=1 { kernel: PerAxis, stride: PerAxis, padding: PerAxis, fill: Literal }
             /// The adjoint of `unfold`: the cells of all windows added where they came from.

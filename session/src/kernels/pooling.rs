@@ -1,8 +1,9 @@
-//! Maximum pooling and its gradient.
+//! Maximum and average pooling and their gradients.
 //!
 //! The winner of a window is the first of its largest cells, row-major, or its first NaN; cells in
 //! the padding never win.
 
+mod average;
 mod windows;
 
 use super::vector::{Body, Element, Vector};
@@ -160,14 +161,10 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
         let Self { pooling, x, delta, out } = self;
         let input = pooling.input_plane();
         let axes = &pooling.axes;
-        let [planes, rows, columns] = axes.map(|axis| axis.kernel);
         if out.is_empty() {
             return;
         }
-        let (first, rest) = out.split_at_mut(input);
-        start(axes, first);
-        rest.chunks_exact_mut(input).for_each(|plane| plane.copy_from_slice(first));
-        let halving = columns == 2 && axes[2].stride == 2 && axes[2].dilation == 1;
+        start(axes, input, out);
         let mut done = 0;
         for plane in 0..out.len() / input {
             for_each_group!(axes, |windows| {
@@ -189,43 +186,53 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
                     }
                     values
                 };
-                for i in 0..planes {
-                    for j in 0..rows {
-                        let Some(row) = windows.row_of_cells(i, j) else { continue };
-                        let first = (i * rows + j) * columns;
-                        if halving && windows.inside {
-                            let cells = windows.cells(row, 0);
-                            cells.add_pairs(plane * input, out, &values(first), &values(first + 1));
-                            continue;
-                        }
-                        // Of the windows along an axis, the later have a cell at the smaller offset.
-                        for k in (0..columns).rev() {
-                            let (cells, mut values) = (windows.cells(row, k), values(first + k));
-                            if cells.first < cells.end {
-                                if !windows.inside {
-                                    values[..cells.first].fill(T::literal(-0.0));
-                                    values[cells.end..].fill(T::literal(-0.0));
-                                }
-                                cells.add(plane * input, out, &values);
-                            }
-                        }
-                    }
-                }
+                contribute(&windows, plane * input, out, values);
                 done += windows.count;
             });
         }
     }
 }
 
-/// What the contributions to the cells of a plane are added to: `-0`, which gives the first one as
-/// it is; and `+0` for cells of no window.
+/// Adds the contributions of a group of windows to their cells; `values` gives those at an offset, `-0`
+/// beyond the last window.
 #[inline(always)]
-fn start<T: Element>(axes: &[Axis; MAX_SPATIAL], out: &mut [T]) {
+fn contribute<T: Element>(windows: &Windows<'_>, plane: usize, out: &mut [T], values: impl Fn(usize) -> [T; WIDTH]) {
+    let [planes, rows, columns] = windows.axes.map(|axis| axis.kernel);
+    let halving = columns == 2 && windows.axes[2].stride == 2 && windows.axes[2].dilation == 1;
+    for i in 0..planes {
+        for j in 0..rows {
+            let Some(row) = windows.row_of_cells(i, j) else { continue };
+            let first = (i * rows + j) * columns;
+            if halving && windows.inside {
+                let cells = windows.cells(row, 0);
+                cells.add_pairs(plane, out, &values(first), &values(first + 1));
+                continue;
+            }
+            // Of the windows along an axis, the later have a cell at the smaller offset.
+            for k in (0..columns).rev() {
+                let (cells, mut values) = (windows.cells(row, k), values(first + k));
+                if cells.first < cells.end {
+                    if !windows.inside {
+                        values[..cells.first].fill(T::literal(-0.0));
+                        values[cells.end..].fill(T::literal(-0.0));
+                    }
+                    cells.add(plane, out, &values);
+                }
+            }
+        }
+    }
+}
+
+/// What the contributions to the cells of all planes are added to: `-0`, which gives the first one as it
+/// is; and `+0` for cells of no window.
+#[inline(always)]
+fn start<T: Element>(axes: &[Axis; MAX_SPATIAL], input: usize, out: &mut [T]) {
     let covered = |axis: usize, cell: usize| {
         let axis = &axes[axis];
         (0..axis.kernel).any(|offset| axis.position(cell, offset).is_some())
     };
-    let mut cells = out.iter_mut();
+    let (first, rest) = out.split_at_mut(input);
+    let mut cells = first.iter_mut();
     for a in 0..axes[0].input {
         for b in 0..axes[1].input {
             let row = covered(0, a) && covered(1, b);
@@ -234,4 +241,5 @@ fn start<T: Element>(axes: &[Axis; MAX_SPATIAL], out: &mut [T]) {
             }
         }
     }
+    rest.chunks_exact_mut(input).for_each(|plane| plane.copy_from_slice(first));
 }

@@ -6,7 +6,7 @@ use super::{Processor, size};
 /// The number of elements after which a sum starts anew: part of the meaning of a sum.
 pub(super) const BLOCK: usize = 1024;
 /// The number of lanes of a run: part of the meaning of a sum.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 /// The number of elements that are worth a thread of their own.
 const WORTHWHILE: usize = 100_000;
 

@@ -5,8 +5,9 @@
 //! the first NaN.
 
 use super::conv::{image, image_shape, window};
+use super::reduce::run;
 use super::{Emit, Operation, Site, View, one};
-use crate::ir::op::{Fold, MaxPool, MaxPoolScatter, MaxPoolSelect, Unfold};
+use crate::ir::op::{AvgPool, AvgPoolSpread, Fold, MaxPool, MaxPoolScatter, MaxPoolSelect, Unfold};
 use crate::ir::{DynShape, Id, PerAxis};
 use crate::scalar::Scalar;
 use crate::window::Window;
@@ -174,6 +175,106 @@ impl Operation for MaxPoolScatter {
     }
 }
 
+impl AvgPool {
+    fn spread(&self, x: DynShape) -> AvgPoolSpread {
+        let Self { kernel, stride, padding } = *self;
+        let spatial = x[x.len() - kernel.len()..].iter().copied().collect();
+        AvgPoolSpread { spatial, kernel, stride, padding }
+    }
+}
+
+impl Operation for AvgPool {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        pooled!(self, one(operands)).map(|(_, shape)| shape)
+    }
+
+    /// A run over the window row-major, divided by the number of its positions.
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let x = one(operands);
+        let (window, _) = pooled!(self, x.shape).expect("the shapes were checked");
+        let count = S::literal(window.kernels() as f64);
+        for (index, out) in out.iter_mut().enumerate() {
+            let (plane, position) = (index / window.outputs(), index % window.outputs());
+            let mut terms = vec![S::literal(0.0); window.kernels()];
+            for (kernel, cell) in window.cells(position) {
+                terms[kernel] = x.data[plane * window.inputs() + cell];
+            }
+            *out = run(&terms) / count;
+        }
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        let spread = self.spread(emit.shape(one(site.operands)));
+        vec![Some(emit.push(spread, &[cotangent]))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        emit.linear(self.clone(), site.operands, tangents)
+    }
+}
+
+/// Adds what each window gives to its cells, windows in ascending order: the first contribution is stored,
+/// later ones are added. `contribution` is asked for a window, counted over all planes, and a position in it.
+fn gather_windows<S: Scalar>(window: Window, out: &mut [S], contribution: impl Fn(usize, usize) -> S) {
+    let mut touched = vec![false; window.inputs()];
+    out.fill(S::literal(0.0));
+    for (plane, out) in out.chunks_exact_mut(window.inputs().max(1)).enumerate() {
+        touched.fill(false);
+        for position in 0..window.outputs() {
+            for (kernel, cell) in window.cells(position) {
+                let share = contribution(plane * window.outputs() + position, kernel);
+                out[cell] = if touched[cell] { out[cell] + share } else { share };
+                touched[cell] = true;
+            }
+        }
+    }
+}
+
+impl AvgPoolSpread {
+    /// The window, and the shape of the images.
+    pub(crate) fn images(&self, d: DynShape) -> Result<(Window, DynShape), String> {
+        let leading = d.len().checked_sub(self.kernel.len()).ok_or("it takes one value for each window")?;
+        let image = images(&d[..leading], self.spatial)?;
+        let (window, expected) = pooled!(self, image)?;
+        if d == expected {
+            Ok((window, image))
+        } else {
+            Err(format!("the windows of {image} form {expected}, not {d}"))
+        }
+    }
+
+    fn average(&self) -> AvgPool {
+        let Self { kernel, stride, padding, .. } = *self;
+        AvgPool { kernel, stride, padding }
+    }
+}
+
+impl Operation for AvgPoolSpread {
+    fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
+        self.images(one(operands)).map(|(_, image)| image)
+    }
+
+    fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
+        let d = one(operands);
+        let (window, _) = self.images(d.shape).expect("the shapes were checked");
+        let count = S::literal(window.kernels() as f64);
+        gather_windows(window, out, |position, _| d.data[position] / count);
+    }
+
+    fn vjp(&self, emit: &mut Emit<'_>, _: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
+        vec![Some(emit.push(self.average(), &[cotangent]))]
+    }
+
+    fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
+        emit.linear(self.clone(), site.operands, tangents)
+    }
+}
+
+/// The shape of images with these leading axes.
+fn images(leading: &[usize], spatial: PerAxis) -> Result<DynShape, String> {
+    PerAxis::try_new(&[leading, &spatial].concat()).ok_or_else(|| "it has too many axes".to_owned())
+}
+
 /// The shape of the windows of `x`, each along a last axis.
 fn unfolded(windows: DynShape, window: Window) -> Result<DynShape, String> {
     let cells = windows.iter().copied().chain([window.kernels()]);
@@ -215,7 +316,7 @@ impl Fold {
     fn folded(&self, d: DynShape) -> Result<(Window, DynShape), String> {
         let spatial = self.kernel.len();
         let leading = d.len().checked_sub(spatial + 1).ok_or("it takes windows [.., positions.., cells]")?;
-        let image = d[..leading].iter().chain(self.spatial.iter()).copied().collect();
+        let image = images(&d[..leading], self.spatial)?;
         let (window, windows) = pooled!(self, image)?;
         let expected = unfolded(windows, window)?;
         if d == expected {
@@ -231,22 +332,10 @@ impl Operation for Fold {
         self.folded(one(operands)).map(|(_, image)| image)
     }
 
-    /// Windows in ascending order contribute; the first contribution is stored, later ones are added.
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
         let d = one(operands);
         let (window, _) = self.folded(d.shape).expect("the shapes were checked");
-        let mut touched = vec![false; window.inputs()];
-        let per_plane = window.outputs() * window.kernels();
-        out.fill(S::literal(0.0));
-        for (plane, out) in out.chunks_exact_mut(window.inputs().max(1)).enumerate() {
-            touched.fill(false);
-            for (position, d) in d.data[plane * per_plane..][..per_plane].chunks_exact(window.kernels()).enumerate() {
-                for (kernel, cell) in window.cells(position) {
-                    out[cell] = if touched[cell] { out[cell] + d[kernel] } else { d[kernel] };
-                    touched[cell] = true;
-                }
-            }
-        }
+        gather_windows(window, out, |position, kernel| d.data[position * window.kernels() + kernel]);
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, _: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {

@@ -8,7 +8,7 @@ use crate::ir::{DynShape, Op};
 use crate::kernels::elementwise::{self, Function, map};
 use crate::kernels::{Element, Pooling, Processor, matmul, reduce, softmax};
 use crate::ops::elementwise::{Binary, Unary, elementwise};
-use crate::ops::reduce::{Line, Passes};
+use crate::ops::reduce::{BLOCK, Line, Passes};
 use crate::ops::{View, pool};
 use crate::scalar::Float;
 use crate::window::Window;
@@ -288,6 +288,18 @@ impl<T: Float> Fast<'_, T> {
             Op::MaxPoolScatter(op) => {
                 let (window, _) = pool::pooled(x[0].shape, op.kernel, op.stride, op.padding).expect(CHECKED);
                 pooling(window, x[0].shape).scatter(processor, x[0].data, x[1].data, out);
+            }
+            Op::AvgPool(op) => {
+                let (window, _) = pool::pooled(x[0].shape, op.kernel, op.stride, op.padding).expect(CHECKED);
+                // Windows of several blocks are rare: they run by the definition.
+                match window.kernels() {
+                    ..=BLOCK => pooling(window, x[0].shape).average(processor, x[0].data, out),
+                    _ => Op::AvgPool(op.clone()).eval(x, naturals, out),
+                }
+            }
+            Op::AvgPoolSpread(op) => {
+                let (window, images) = op.images(x[0].shape).expect(CHECKED);
+                pooling(window, images).spread(processor, x[0].data, out);
             }
 
             Op::ScatterRows(op) => {

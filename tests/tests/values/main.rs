@@ -157,6 +157,26 @@ fn reference(op: &Op, operands: &[Tensor], naturals: &[Vec<usize>], output: DynS
             let dropped = f64::from(word) < op.rate.value() * 2_f64.powi(32);
             if dropped { 0.0 } else { element(0) / (1.0 - op.rate.value()) }
         }
+        Op::AvgPool(op) => {
+            let planes = c.len() - op.kernel.len();
+            let cells = coordinates(&op.kernel).into_iter().filter_map(|offset| {
+                let cell = windows!(op, ones).cell(&x().shape[planes..], &c[planes..], &offset)?;
+                Some(at(x(), &[&c[..planes], cell.as_slice()].concat()))
+            });
+            cells.sum::<f64>() / op.kernel.iter().product::<usize>() as f64
+        }
+        Op::AvgPoolSpread(op) => {
+            let planes = c.len() - op.kernel.len();
+            let d = &operands[0];
+            let same_plane = coordinates(&d.shape).into_iter().filter(|window| window[..planes] == c[..planes]);
+            stored(same_plane.filter_map(|window| {
+                let covers = coordinates(&op.kernel).into_iter().any(|offset| {
+                    let cell = windows!(op, ones).cell(&op.spatial, &window[planes..], &offset);
+                    cell.as_deref() == Some(&c[planes..])
+                });
+                covers.then(|| at(d, &window) / op.kernel.iter().product::<usize>() as f64)
+            }))
+        }
         Op::Unfold(op) => {
             let spatial = op.kernel.len();
             let (windows, planes) = (windows!(op, ones), c.len() - 1 - spatial);
@@ -343,6 +363,7 @@ const CLOSE: &[&str] = &[
     "sum",
     "mean",
     "logsumexp",
+    "avg_pool",
     "softmax",
     "masked_softmax",
     "log_softmax",

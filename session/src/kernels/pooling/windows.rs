@@ -179,7 +179,7 @@ impl Cells {
 
     /// The cells of the plane at `plane` of `x`; anything for windows without one.
     #[inline(always)]
-    fn read<T: Element>(&self, plane: usize, x: &[T]) -> [T; WIDTH] {
+    pub fn read<T: Element>(&self, plane: usize, x: &[T]) -> [T; WIDTH] {
         let mut cells = [T::literal(0.0); WIDTH];
         if let (1, Some(start)) = (self.stride, self.inside::<WIDTH>(plane, x.len())) {
             cells.copy_from_slice(&x[start..start + WIDTH]);

@@ -25,6 +25,24 @@ fn windows([first, middle, last]: &[Axis; 3]) -> Vec<Vec<usize>> {
     windows
 }
 
+/// The real cells of one window with their offsets in it.
+fn offsets(axes @ [first, middle, last]: &[Axis; 3], window: usize) -> Vec<(usize, usize)> {
+    let [i, j, k] = [window / last.output / middle.output, window / last.output % middle.output, window % last.output];
+    let mut cells = Vec::new();
+    let mut offset = 0;
+    for a in 0..axes[0].kernel {
+        for b in 0..axes[1].kernel {
+            for c in 0..axes[2].kernel {
+                if let (Some(a), Some(b), Some(c)) = (first.cell(i, a), middle.cell(j, b), last.cell(k, c)) {
+                    cells.push((offset, (a * middle.input + b) * last.input + c));
+                }
+                offset += 1;
+            }
+        }
+    }
+    cells
+}
+
 fn check<T: Float>(pooling: &Pooling, (seed, special): (u64, u64)) {
     let windows = windows(&pooling.axes);
     if windows.iter().any(Vec::is_empty) {
@@ -61,6 +79,29 @@ fn check<T: Float>(pooling: &Pooling, (seed, special): (u64, u64)) {
         }
         scattered.extend(gradient.into_iter().map(|sum| sum.unwrap_or(T::literal(0.0))));
     }
+    let kernel: usize = pooling.axes.iter().map(|axis| axis.kernel).product();
+    let count = T::from_f64(kernel as f64);
+    let (mut averages, mut spread) = (Vec::new(), Vec::new());
+    for plane in 0..pooling.planes {
+        let mut gradient = vec![None; input];
+        for (i, cells) in windows.iter().enumerate() {
+            let mut lanes = [T::literal(0.0); 16];
+            for (offset, cell) in offsets(&pooling.axes, i) {
+                lanes[offset % 16] = lanes[offset % 16] + x[plane * input + cell];
+            }
+            for half in [8, 4, 2, 1] {
+                for lane in 0..half {
+                    lanes[lane] = lanes[lane] + lanes[lane + half];
+                }
+            }
+            averages.push(lanes[0] / count);
+            let share = delta[plane * windows.len() + i] / count;
+            for &cell in cells {
+                gradient[cell] = Some(gradient[cell].map_or(share, |sum: T| sum + share));
+            }
+        }
+        spread.extend(gradient.into_iter().map(|sum| sum.unwrap_or(T::literal(0.0))));
+    }
     on_every_processor(|processor| {
         let garbage = T::literal(f64::NAN);
         let mut out = vec![garbage; selected.len()];
@@ -71,6 +112,12 @@ fn check<T: Float>(pooling: &Pooling, (seed, special): (u64, u64)) {
         let mut out = vec![garbage; x.len()];
         pooling.scatter(processor, &x, &delta, &mut out);
         assert_bits(processor, &format!("scatter {pooling:?}"), &out, &scattered);
+        let mut out = vec![garbage; averages.len()];
+        pooling.average(processor, &x, &mut out);
+        assert_bits(processor, &format!("average {pooling:?}"), &out, &averages);
+        let mut out = vec![garbage; x.len()];
+        pooling.spread(processor, &delta, &mut out);
+        assert_bits(processor, &format!("spread {pooling:?}"), &out, &spread);
     });
 }
 

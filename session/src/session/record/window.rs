@@ -38,7 +38,8 @@ impl<T: Float> Session<T> {
     where
         S: Pool2d<X, K, Output = Y>,
     {
-        self.compose([x.raw()], |g, [x]| g.avg_pool2d(x, &S::KERNEL, S::STRIDE))
+        let (kernel, stride) = (PerAxis::new(&S::KERNEL), PerAxis::new(&[S::STRIDE; 2]));
+        self.push(op::AvgPool { kernel, stride, padding: PerAxis::new(&[0, 0]) }, &[x.raw()])
     }
 
     /// The mean of each window over one to three spatial axes; padding counts as 0 and in the divisor
@@ -48,7 +49,8 @@ impl<T: Float> Session<T> {
     where
         P: Pool<X, K, S, Output = Y>,
     {
-        self.compose([x.raw()], |g, [x]| g.avg_pool(x, P::KERNEL, P::STRIDE, P::PADDING))
+        let [kernel, stride, padding] = [P::KERNEL, P::STRIDE, P::PADDING].map(PerAxis::new);
+        self.push(op::AvgPool { kernel, stride, padding }, &[x.raw()])
     }
 
     /// `Σ x softmax(beta x)` over each window of `[C, H, W]` or `[N, C, H, W]`; no padding.
