@@ -5,6 +5,7 @@
 //! * `01-shapes`: a shape is a type
 //! * `02-gradients`: a session records, and differentiates what it has recorded
 //! * `03-training`: parameters, and steps that change them
+//! * `04-attention`: a small transformer learns to write a list of digits backwards
 //!
 //! And a whole one:
 //!

@@ -27,3 +27,8 @@ fn gradients() {
 fn training() {
     says("03-training", &["step 50: loss 0.00", "z = 2.000 x + -1.000 y + 3.000"]);
 }
+
+#[test]
+fn attention() {
+    says("04-attention", &["step 200: loss 0.00", "512 of 512 digits right"]);
+}
