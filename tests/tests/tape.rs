@@ -4,12 +4,12 @@ use std::fmt;
 
 use session::Tape;
 use session::autodiff::reverse;
-use session::ir::{DynShape, Graph, Id, op};
+use session::ir::{DynShape, Graph, Id, Op, op};
 use session::scalar::{Float, Term};
 use session::semantics::{Array, eval};
 use session::tape::{Definition, Schedule, run};
 use session::tensor::DynTensor;
-use session_tests::{Program, Source, for_each_case};
+use session_tests::{Points, Program, Source, for_each_case, for_each_operation};
 
 /// Numbers at which kernels could go wrong, among ordinary ones.
 const SPECIAL: [f64; 8] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0, 1e-310, 1e-42, -1e30];
@@ -43,7 +43,10 @@ impl fmt::Debug for Case {
 
 impl Case {
     fn random(operations: usize, special: bool, source: &mut Source) -> Self {
-        let program = Program::random(operations, source);
+        Self::of(Program::random(operations, source), special, source)
+    }
+
+    fn of(program: Program, special: bool, source: &mut Source) -> Self {
         let output = program.output();
         let derivative = reverse(&program.graph, &[output]);
         let mut leaves = program.leaves.clone();
@@ -102,6 +105,63 @@ fn random_programs_on_special_numbers() {
             Ok(())
         },
     );
+}
+
+/// Each operation of the table for itself, and its gradients.
+#[test]
+fn every_operation_in_both_widths() {
+    for_each_operation(|name| {
+        for (points, special) in [(Points::Smooth, false), (Points::Tied, false), (Points::Smooth, true)] {
+            let make = |source: &mut Source| Case::of(Program::of(name, points, source).0, special, source);
+            for_each_case(24, make, |case| {
+                case.check::<f32>();
+                case.check::<f64>();
+                Ok(())
+            });
+        }
+    });
+}
+
+/// Lines and windows that are longer than a vector, and longer than a block of a sum.
+#[test]
+fn long_lines() {
+    let shape = DynShape::new;
+    let sizes = |sizes: &[usize]| DynShape::new(sizes);
+    let window = |kernel: &[usize], stride: &[usize], padding: &[usize]| [sizes(kernel), sizes(stride), sizes(padding)];
+    let masked = op::MaskedSoftmax { causal: true, shared: None, present: None };
+    let average = |[kernel, stride, padding]: [DynShape; 3]| op::AvgPool { kernel, stride, padding };
+    let unfold = |[kernel, stride, padding]: [DynShape; 3]| op::Unfold { kernel, stride, padding, fill: 0.5.into() };
+    let cases: Vec<(Op, DynShape)> = vec![
+        (op::Max { axis: 1 }.into(), shape(&[3, 77])),
+        (op::Max { axis: 0 }.into(), shape(&[19, 77])),
+        (op::LogSumExp { axis: 1 }.into(), shape(&[3, 77])),
+        (op::LogSumExp { axis: 1 }.into(), shape(&[2, 2100])),
+        (op::LogSumExp { axis: 0 }.into(), shape(&[33, 45])),
+        (op::LogSumExp { axis: 1 }.into(), shape(&[2, 1100, 3])),
+        (masked.clone().into(), shape(&[2, 50, 50])),
+        (masked.into(), shape(&[3, 1100])),
+        (average(window(&[3, 3], &[1, 1], &[1, 1])).into(), shape(&[2, 9, 70])),
+        (average(window(&[2, 2], &[2, 2], &[0, 0])).into(), shape(&[2, 8, 130])),
+        (average(window(&[40, 40], &[9, 9], &[3, 3])).into(), shape(&[2, 50, 61])),
+        (average(window(&[5], &[3], &[2])).into(), shape(&[4, 200])),
+        (unfold(window(&[3, 2], &[2, 1], &[1, 0])).into(), shape(&[2, 9, 70])),
+    ];
+    for (op, shape) in cases {
+        let what = format!("{op:?} of {shape}");
+        let make = |source: &mut Source| {
+            let mut graph = Graph::default();
+            let x = graph.leaf(shape);
+            graph.push(op.clone(), &[x]).expect(&what);
+            let leaves = vec![Array::new(shape, source.distinct(shape.elements()))];
+            let special = source.flag();
+            Case::of(Program { graph, leaves, naturals: Vec::new() }, special, source)
+        };
+        for_each_case(4, make, |case| {
+            case.check::<f32>();
+            case.check::<f64>();
+            Ok(())
+        });
+    }
 }
 
 #[test]
