@@ -11,7 +11,7 @@ use session::ir::{Graph, Id};
 use session::ops::View;
 use session::scalar::{Dual, Scalar};
 use session::semantics::{Array, backprop_all, eval, jvp};
-use session_tests::compare::{all_close, bits, close, dot, magnitude};
+use session_tests::compare::{all_close, bits, close, dot, magnitude, or_zero};
 use session_tests::{Draft, Points, Program, Source, for_each_case, for_each_operation};
 
 /// An operation on leaves, directions for these, and a weight for its value.
@@ -77,11 +77,6 @@ fn for_every_operation(property: impl Fn(&Case) -> Result<(), TestCaseError>) {
             for_each_case(CASES / 2, |source| Case::random(name, points, source), &property);
         }
     });
-}
-
-/// A structural zero as a tensor.
-fn or_zero<S: Scalar>(gradient: Option<Array<S>>, like: &Array<S>) -> Array<S> {
-    gradient.unwrap_or_else(|| Array::full(like.shape, 0.0))
 }
 
 /// The tangents of dual numbers.
