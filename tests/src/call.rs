@@ -49,7 +49,9 @@ impl Call {
         Self { name: "", operands: operands.to_vec(), naturals, positional: 0, arguments, output }
     }
 
-    pub(crate) fn with(mut self, key: &'static str, argument: Argument) -> Self {
+    /// With a further argument.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, argument: Argument) -> Self {
         self.arguments.push((key, argument));
         self
     }

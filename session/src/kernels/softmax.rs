@@ -53,7 +53,10 @@ pub fn log_sum_exp<T: Element>(
         reduce::maximum(processor, outer, count, inner, x, shifts);
     }
     for shift in &mut *shifts {
-        *shift = T::select_nan(*shift - *shift, T::literal(0.0), *shift);
+        // NaN for what is not finite.
+        #[allow(clippy::eq_op)]
+        let difference = *shift - *shift;
+        *shift = T::select_nan(difference, T::literal(0.0), *shift);
     }
     if inner == 1 {
         let rows = x.chunks_exact(count.max(1)).zip(exponentials.chunks_exact_mut(count.max(1)));
