@@ -1,5 +1,7 @@
 //! Whatever the input, an operation is added or refused: no panic, and no memory taken for what is too large.
 
+use session::autodiff::{forward, reverse};
+
 use super::*;
 
 /// Sizes at which arithmetic may overflow, and small ones.
@@ -83,7 +85,19 @@ fn any_call_is_added_or_refused() {
         match attempt(call, &mut builder)? {
             Err(Error::Call { name, .. }) => prop_assert_eq!(name, call.name),
             Err(error) => prop_assert!(is_rule(call, &builder, &error)?, "{error}"),
-            Ok(_) => {}
+            Ok(value) => {
+                // Nor do its derivatives, however large the shapes.
+                let derivatives = || {
+                    let leaves: Vec<Id> = (0..call.operands.len()).map(Id::new).collect();
+                    let tangents = forward(builder.graph(), &leaves);
+                    let gradient = reverse(builder.graph(), &[value]);
+                    [tangents.graph, gradient.graph].map(|graph| graph.validate())
+                };
+                let Ok(valid) = catch_unwind(AssertUnwindSafe(derivatives)) else {
+                    return Err(TestCaseError::fail("the derivatives panic, for the reason above"));
+                };
+                prop_assert!(valid.iter().all(Result::is_ok), "{valid:?}");
+            }
         }
         Ok(())
     });
