@@ -196,9 +196,41 @@ pub fn forward_over_reverse(case: &Case) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Reverse over forward gives the second derivative.
+pub fn reverse_over_forward(case: &Case) -> Result<(), TestCaseError> {
+    let pushed = forward(case.graph(), &case.leaves());
+    let seed = pushed.gradient[case.output().index()];
+    let leaves = [
+        case.program.leaves.clone(),
+        case.tangents.clone(),
+        seed.map(|_| case.cotangent.clone()).into_iter().collect(),
+    ];
+    let seeds: Vec<Id> = seed.into_iter().collect();
+    second_by_reverse(case, &reverse(&pushed.graph, &seeds), &leaves.concat(), &case.others)
+}
+
+/// The second derivative as the product of a direction with the gradients of a first derivative.
+fn second_by_reverse(
+    case: &Case,
+    second: &Derivative,
+    leaves: &[Array<f64>],
+    directions: &[Array<f64>],
+) -> Result<(), TestCaseError> {
+    let values = eval(&second.graph, leaves, &case.program.naturals);
+    let (mut found, mut scale) = (0.0, 0.0);
+    for (leaf, direction) in case.leaves().iter().zip(directions) {
+        if let Some(id) = second.gradient[leaf.index()] {
+            found += dot(&values[id.index()], direction);
+            scale += magnitude(&values[id.index()], direction);
+        }
+    }
+    let expected = second_by_dual_numbers(case);
+    prop_assert!(close(found, expected, scale, 1e-10), "second derivative {found}, expected {expected}");
+    Ok(())
+}
+
 /// Reverse over reverse gives the second derivative.
 pub fn reverse_over_reverse(case: &Case) -> Result<(), TestCaseError> {
-    let naturals = &case.program.naturals;
     let (gradient, mut leaves) = case.reverse();
     let mut seeds = Vec::new();
     for leaf in case.leaves() {
@@ -207,18 +239,7 @@ pub fn reverse_over_reverse(case: &Case) -> Result<(), TestCaseError> {
             leaves.push(case.others[leaf.index()].clone());
         }
     }
-    let second = reverse(&gradient.graph, &seeds);
-    let values = eval(&second.graph, &leaves, naturals);
-    let (mut found, mut scale) = (0.0, 0.0);
-    for (leaf, tangent) in case.leaves().iter().zip(&case.tangents) {
-        if let Some(id) = second.gradient[leaf.index()] {
-            found += dot(&values[id.index()], tangent);
-            scale += magnitude(&values[id.index()], tangent);
-        }
-    }
-    let expected = second_by_dual_numbers(case);
-    prop_assert!(close(found, expected, scale, 1e-10), "second derivative {found}, expected {expected}");
-    Ok(())
+    second_by_reverse(case, &reverse(&gradient.graph, &seeds), &leaves, &case.tangents)
 }
 
 /// Finite differences give the tangent, at smooth points: a difference across a kink is no derivative. The purpose

@@ -63,6 +63,11 @@ fn forward_over_reverse_agrees() {
 }
 
 #[test]
+fn reverse_over_forward_agrees() {
+    for_every_operation(battery::reverse_over_forward);
+}
+
+#[test]
 fn reverse_over_reverse_agrees() {
     for_every_operation(battery::reverse_over_reverse);
 }
