@@ -25,7 +25,7 @@ pub struct Call {
     pub output: DynShape,
 }
 
-/// Positive numbers to divide the chance of a kink by: see [`Source::distinct`].
+/// Less than the distance of any two smooth numbers, and more: no difference comes near these.
 const DELTAS: [f64; 2] = [1e-3, 6.0];
 
 /// An ε that keeps derivatives of second order small where a variance is 0.
