@@ -33,6 +33,11 @@ pub fn all_close(what: &str, found: &Array<f64>, expected: &Array<f64>, toleranc
     Ok(())
 }
 
+/// A structural zero as a tensor.
+pub fn or_zero<S: Scalar>(gradient: Option<Array<S>>, like: &Array<S>) -> Array<S> {
+    gradient.unwrap_or_else(|| Array::full(like.shape, 0.0))
+}
+
 /// The bits of every element, all NaNs counting as one.
 pub fn bits<S: Float>(array: &Array<S>) -> Vec<u64> {
     array.data.iter().map(|x| x.bits()).collect()

@@ -4,45 +4,65 @@ use session::ir::{DynShape, op};
 
 use crate::{Draft, Source};
 
-/// A window that fits, of one to three spatial axes.
-struct Windows {
-    input: Vec<usize>,
-    kernel: Vec<usize>,
-    stride: Vec<usize>,
-    padding: Vec<usize>,
-    dilation: Vec<usize>,
-    output: Vec<usize>,
+/// Which windows an operation takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Any padding and dilation.
+    Dilated,
+    /// Any padding, no dilation.
+    Plain,
+    /// Padding of at most half the kernel, every window covers a real cell, no dilation.
+    Pool,
+}
+
+/// Windows that fit, one for each spatial axis.
+#[derive(Default)]
+pub(crate) struct Windows {
+    pub(crate) input: Vec<usize>,
+    pub(crate) kernel: Vec<usize>,
+    pub(crate) stride: Vec<usize>,
+    pub(crate) padding: Vec<usize>,
+    pub(crate) dilation: Vec<usize>,
+    pub(crate) output: Vec<usize>,
 }
 
 impl Windows {
-    /// For a pool the padding is at most half the kernel, every window covers a real cell, and there is
-    /// no dilation.
-    fn random(source: &mut Source, pool: bool) -> Self {
+    /// Of one to three spatial axes.
+    pub(crate) fn random(source: &mut Source, kind: Kind) -> Self {
         let spatial = source.between(1, 3);
-        let mut windows = Self {
-            input: Vec::new(),
-            kernel: Vec::new(),
-            stride: Vec::new(),
-            padding: Vec::new(),
-            dilation: Vec::new(),
-            output: Vec::new(),
-        };
+        let mut windows = Self::default();
         for _ in 0..spatial {
             let kernel = source.between(1, if spatial == 3 { 2 } else { 3 });
-            let padding = source.between(0, if pool { kernel / 2 } else { 2 });
-            let dilation = if pool { 1 } else { source.between(1, 2) };
+            let padding = source.between(0, if kind == Kind::Pool { kernel / 2 } else { 2 });
+            let dilation = if kind == Kind::Dilated { source.between(1, 2) } else { 1 };
             let stride = source.between(1, 3);
-            let extent = (kernel - 1) * dilation + 1;
-            let least = extent.saturating_sub(2 * padding).max(usize::from(pool));
-            let input = least + source.below(if spatial == 3 { 2 } else { 4 });
-            windows.input.push(input);
-            windows.kernel.push(kernel);
-            windows.stride.push(stride);
-            windows.padding.push(padding);
-            windows.dilation.push(dilation);
-            windows.output.push((0..).take_while(|o| o * stride + extent <= input + 2 * padding).count());
+            windows.axis([kernel, stride, padding, dilation], kind, source.below(if spatial == 3 { 2 } else { 4 }));
         }
         windows
+    }
+
+    /// Of two spatial axes with one stride and one padding.
+    pub(crate) fn square(source: &mut Source, kind: Kind) -> Self {
+        let stride = source.between(1, 3);
+        let padding = if kind == Kind::Pool { 0 } else { source.between(0, 2) };
+        let mut windows = Self::default();
+        for _ in 0..2 {
+            let kernel = source.between(1, 3);
+            windows.axis([kernel, stride, padding, 1], kind, source.below(4));
+        }
+        windows
+    }
+
+    /// Adds an axis whose input is larger than the least by `more`.
+    fn axis(&mut self, [kernel, stride, padding, dilation]: [usize; 4], kind: Kind, more: usize) {
+        let extent = (kernel - 1) * dilation + 1;
+        let input = extent.saturating_sub(2 * padding).max(usize::from(kind == Kind::Pool)) + more;
+        self.input.push(input);
+        self.kernel.push(kernel);
+        self.stride.push(stride);
+        self.padding.push(padding);
+        self.dilation.push(dilation);
+        self.output.push((0..).take_while(|o| o * stride + extent <= input + 2 * padding).count());
     }
 }
 
@@ -52,7 +72,7 @@ pub(crate) fn draft(name: &str, source: &mut Source) -> Option<Draft> {
 }
 
 fn convolution(name: &str, source: &mut Source) -> Option<Draft> {
-    let windows = Windows::random(source, false);
+    let windows = Windows::random(source, Kind::Dilated);
     let groups = source.between(1, 3);
     let (inputs, outputs) = (source.few(), source.few());
     let leading = if source.flag() { vec![source.few()] } else { Vec::new() };
@@ -86,7 +106,7 @@ fn convolution(name: &str, source: &mut Source) -> Option<Draft> {
 }
 
 fn pool(name: &str, source: &mut Source) -> Option<Draft> {
-    let windows = Windows::random(source, true);
+    let windows = Windows::random(source, Kind::Pool);
     let mut planes = vec![source.few()];
     if source.flag() {
         planes.push(source.few());

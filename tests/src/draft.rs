@@ -1,7 +1,7 @@
 //! For every operation of the table: random attributes and operands that it accepts, with the shape
 //! that it should give, worked out here independently.
 
-use session::ir::{Data, DynShape, Literal, NatId, Op, op};
+use session::ir::{Data, DynShape, NatId, Op, op};
 
 use crate::Source;
 use crate::convolution;
@@ -47,24 +47,23 @@ impl Draft {
 }
 
 /// A shape from sizes.
-fn shape(sizes: impl IntoIterator<Item = usize>) -> DynShape {
+pub(crate) fn shape(sizes: impl IntoIterator<Item = usize>) -> DynShape {
     sizes.into_iter().collect()
 }
 
 /// The same shape with no axis empty.
-fn filled(sizes: DynShape) -> DynShape {
+pub(crate) fn filled(sizes: DynShape) -> DynShape {
     sizes.iter().map(|&size| size.max(1)).collect()
 }
 
 /// A shape followed by one more axis.
-fn then(leading: DynShape, last: usize) -> DynShape {
+pub(crate) fn then(leading: DynShape, last: usize) -> DynShape {
     leading.iter().copied().chain([last]).collect()
 }
 
 /// The bounds of a clamp, also the wrong way round.
-fn bounds(source: &mut Source) -> (Literal, Literal) {
-    let (lo, hi) = source.pick(&[(-1.0, 1.0), (0.0, 2.0), (-1.0, -1.0), (1.0, -1.0), (-0.7, f64::INFINITY)]);
-    (lo.into(), hi.into())
+pub(crate) fn bounds(source: &mut Source) -> (f64, f64) {
+    source.pick(&[(-1.0, 1.0), (0.0, 2.0), (-1.0, -1.0), (1.0, -1.0), (-0.7, f64::INFINITY)])
 }
 
 fn elementwise(name: &str, source: &mut Source) -> Option<Draft> {
@@ -85,7 +84,7 @@ fn elementwise(name: &str, source: &mut Source) -> Option<Draft> {
         "gate" => binary(op::Gate {}.into()),
         "clamp_gate" => {
             let (lo, hi) = bounds(source);
-            binary(op::ClampGate { lo, hi }.into())
+            binary(op::ClampGate { lo: lo.into(), hi: hi.into() }.into())
         }
         "maximum" => binary(op::Maximum {}.into()),
         "minimum" => binary(op::Minimum {}.into()),
@@ -112,7 +111,7 @@ fn elementwise(name: &str, source: &mut Source) -> Option<Draft> {
         "erf" => unary(op::Erf {}.into()),
         "clamp" => {
             let (lo, hi) = bounds(source);
-            unary(op::Clamp { lo, hi }.into())
+            unary(op::Clamp { lo: lo.into(), hi: hi.into() }.into())
         }
         "detach" => unary(op::Detach {}.into()),
         "relu" => unary(op::Relu {}.into()),

@@ -5,7 +5,7 @@ use std::fmt;
 use session::ir::{DynShape, Graph, Id, NatId, Op, op};
 use session::semantics::Array;
 
-use crate::{Draft, Source};
+use crate::{Call, Draft, Source};
 
 /// A graph, a value for every leaf, a list for every natural-number input.
 #[derive(Clone)]
@@ -44,25 +44,55 @@ impl Program {
     /// If no draft makes the operation.
     pub fn of(name: &str, points: Points, source: &mut Source) -> (Self, Draft) {
         let draft = Draft::random(name, source, NatId::new(0));
+        let mut program = Self::on(name, &draft.operands, points, source);
+        let ids: Vec<Id> = program.graph.ids().collect();
+        program.indices(&draft.naturals, source);
+        program.push(draft.op.clone(), &ids);
+        (program, draft)
+    }
+
+    /// One call of one operation of the builder, on leaves, at numbers where it has a value.
+    ///
+    /// # Panics
+    /// If no draft makes the operation, or it does not accept the draft.
+    pub fn of_call(name: &'static str, points: Points, source: &mut Source) -> (Self, Call) {
+        let call = Call::random(name, points, source);
+        let mut program = Self::on(name, &call.operands, points, source);
+        program.indices(&call.naturals, source);
+        let mut builder = call.inputs().expect("small shapes");
+        let output = call.apply(&mut builder).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(Some(output), builder.graph().ids().next_back(), "the value comes last");
+        // What was captured comes after the inputs.
+        program.naturals.extend(builder.captured().map(|(_, numbers)| numbers.to_vec()));
+        program.graph = builder.into_graph();
+        (program, call)
+    }
+
+    /// Leaves of these shapes with numbers in the domain of the operation.
+    fn on(name: &str, operands: &[DynShape], points: Points, source: &mut Source) -> Self {
         let mut program = Self { graph: Graph::default(), leaves: Vec::new(), naturals: Vec::new() };
-        let ids: Vec<Id> = draft.operands.iter().map(|&shape| program.graph.leaf(shape)).collect();
-        for (position, &shape) in draft.operands.iter().enumerate() {
-            let mut data = match points {
-                Points::Smooth => source.distinct(shape.elements()),
-                Points::Tied => source.tied(shape.elements()),
-            };
+        // All from one list, so that no two operands meet where their difference has a kink.
+        let count = operands.iter().map(DynShape::elements).sum();
+        let mut numbers = match points {
+            Points::Smooth => source.distinct(count),
+            Points::Tied => source.tied(count),
+        }
+        .into_iter();
+        for (position, &shape) in operands.iter().enumerate() {
+            program.graph.leaf(shape);
+            let mut data: Vec<f64> = numbers.by_ref().take(shape.elements()).collect();
             match (name, position) {
-                ("log" | "sqrt" | "pow", _) => data.iter_mut().for_each(|x| *x = x.abs() + 0.25),
-                ("div", 1) | ("scalar_div", 0) => {
+                ("log" | "sqrt" | "pow", _) | ("batch_norm_eval", 4) => {
+                    data.iter_mut().for_each(|x| *x = x.abs() + 0.25)
+                }
+                ("div" | "broadcast_div", 1) | ("scalar_div" | "reciprocal", 0) => {
                     data.iter_mut().for_each(|x| *x += if *x < 0.0 { -0.25 } else { 0.25 })
                 }
                 _ => {}
             }
             program.leaves.push(Array::new(shape, data));
         }
-        program.indices(&draft, source);
-        program.graph.push(draft.op.clone(), &ids).unwrap_or_else(|error| panic!("{error}"));
-        (program, draft)
+        program
     }
 
     /// Several operations of the whole table, one after the other, on leaves and on each other's values.
@@ -76,7 +106,7 @@ impl Program {
         for _ in 0..source.between(1, most) {
             let draft = Draft::random(source.pick(Op::NAMES), source, NatId::new(program.naturals.len()));
             let ids: Vec<Id> = draft.operands.iter().map(|&shape| program.operand(shape, source)).collect();
-            program.indices(&draft, source);
+            program.indices(&draft.naturals, source);
             program.push(draft.op, &ids);
         }
         program
@@ -104,8 +134,8 @@ impl Program {
         self.graph.push(op, operands).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    fn indices(&mut self, draft: &Draft, source: &mut Source) {
-        for &(shape, bound) in &draft.naturals {
+    fn indices(&mut self, naturals: &[(DynShape, usize)], source: &mut Source) {
+        for &(shape, bound) in naturals {
             self.graph.natural(shape);
             self.naturals.push((0..shape.elements()).map(|_| (source.unit() * (bound + 2) as f64) as usize).collect());
         }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
-use session::ir::{DynShape, Op};
+use session::ir::DynShape;
 
 /// A list of choices, read one after the other: smaller choices give simpler things, so shrinking the
 /// list simplifies whatever was made from it. After its end every choice is the simplest.
@@ -14,6 +14,8 @@ pub struct Source {
     choices: Vec<u32>,
     next: usize,
     state: u64,
+    /// How many sizes may still be large.
+    large: usize,
 }
 
 impl fmt::Debug for Source {
@@ -28,6 +30,7 @@ pub fn choices(count: usize) -> impl Strategy<Value = Source> {
         choices,
         next: 0,
         state,
+        large: 0,
     })
 }
 
@@ -46,10 +49,10 @@ pub fn for_each_case<T: fmt::Debug>(
     }
 }
 
-/// Calls `check` for every operation of the table, and panics with all that fail, not only the first.
-pub fn for_each_operation(check: impl Fn(&'static str)) {
-    let failed: Vec<&str> =
-        Op::NAMES.iter().copied().filter(|name| catch_unwind(AssertUnwindSafe(|| check(name))).is_err()).collect();
+/// Calls `check` for every name, and panics with all that fail, not only the first.
+pub fn for_each_name(names: &[&'static str], check: impl Fn(&'static str)) {
+    let fails = |name: &&'static str| catch_unwind(AssertUnwindSafe(|| check(name))).is_err();
+    let failed: Vec<&str> = names.iter().copied().filter(fails).collect();
     assert!(failed.is_empty(), "these operations fail, for the reasons above: {}", failed.join(", "));
 }
 
@@ -76,14 +79,29 @@ impl Source {
         items[self.below(items.len())].clone()
     }
 
+    /// Makes up to two of the sizes that follow large, so that work is worth a second thread.
+    pub fn enlarge(&mut self) {
+        self.large = 2;
+    }
+
+    fn enlarged(&mut self, size: usize) -> usize {
+        if self.large == 0 || self.flag() {
+            return size;
+        }
+        self.large -= 1;
+        size * 60 + self.below(60)
+    }
+
     /// A size of an axis: mostly small, sometimes 0.
     pub fn size(&mut self) -> usize {
-        self.pick(&[1, 2, 2, 3, 3, 4, 1, 2, 3, 4, 2, 1, 3, 2, 5, 0])
+        let size = self.pick(&[1, 2, 2, 3, 3, 4, 1, 2, 3, 4, 2, 1, 3, 2, 5, 0]);
+        self.enlarged(size)
     }
 
     /// A number of channels or images: 1 or 2, sometimes 0.
     pub fn few(&mut self) -> usize {
-        self.pick(&[1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 0])
+        let few = self.pick(&[1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 0]);
+        self.enlarged(few)
     }
 
     /// The sizes of so many axes; not many elements even for many axes.
@@ -115,13 +133,18 @@ impl Source {
         ((bits ^ (bits >> 31)) >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// So many numbers from -2 to 2, in random order, at least 1/count apart and 1/8 from 0: far from
-    /// every kink.
+    /// So many numbers from -2 to 2, in random order, at least 1/count apart, 1/8 from 0 and 1/4096 from
+    /// every tenth: far from every kink, of which the drafts put some at round numbers.
     pub fn distinct(&mut self, count: usize) -> Vec<f64> {
         let mut numbers: Vec<f64> = (0..count)
             .map(|index| {
                 let place = (index as f64 + 0.25 + 0.5 * self.unit()) / count as f64 * 3.75 - 1.875;
-                if place < 0.0 { place - 0.125 } else { place + 0.125 }
+                let number = if place < 0.0 { place - 0.125 } else { place + 0.125 };
+                if (number * 10.0 - (number * 10.0).round()).abs() < 10.0 / 4096.0 {
+                    number + 2.0 / 4096.0
+                } else {
+                    number
+                }
             })
             .collect();
         for index in (1..count).rev() {

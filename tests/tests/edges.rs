@@ -233,3 +233,16 @@ fn log_softmax_oracle() {
         assert!((found.tangent - expected).abs() < 5e-9, "{} for {expected}", found.tangent);
     }
 }
+
+/// As in PyTorch: the sum of squares divided by one less than the number, but not by less than 0.
+#[test]
+fn the_variance_of_one_element_or_none_is_nan() {
+    for (sizes, nan) in [(&[][..], true), (&[0], true), (&[1], true), (&[2, 0], true), (&[2], false)] {
+        let mut builder = session::GraphBuilder::new();
+        let shape = DynShape::new(sizes);
+        let x = builder.input(shape).expect("a small shape");
+        let variance = builder.var(x).expect("any shape");
+        let found = eval(builder.graph(), &[Array::<f64>::full(shape, 3.0)], &[]).swap_remove(variance.index());
+        assert_eq!(found.data[0].is_nan(), nan, "{shape} gives {found:?}");
+    }
+}

@@ -5,8 +5,8 @@ use std::hash::{Hash, Hasher};
 
 use proptest::prelude::*;
 use session::Error;
-use session::ir::{Data, DynShape, Graph, Id, Literal, NatId, op};
-use session_tests::{Points, Program, Source, for_each_case, for_each_operation};
+use session::ir::{Data, DynShape, Graph, Id, Literal, NatId, Op, op};
+use session_tests::{Points, Program, Source, for_each_case, for_each_name};
 
 fn hash(graph: &Graph) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -26,7 +26,7 @@ fn reads_back(graph: &Graph) -> Result<(), TestCaseError> {
 
 #[test]
 fn every_operation_reads_back() {
-    for_each_operation(|name| {
+    for_each_name(Op::NAMES, |name| {
         let make = |source: &mut Source| Program::of(name, Points::Smooth, source).0;
         for_each_case(64, make, |program| reads_back(&program.graph));
     });

@@ -2,7 +2,7 @@
 
 use super::GraphBuilder;
 use super::call::define;
-use super::refuse;
+use super::{countable, refuse};
 use crate::Error;
 use crate::ir::{DynShape, Id, NatId, op};
 use crate::ops::Emit;
@@ -60,7 +60,11 @@ impl GraphBuilder {
         if heads == 0 || width % heads != 0 {
             return Err(refuse(format!("{heads} heads must divide the width {width}")));
         }
-        Ok(Sizes { batch: (x.len() == 3).then(|| x[0]), positions, heads, depth: width / heads })
+        let batch = (x.len() == 3).then(|| x[0]);
+        // The largest shapes on the way: the scores and the projections.
+        countable(DynShape::new(&[batch.unwrap_or(1), heads, positions, positions]))?;
+        countable(DynShape::new(&[batch.unwrap_or(1), positions, width]))?;
+        Ok(Sizes { batch, positions, heads, depth: width / heads })
     }
 
     fn attend(

@@ -1,13 +1,16 @@
 //! Operations that move elements, in row-major order.
 
 use super::call::describe;
-use super::{Description, GraphBuilder, refuse};
+use super::{Description, GraphBuilder, countable, refuse};
 use crate::Error;
 use crate::ir::{DynShape, Id, op};
 
 /// A shape from sizes given by the user.
 fn shaped(sizes: &[usize]) -> Result<DynShape, Error> {
-    DynShape::try_new(sizes).ok_or_else(|| refuse(format!("a shape has at most 8 axes, not {}", sizes.len())))
+    match DynShape::try_new(sizes) {
+        Some(shape) => countable(shape),
+        None => Err(refuse(format!("a shape has at most 8 axes, not {}", sizes.len()))),
+    }
 }
 
 /// Refuses an axis that is not there.
@@ -76,6 +79,7 @@ impl GraphBuilder {
                 }
             }
             let row = shaped(&[[1].as_slice(), &shape].concat())?;
+            countable(row.with(0, parts.len()))?;
             let emit = &mut g.emit();
             let mut rows: Vec<Id> = parts.iter().map(|&part| emit.push(op::Reshape { to: row }, &[part])).collect();
             // Neighbours are joined pairwise, so that an element is copied about log N times.
@@ -97,6 +101,7 @@ impl GraphBuilder {
 const STACK: Description = describe! {
     stack, "S, S, .. -> [N, S]", "stack", "Tensors of one shape along a new axis 0.\n", ["parts"],
     |builder, call| {
+        let [] = call.naturals()?;
         call.finish()?;
         builder.stack(call.any_operands())
     }

@@ -257,6 +257,11 @@ fn refuse(rule: impl Into<String>) -> Error {
     Error::Rule { op: "", node: Id::default(), operands: Vec::new(), rule: rule.into() }
 }
 
+/// Refuses a shape with too many elements to count: before nodes are written that must fit.
+fn countable(shape: DynShape) -> Result<DynShape, Error> {
+    shape.countable().map(|_| shape).map_err(refuse)
+}
+
 /// Refuses a number that is not finite.
 fn finite(what: &str, number: f64) -> Result<f64, Error> {
     if number.is_finite() { Ok(number) } else { Err(refuse(format!("{what} must be finite, not {number}"))) }

@@ -1,7 +1,7 @@
 //! Normalisation: the biased variance in two passes, ε under the square root.
 
 use super::call::define;
-use super::{GraphBuilder, refuse};
+use super::{GraphBuilder, countable, refuse};
 use crate::Error;
 use crate::ir::{DynShape, Id, op};
 use crate::ops::Emit;
@@ -190,8 +190,10 @@ define! {
             return Err(refuse(format!("{groups} groups must divide {} channels", shape[1])));
         }
         let rest = shape[1] / groups * shape[2..].iter().product::<usize>();
+        // Any number of groups divides no channels.
+        let groups = countable(DynShape::new(&[shape[0], groups, rest]))?;
         let emit = &mut g.emit();
-        let grouped = emit.reshape(x, DynShape::new(&[shape[0], groups, rest]));
+        let grouped = emit.reshape(x, groups);
         let last = DynShape::new(&[2]);
         let (_, variance, centred) = moments(emit, grouped, last);
         let normal = standardise(emit, centred, variance, last, eps);

@@ -13,7 +13,8 @@ fn enlarged(input: &[usize], kernel: &[usize], stride: &[usize], padding: &[usiz
     (0..kernel.len())
         .map(|axis| {
             let before = input[axis].checked_sub(1).and_then(|steps| steps.checked_mul(stride[axis]));
-            let size = before.and_then(|size| size.checked_add(kernel[axis])?.checked_sub(2 * padding[axis]));
+            let size =
+                before.and_then(|size| size.checked_add(kernel[axis])?.checked_sub(padding[axis].checked_mul(2)?));
             size.filter(|&size| size > 0).ok_or_else(|| {
                 refuse(format!(
                     "spatial axis {axis} would be empty: ({} - 1) * {} + {} - 2 * {}",

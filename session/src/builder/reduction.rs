@@ -54,7 +54,7 @@ define! {
     "S -> S without the axis" "mean"
     mean_axis(x; axis: size) g => g.push(op::Mean { axes: PerAxis::new(&[axis]) }, &[x]);
     /// The variance of all elements around their mean, divided by one less than their number as PyTorch does:
-    /// NaN for one element. In two passes.
+    /// NaN for one element and for none. In two passes.
     "S -> []" "var"
     var(x) g => {
         let (shape, count, axes) = (g.shape(x)?, g.elements(x)?, g.all_axes(x)?);
@@ -64,7 +64,7 @@ define! {
         let centred = emit.sub(x, mean);
         let squares = emit.mul(centred, centred);
         let sum = emit.sum_all(squares);
-        Ok(emit.div_scalar(sum, count - 1.0))
+        Ok(emit.div_scalar(sum, (count - 1.0).max(0.0)))
     };
     /// The largest element along an axis, which is removed; NaN wins. Equal entries share the gradient
     /// equally.

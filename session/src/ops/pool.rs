@@ -277,6 +277,8 @@ fn images(leading: &[usize], spatial: PerAxis) -> Result<DynShape, String> {
 
 /// The shape of the windows of `x`, each along a last axis.
 fn unfolded(windows: DynShape, window: Window) -> Result<DynShape, String> {
+    // The padding grows with the kernel, so that a kernel of any size fits.
+    window.axes.iter().map(|axis| axis.kernel).collect::<DynShape>().countable()?;
     let cells = windows.iter().copied().chain([window.kernels()]);
     PerAxis::try_new(&cells.collect::<Vec<_>>()).ok_or_else(|| "it has too many axes".to_owned())
 }

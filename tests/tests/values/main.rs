@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use session::ir::{DynShape, NatId, Op};
 use session::semantics::{Array, eval};
 use session_tests::compare::{all_close, bits};
-use session_tests::{Points, Program, Source, for_each_case, for_each_operation};
+use session_tests::{Points, Program, Source, for_each_case, for_each_name};
 
 mod naive;
 
@@ -373,7 +373,7 @@ const CLOSE: &[&str] = &[
 
 #[test]
 fn every_value_agrees_with_a_naive_definition() {
-    for_each_operation(|name| {
+    for_each_name(Op::NAMES, |name| {
         for points in [Points::Smooth, Points::Tied] {
             let make = |source: &mut Source| Program::of(name, points, source);
             for_each_case(48, make, |(program, draft)| {
