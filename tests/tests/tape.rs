@@ -9,7 +9,7 @@ use session::scalar::{Float, Term};
 use session::semantics::{Array, eval};
 use session::tape::{Definition, Schedule, run};
 use session::tensor::DynTensor;
-use session_tests::{Points, Program, Source, for_each_case, for_each_operation};
+use session_tests::{Points, Program, Source, for_each_case, for_each_name};
 
 /// Numbers at which kernels could go wrong, among ordinary ones.
 const SPECIAL: [f64; 8] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0, 1e-310, 1e-42, -1e30];
@@ -110,7 +110,7 @@ fn random_programs_on_special_numbers() {
 /// Each operation of the table for itself, and its gradients.
 #[test]
 fn every_operation_in_both_widths() {
-    for_each_operation(|name| {
+    for_each_name(Op::NAMES, |name| {
         for (points, special) in [(Points::Smooth, false), (Points::Tied, false), (Points::Smooth, true)] {
             let make = |source: &mut Source| Case::of(Program::of(name, points, source).0, special, source);
             for_each_case(24, make, |case| {
