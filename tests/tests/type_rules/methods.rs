@@ -19,13 +19,18 @@ fn naturals<S: Shape>(s: &Session) -> NatTensorRef<S> {
     s.input_nats(&vec![0; S::SIZE]).unwrap()
 }
 
+/// The graph has the shape of the type, and runs forwards and backwards: also where a size is 0.
 fn agrees<S: Shape>(s: &Session, call: &str, result: TensorRef<S>) {
     assert_eq!(*s.graph().shape(result.id()), *S::DIMS, "{call}");
+    assert_eq!(s.value(result).unwrap().as_slice().len(), S::SIZE, "{call}");
+    let gradients = s.backward_dense_all(result, Tensor::ones()).unwrap();
+    assert_eq!(gradients.len(), s.graph().len(), "{call}");
     s.reset_tape();
 }
 
+/// Of an axis of size 0 no index is in range.
 fn session() -> Session {
-    Session::new(Options::default().threads(1))
+    Session::new(Options::default().threads(1).check_indices(false))
 }
 
 /// `method [A] [B] {N}, arguments => [C];` calls the method with leaves of the shapes A and B, natural

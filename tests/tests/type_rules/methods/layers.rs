@@ -193,10 +193,18 @@ fn attention() {
         multi_head_attention([1, 1] [1, 1] [1, 1] [1, 1] [1, 1] (Heads::<1>) (None::<Mask<Dim<1>>>));
         multi_head_attention([2, 4096] [2, 4096] [2, 4096] [4096, 2] [3, 2] (Heads::<4096>) (None::<Mask<_>>));
         multi_head_attention([5000, 2] [5000, 2] [5000, 2] [2, 5000] [3, 5000] (Heads::<2>) (None::<Mask<_>>));
-        multi_head_attention([Hidden, 8] [Hidden, 8] [Hidden, 8] [8, Hidden] [Batch, 4, Hidden] (Heads::<2>) (None::<Mask<Dim<4>>>));
+        multi_head_attention(
+            [Hidden, 8] [Hidden, 8] [Hidden, 8] [8, Hidden] [Batch, 4, Hidden] (Heads::<2>) (None::<Mask<_>>)
+        );
+        multi_head_attention([6, 8] [6, 8] [6, 8] [8, 6] [0, 6] (Heads::<2>) (Some(Mask::causal())));
+        multi_head_attention([6, 0] [6, 0] [6, 0] [0, 6] [5, 6] (Heads::<2>) (None::<Positions>));
+        multi_head_attention([0, 8] [0, 8] [0, 8] [8, 0] [2, 5, 0] (Heads::<2>) (None::<Positions>));
         multi_head_attention_padded([6, 8] [6, 8] [6, 8] [8, 6] [2, 5, 6] (Heads::<4>) (None::<Positions>) {2, 5});
         multi_head_attention_padded([6, 8] [6, 8] [6, 8] [8, 6] [0, 5, 6] (Heads::<4>) (Some(near())) {0, 5});
         multi_head_attention_padded([6, 8] [6, 8] [6, 8] [8, 6] [1, 5, 6] (Heads::<4>) (Some(Mask::causal())) {1, 5});
-        multi_head_attention_padded([Hidden, 8] [Hidden, 8] [Hidden, 8] [8, Hidden] [Batch, 4, Hidden] (Heads::<2>) (Some(Mask::causal())) {Batch, 4});
+        multi_head_attention_padded(
+            [Hidden, 8] [Hidden, 8] [Hidden, 8] [8, Hidden] [Batch, 4, Hidden]
+            (Heads::<2>) (Some(Mask::causal())) {Batch, 4}
+        );
     }
 }
