@@ -338,6 +338,12 @@ impl<T: Float> Session<T> {
         Tape::compile_on(Arc::clone(&state.processor), &state.graph, &ids)
     }
 
+    /// How many tapes were compiled for requests so far: tests see by it that one was found again.
+    #[doc(hidden)]
+    pub fn compiled_tapes(&self) -> usize {
+        self.state.borrow().cache.compiled
+    }
+
     /// A typed ref from a raw id of this recording.
     ///
     /// # Errors

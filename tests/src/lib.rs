@@ -8,9 +8,11 @@
 pub mod compare;
 mod convolution;
 mod draft;
+mod methods;
 mod program;
 mod source;
 
 pub use draft::Draft;
+pub use methods::{session_methods, sources, words};
 pub use program::{Points, Program};
 pub use source::{Source, choices, for_each_case, for_each_operation};

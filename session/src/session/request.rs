@@ -136,11 +136,13 @@ struct Key {
 /// The compiled requests of a session: at most 64, the least recently used goes first.
 pub(crate) struct Cache<T: Float> {
     entries: Vec<(Key, Compiled<T>)>,
+    /// How many requests were compiled so far.
+    pub(super) compiled: usize,
 }
 
 impl<T: Float> Default for Cache<T> {
     fn default() -> Self {
-        Self { entries: Vec::new() }
+        Self { entries: Vec::new(), compiled: 0 }
     }
 }
 
@@ -170,6 +172,7 @@ impl<T: Float> Cache<T> {
                     self.entries.remove(0);
                 }
                 let compiled = request.compile(processor, graph, kept);
+                self.compiled += 1;
                 self.entries.push((Key { digest, graph: graph.clone(), request, kept: kept.to_vec() }, compiled));
             }
         }
