@@ -43,8 +43,7 @@ fn refusal<R>(call: impl FnOnce() -> R) -> String {
     }
 }
 
-/// Gradient, tangent and Hessian times vector of a loss of one leaf, against central differences along two
-/// directions.
+/// Gradient, tangent and Hessian times vector of a loss of one leaf, against differences along two directions.
 #[track_caller]
 fn check_derivatives<S: Shape>(
     what: &str,
@@ -60,15 +59,18 @@ fn check_derivatives<S: Shape>(
         let tangent = s.jvp_scalar_leaf(loss, leaf, v.clone()).unwrap();
         (s.value(loss).unwrap().value(), gradient, tangent, s.hvp_leaf(loss, leaf, v.clone()).unwrap())
     };
-    let step = 1e-5;
+    let step = 1e-4;
     for seed in [70, 71] {
         let v = randn::<S>(seed);
-        let moved = |sign: f64| at.zip(&v, |x, v| x + sign * step * v);
-        let (ahead, behind, here) = (run(&moved(1.0), &v), run(&moved(-1.0), &v), run(at, &v));
-        let slope = (ahead.0 - behind.0) / (2.0 * step);
-        all_close(&format!("{what}: the gradient along v"), &[dot(here.1.as_slice(), v.as_slice())], &[slope], 1e-7);
-        all_close(&format!("{what}: the tangent along v"), &[here.2], &[slope], 1e-7);
-        let curve = ahead.1.zip(&behind.1, |a, b| (a - b) / (2.0 * step));
-        all_close(&format!("{what}: the Hessian times v"), here.3.as_slice(), curve.as_slice(), 1e-6);
+        let [far_behind, behind, here, ahead, far_ahead] =
+            [-2.0, -1.0, 0.0, 1.0, 2.0].map(|steps| run(&at.zip(&v, |x, v| x + steps * step * v), &v));
+        // Differences of fourth order.
+        let slope = |near: f64, far: f64| (8.0 * near - far) / (12.0 * step);
+        let along = [slope(ahead.0 - behind.0, far_ahead.0 - far_behind.0)];
+        all_close(&format!("{what}: the gradient along v"), &[dot(here.1.as_slice(), v.as_slice())], &along, 1e-8);
+        all_close(&format!("{what}: the tangent along v"), &[here.2], &along, 1e-8);
+        let near = ahead.1.zip(&behind.1, |a, b| a - b);
+        let curve = near.zip(&far_ahead.1.zip(&far_behind.1, |a, b| a - b), slope);
+        all_close(&format!("{what}: the Hessian times v"), here.3.as_slice(), curve.as_slice(), 1e-8);
     }
 }

@@ -17,24 +17,6 @@ fn a_rule_names_the_composite_operation_and_records_nothing() {
     let (image, channels) = ("[2, 4, 4]", "[2]");
     let kernel = Kernel::<2, 2>;
     macro_rules! check {
-        ($($method:ident($($argument:expr),*) of [$($shape:expr),*]: $rule:literal;)*) => {$({
-            let message = refusal(|| s.$method($($argument),*));
-            let shapes = [$($shape),*].join(" and ");
-            assert_eq!(message, format!("node %6: {} of {shapes}: {}", stringify!($method), $rule));
-            assert_eq!((s.graph(), s.snapshot().naturals), before, "nothing is recorded");
-        })*};
-    }
-    check! {
-        smooth_max_pool2d(x, kernel, Stride::<2>, 0.0) of [image]: "beta must be finite and not 0, not 0";
-        smooth_max_pool(x, dims![2, 2], dims![1, 1], dims![1, 1], f64::NAN) of [image]: "beta must be finite and not 0, not NaN";
-        huber_loss(x, x, -1.0) of [image, image]: "delta must be positive, not -1";
-        huber_loss(x, x, f64::INFINITY) of [image, image]: "delta must be finite, not inf";
-        layer_norm_eps(x, e, e, -1.0) of [image, "[4]", "[4]"]: "eps must be finite and not negative, not -1";
-        rms_norm_eps(x, e, f64::NAN) of [image, "[4]"]: "eps must be finite and not negative, not NaN";
-        batch_norm_eps(x, c, c, -1.0) of [image, channels, channels]: "eps must be finite and not negative, not -1";
-        min_axis(empty, Axis::<1>) of ["[3, 0]"]: "axis 1 is empty: it has no largest element";
-    }
-    macro_rules! check_as {
         ($($call:expr, $name:literal of [$($shape:expr),*]: $rule:literal;)*) => {$({
             let message = refusal(|| $call);
             let shapes = [$($shape),*].join(" and ");
@@ -42,12 +24,28 @@ fn a_rule_names_the_composite_operation_and_records_nothing() {
             assert_eq!((s.graph(), s.snapshot().naturals), before, "nothing is recorded");
         })*};
     }
-    check_as! {
+    check! {
+        s.smooth_max_pool2d(x, kernel, Stride::<2>, 0.0), "smooth_max_pool2d" of [image]:
+            "beta must be finite and not 0, not 0";
+        s.smooth_max_pool(x, dims![2, 2], dims![1, 1], dims![1, 1], f64::NAN), "smooth_max_pool" of [image]:
+            "beta must be finite and not 0, not NaN";
+        s.huber_loss(x, x, -1.0), "huber_loss" of [image, image]: "delta must be positive, not -1";
+        s.huber_loss(x, x, f64::INFINITY), "huber_loss" of [image, image]: "delta must be finite, not inf";
+        s.layer_norm_eps(x, e, e, -1.0), "layer_norm" of [image, "[4]", "[4]"]:
+            "eps must be finite and not negative, not -1";
+        s.rms_norm_eps(x, e, f64::NAN), "rms_norm" of [image, "[4]"]: "eps must be finite and not negative, not NaN";
+        s.batch_norm_eps(x, c, c, -1.0), "batch_norm" of [image, channels, channels]:
+            "eps must be finite and not negative, not -1";
+        s.batch_norm_eval_eps(x, c, c, c, c, -1.0), "batch_norm_eval" of [image, channels, channels, channels, channels]:
+            "eps must be finite and not negative, not -1";
+        s.group_norm_eps(x, Groups::<2>, e, e, -1.0), "group_norm" of [image, "[4]", "[4]"]:
+            "eps must be finite and not negative, not -1";
         s.batch_norm_train(x, c, c, c, c, 1.5), "batch_norm_train" of [image, channels, channels, channels, channels]:
             "the momentum must be from 0 to 1, not 1.5";
         s.batch_norm_train(pixel, c, c, c, c, 0.1), "batch_norm_train"
             of ["[2, 1, 1]", channels, channels, channels, channels]:
             "the variance of a channel needs at least two elements";
+        s.min_axis(empty, Axis::<1>), "min_axis" of ["[3, 0]"]: "axis 1 is empty: it has no largest element";
     }
     let y = s.neg(x);
     assert_eq!(s.value(y).unwrap(), randn::<shape![2, 4, 4]>(1).map(|x| -x), "it goes on");
