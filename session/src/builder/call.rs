@@ -201,6 +201,7 @@ macro_rules! define {
                 #[doc = ""]
                 #[doc = "# Errors"]
                 #[doc = "[`Error::NoSuchValue`](crate::Error::NoSuchValue); [`Error::Rule`](crate::Error::Rule) if operands or numbers do not fit."]
+                #[allow(clippy::too_many_arguments)]
                 pub fn $name(
                     &mut self,
                     $($operand: $crate::ir::Id,)*

@@ -52,7 +52,9 @@ pub fn log_sum_exp<T: Element>(
     } else {
         reduce::maximum(processor, outer, count, inner, x, shifts);
     }
+    #[allow(clippy::eq_op)]
     for shift in &mut *shifts {
+        // The difference is NaN where the maximum is not finite.
         *shift = T::select_nan(*shift - *shift, T::literal(0.0), *shift);
     }
     if inner == 1 {

@@ -125,7 +125,9 @@ pub(super) fn push_log_softmax(emit: &mut Emit<'_>, x: Id, axis: usize, tangent:
 /// What a line is shifted by before its exponentials are added: its maximum, or 0 where that is not finite,
 /// so that a line of -inf gives -inf and one with +inf gives +inf.
 #[inline(always)]
+#[allow(clippy::eq_op)]
 pub(crate) fn shift<S: Scalar>(maximum: S) -> S {
+    // The difference is NaN where the maximum is not finite.
     S::select_nan(maximum - maximum, S::literal(0.0), maximum)
 }
 

@@ -85,10 +85,9 @@ fn running_statistics_over_three_recordings() {
         });
         all_close("the value", s.value(y).unwrap().as_slice(), &value, 1e-13);
         assert_eq!(s.value(s.batch_norm(x, g, b)).unwrap(), s.value(y).unwrap());
-        for index in 0..3 {
-            let unbiased = variance(&channels[index]) * 8.0 / 7.0;
-            expected.0[index] = (1.0 - momentum) * expected.0[index] + momentum * mean(&channels[index]);
-            expected.1[index] = (1.0 - momentum) * expected.1[index] + momentum * unbiased;
+        for (line, (mean_so_far, var_so_far)) in channels.iter().zip(expected.0.iter_mut().zip(&mut expected.1)) {
+            *mean_so_far = (1.0 - momentum) * *mean_so_far + momentum * mean(line);
+            *var_so_far = (1.0 - momentum) * *var_so_far + momentum * variance(line) * 8.0 / 7.0;
         }
         running = (s.value(next_mean).unwrap(), s.value(next_var).unwrap());
         all_close("the running mean", running.0.as_slice(), &expected.0, 1e-14);

@@ -36,7 +36,8 @@ fn a_rule_names_the_composite_operation_and_records_nothing() {
         s.rms_norm_eps(x, e, f64::NAN), "rms_norm" of [image, "[4]"]: "eps must be finite and not negative, not NaN";
         s.batch_norm_eps(x, c, c, -1.0), "batch_norm" of [image, channels, channels]:
             "eps must be finite and not negative, not -1";
-        s.batch_norm_eval_eps(x, c, c, c, c, -1.0), "batch_norm_eval" of [image, channels, channels, channels, channels]:
+        s.batch_norm_eval_eps(x, c, c, c, c, -1.0), "batch_norm_eval"
+            of [image, channels, channels, channels, channels]:
             "eps must be finite and not negative, not -1";
         s.group_norm_eps(x, Groups::<2>, e, e, -1.0), "group_norm" of [image, "[4]", "[4]"]:
             "eps must be finite and not negative, not -1";

@@ -86,7 +86,7 @@ fn a_panic_while_building_leaves_the_recording_usable() {
             s.build::<()>(|b| {
                 let y = b.relu(x.id())?;
                 b.gather_scalar_nat(y, 2)?;
-                let data = session::ir::Data::new([5.0].into_iter());
+                let data = session::ir::Data::new([5.0]);
                 b.push(op::Constant { shape: DynShape::new(&[1]), data }, &[])?;
                 panic!("{} nodes are recorded", b.graph().nodes().len())
             })
