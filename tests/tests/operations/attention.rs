@@ -79,11 +79,13 @@ fn mask_allows(mask: Option<&Mask<N>>, query: usize, key: usize) -> bool {
 fn masks_allow_what_they_say() {
     let [none, Some(causal), Some(explicit), Some(both)] = masks() else { panic!("one of each") };
     assert!(none.is_none());
+    let two = explicit.clone().and(Mask::from_fn(|query, key| query + key != 3));
     for query in 0..POSITIONS {
         for key in 0..POSITIONS {
             assert_eq!(causal.allows(query, key), key <= query);
             assert_eq!(explicit.allows(query, key), near(query, key));
             assert_eq!(both.allows(query, key), key <= query && near(query, key));
+            assert_eq!(two.allows(query, key), near(query, key) && query + key != 3);
         }
     }
 }
@@ -165,24 +167,37 @@ fn a_query_that_sees_nothing_gives_zeros_and_no_gradient() {
 /// What stands in the padding of one sample reaches no other sample, not even as `0 · ∞`.
 #[test]
 fn padding_does_not_leak_into_other_samples() {
-    let run = |garbage: f64| {
+    let run = |garbage: f64, chosen: usize, size: f64| {
         let s = session();
         let w = leaves(&s);
         let mut xs = randn::<Batch>(16);
-        // Position 3 of sample 0 is not there.
+        // Position 3 of sample 0 is not there, and nobody asks what it sees.
         xs.as_mut_slice()[3 * FEATURES..4 * FEATURES].fill(garbage);
         let x = s.input(xs).unwrap();
         let numbers = s.input_nats::<(Dim<3>, N)>(&present_numbers()).unwrap();
         let y = s.multi_head_attention_padded(w.query, w.key, w.value, w.out, x, Heads::<2>, None::<Mask<N>>, numbers);
-        let seed = Tensor::<f64, Batch>::from_fn(|[sample, _, _]: [usize; 3]| if sample == 1 { 1.0 } else { 0.0 });
+        let seed = Tensor::<f64, Batch>::from_fn(
+            |[sample, position, _]: [usize; 3]| if sample == chosen && position != 3 { size } else { 0.0 },
+        );
         let grads = s.backward_dense_all(y, seed).unwrap();
-        let others = |values: Tensor<f64, Batch>| values.as_slice()[POSITIONS * FEATURES..].to_vec();
-        (others(s.value(y).unwrap()), others(grads.get(x).unwrap()))
+        let rows = |values: Tensor<f64, Batch>| values.as_slice().chunks(FEATURES).map(<[f64]>::to_vec).collect();
+        let (value, gradient): (Vec<Vec<f64>>, Vec<Vec<f64>>) =
+            (rows(s.value(y).unwrap()), rows(grads.get(x).unwrap()));
+        (value, gradient)
     };
-    let clean = run(0.5);
-    assert!(clean.0.iter().chain(&clean.1).any(|&value| value != 0.0));
+    let (value, gradient) = run(0.5, 1, 1.0);
+    assert!(value[POSITIONS..].iter().chain(&gradient[POSITIONS..]).flatten().any(|&value| value != 0.0));
     for garbage in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        assert_eq!(run(garbage), clean, "{garbage}");
+        let found = run(garbage, 1, 1.0);
+        assert_eq!((&found.0[POSITIONS..], &found.1[POSITIONS..]), (&value[POSITIONS..], &gradient[POSITIONS..]));
+    }
+    // Of its own sample a finite number reaches nothing, even if products with it overflow: not the other positions
+    // either, whose queries may not attend to it.
+    let (value, gradient) = run(0.5, 0, 1e150);
+    let found = run(1e200, 0, 1e150);
+    for position in (0..3 * POSITIONS).filter(|&position| position != 3) {
+        assert!(gradient[position].iter().all(|gradient| gradient.is_finite()));
+        assert_eq!((&found.0[position], &found.1[position]), (&value[position], &gradient[position]), "{position}");
     }
 }
 
