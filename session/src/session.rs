@@ -32,8 +32,7 @@ use shapes::{Dimension, Shape};
 pub use gradients::{DenseGrads, Gradients, ParamGrads};
 pub use options::{Backend, Options};
 pub use record::Mask;
-pub(crate) use request::KeyHasher;
-use request::{Cache, Request};
+use request::{Cache, GraphHasher, Request};
 pub use step::{Binding, Inputs, Step, StepInput};
 
 use crate::Error;
@@ -88,7 +87,7 @@ struct State<T: Float> {
     stamp: Stamp,
     graph: Graph,
     /// The hash of the graph so far.
-    hash: KeyHasher,
+    hash: GraphHasher,
     leaves: Vec<Storage<T>>,
     naturals: Vec<Vec<usize>>,
     /// The values of the constant nodes, in order.
@@ -126,7 +125,7 @@ impl<T: Float> Session<T> {
             options,
             stamp: Stamp::next(),
             graph: Graph::default(),
-            hash: KeyHasher::default(),
+            hash: GraphHasher::default(),
             leaves: Vec::new(),
             naturals: Vec::new(),
             constants: Vec::new(),
@@ -151,7 +150,7 @@ impl<T: Float> Session<T> {
         let state = &mut *self.state.borrow_mut();
         state.stamp = Stamp::next();
         state.graph.clear();
-        state.hash = KeyHasher::default();
+        state.hash = GraphHasher::default();
         state.leaves.clear();
         state.naturals.clear();
         state.constants.clear();

@@ -7,7 +7,7 @@ use shapes::Shape;
 
 use super::gradients::{ByLeaf, Gradients, Groups};
 use super::request::{Compiled, Update};
-use super::{KeyHasher, NatTensorRef, Request, Session, State, TensorRef};
+use super::{GraphHasher, NatTensorRef, Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId};
 use crate::ops::Emit;
@@ -177,7 +177,7 @@ impl<T: Float> State<T> {
             fragment.inline(&mut emit, *parameter, gradient, &[], &[rate_leaf])[0]
         };
         let values = inputs.iter().map(update).collect();
-        let hash = KeyHasher::graph(&graph);
+        let hash = GraphHasher::graph(&graph);
         let Compiled { tape, answers, .. } =
             self.cache.find(&self.processor, &graph, hash, Request::Values { values }, &[]);
         tape.run(&leaves, &[]);

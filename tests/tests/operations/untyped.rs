@@ -184,6 +184,18 @@ fn a_snapshot_is_restored() {
     }
 }
 
+/// A restored recording finds the tape of the one that was recorded, whose natural numbers came between nodes.
+#[test]
+fn a_restored_recording_finds_the_same_tape() {
+    let s = session();
+    let loss = recorded(&s);
+    let value = s.value(loss).unwrap();
+    let tapes = s.compiled_tapes();
+    s.restore(s.snapshot()).unwrap();
+    assert_eq!(s.value(s.typed::<shape![]>(loss.id()).unwrap()).unwrap(), value);
+    assert_eq!(s.compiled_tapes(), tapes);
+}
+
 #[test]
 fn what_does_not_fit_is_not_restored() {
     let source = session();
