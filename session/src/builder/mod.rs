@@ -56,7 +56,7 @@ use crate::reference::{Raw, Stamp, TensorRef};
 /// assert_eq!(b.shape(h)?, DynShape::new(&[8, 6, 14, 14]));
 ///
 /// let error = b.matmul(h, bias).unwrap_err();
-/// assert!(error.to_string().contains("matmul of [8, 6, 14, 14], [6]"));
+/// assert!(error.to_string().contains("matmul of [8, 6, 14, 14] and [6]"));
 /// # Ok::<(), session::Error>(())
 /// ```
 ///

@@ -89,9 +89,9 @@ impl<T: Float> Session<T> {
     /// use session::prelude::*;
     ///
     /// let s = Session::<f32>::new(Options::default());
-    /// let w = s.input(Tensor::<f32, shape![6, 8]>::randn(&mut s.rng()))?;
-    /// let wo = s.input(Tensor::<f32, shape![8, 6]>::randn(&mut s.rng()))?;
-    /// let x = s.input(Tensor::<f32, shape![2, 5, 6]>::randn(&mut s.rng()))?;
+    /// let w = s.input(Tensor::<f32, shape![6, 8]>::randn(s.rng()))?;
+    /// let wo = s.input(Tensor::<f32, shape![8, 6]>::randn(s.rng()))?;
+    /// let x = s.input(Tensor::<f32, shape![2, 5, 6]>::randn(s.rng()))?;
     /// let y: TensorRef<shape![2, 5, 6]> = s.multi_head_attention(w, w, w, wo, x, Heads::<4>, Some(Mask::causal()));
     /// # Ok::<(), session::Error>(())
     /// ```
