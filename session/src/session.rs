@@ -35,8 +35,7 @@ pub use gradients::{DenseGrads, Gradients, ParamGrads};
 pub use inputs::{Binding, Inputs, StepInput};
 pub use options::{Backend, Options};
 pub use record::Mask;
-pub(crate) use request::KeyHasher;
-use request::{Cache, Request};
+use request::{Cache, GraphHasher, Request};
 pub use step::Step;
 
 use crate::Error;
@@ -91,7 +90,7 @@ struct State<T: Float> {
     stamp: Stamp,
     graph: Graph,
     /// The hash of the graph so far.
-    hash: KeyHasher,
+    hash: GraphHasher,
     leaves: Vec<Storage<T>>,
     naturals: Vec<Vec<usize>>,
     /// The values of the constant nodes, in order.
@@ -129,7 +128,7 @@ impl<T: Float> Session<T> {
             options,
             stamp: Stamp::next(),
             graph: Graph::default(),
-            hash: KeyHasher::default(),
+            hash: GraphHasher::default(),
             leaves: Vec::new(),
             naturals: Vec::new(),
             constants: Vec::new(),
@@ -154,7 +153,7 @@ impl<T: Float> Session<T> {
         let state = &mut *self.state.borrow_mut();
         state.stamp = Stamp::next();
         state.graph.clear();
-        state.hash = KeyHasher::default();
+        state.hash = GraphHasher::default();
         state.leaves.clear();
         state.naturals.clear();
         state.constants.clear();
@@ -339,6 +338,12 @@ impl<T: Float> Session<T> {
         let state = self.state.borrow();
         let ids: Vec<Id> = state.graph.ids().collect();
         Tape::compile_on(Arc::clone(&state.processor), &state.graph, &ids)
+    }
+
+    /// How many tapes were compiled for requests so far: tests see by it that one was found again.
+    #[doc(hidden)]
+    pub fn compiled_tapes(&self) -> usize {
+        self.state.borrow().cache.compiled
     }
 
     /// A typed ref from a raw id of this recording.

@@ -63,7 +63,7 @@ each_image! { pool }
 #[diagnostic::on_unimplemented(
     message = "cannot pool `{X}` with `{K}` and `{Self}`",
     label = "kernel and stride must be at least 1, and the kernel fit the input",
-    note = "the input is (C, H, W) or (B, C, H, W); `s.max_pool(..)` takes padding"
+    note = "the input is (C, H, W) or (B, C, H, W); the form without `2d` takes padding"
 )]
 pub trait Pool2d<X, K> {
     /// The shape of the result.

@@ -11,6 +11,7 @@ mod call;
 pub mod compare;
 mod convolution;
 mod draft;
+mod methods;
 mod program;
 mod rearranged;
 mod source;
@@ -18,5 +19,6 @@ mod spatial;
 
 pub use call::Call;
 pub use draft::Draft;
+pub use methods::{session_methods, sources, words};
 pub use program::{Points, Program};
 pub use source::{Source, choices, for_each_case, for_each_name};

@@ -182,8 +182,8 @@ define! {
     "x [N, C, ..], gamma [C], beta [C] -> [N, C, ..]" "nn.functional.group_norm"
     group_norm(x, gamma, beta; groups: size, eps: number) g => {
         let (shape, eps) = (g.shape(x)?, checked(eps)?);
-        if shape.len() < 2 {
-            return Err(refuse("it takes samples with channels, [N, C, ..]"));
+        if !(2..=5).contains(&shape.len()) {
+            return Err(refuse("it takes samples with channels, [N, C, ..], and at most three spatial axes"));
         }
         g.expect_size(&[gamma, beta], "the channel axis", shape[1])?;
         if groups == 0 || shape[1] % groups != 0 {

@@ -150,11 +150,13 @@ struct Key {
 /// The compiled requests of a session: at most 64, the least recently used goes first.
 pub(crate) struct Cache<T: Float> {
     entries: Vec<(Key, Compiled<T>)>,
+    /// How many requests were compiled so far.
+    pub(super) compiled: usize,
 }
 
 impl<T: Float> Default for Cache<T> {
     fn default() -> Self {
-        Self { entries: Vec::new() }
+        Self { entries: Vec::new(), compiled: 0 }
     }
 }
 
@@ -172,10 +174,11 @@ impl<T: Float> Cache<T> {
         &mut self,
         processor: &Arc<Processor>,
         graph: &Graph,
-        mut hash: KeyHasher,
+        hash: GraphHasher,
         request: Request,
         kept: &[Id],
     ) -> &mut Compiled<T> {
+        let mut hash = hash.key();
         request.hash(&mut hash);
         kept.hash(&mut hash);
         let digest = hash.digest();
@@ -190,6 +193,7 @@ impl<T: Float> Cache<T> {
                     self.entries.remove(0);
                 }
                 let compiled = request.compile(processor, graph, kept);
+                self.compiled += 1;
                 self.entries.push((Key { digest, graph: graph.clone(), request, kept: kept.to_vec() }, compiled));
             }
         }
@@ -259,23 +263,34 @@ impl KeyHasher {
     pub(crate) fn digest(self) -> u128 {
         u128::from(self.0[0]) << 64 | u128::from(self.0[1])
     }
+}
 
+/// The hash of a graph that grows: the same however leaves, natural-number inputs and nodes took turns.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct GraphHasher {
+    leaves: KeyHasher,
+    naturals: KeyHasher,
+    nodes: KeyHasher,
+}
+
+impl GraphHasher {
     pub(super) fn leaf(&mut self, shape: DynShape) {
-        (0u8, shape).hash(self);
+        shape.hash(&mut self.leaves);
     }
 
     pub(super) fn natural(&mut self, shape: DynShape) {
-        (1u8, shape).hash(self);
+        shape.hash(&mut self.naturals);
     }
 
     pub(super) fn node(&mut self, node: &Node) {
+        let hash = &mut self.nodes;
         // The values of constants are inputs of a run and belong to no key.
         match &node.op {
-            Op::Constant(_) => 2u8.hash(self),
-            op => op.hash(self),
+            Op::Constant(_) => 2u8.hash(hash),
+            op => op.hash(hash),
         }
-        node.operands.hash(self);
-        node.shape.hash(self);
+        node.operands.hash(hash);
+        node.shape.hash(hash);
     }
 
     pub(super) fn graph(graph: &Graph) -> Self {
@@ -284,6 +299,13 @@ impl KeyHasher {
         graph.naturals().iter().for_each(|&shape| hash.natural(shape));
         graph.nodes().iter().for_each(|node| hash.node(node));
         hash
+    }
+
+    /// To which a request is added.
+    fn key(self) -> KeyHasher {
+        let mut key = self.nodes;
+        [self.leaves, self.naturals].map(KeyHasher::digest).hash(&mut key);
+        key
     }
 }
 

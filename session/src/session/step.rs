@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::gradients::{ByLeaf, Gradients, Groups};
 use super::inputs::{Inputs, StepInput};
 use super::request::{Compiled, Update};
-use super::{KeyHasher, Request, Session, State, TensorRef};
+use super::{GraphHasher, Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId};
 use crate::ops::Emit;
@@ -196,7 +196,7 @@ impl<T: Float> State<T> {
             descent(emit.shape(*parameter)).inline(&mut emit, *parameter, gradient, &[], &[rate_leaf])[0]
         };
         let values = inputs.iter().map(update).collect();
-        let hash = KeyHasher::graph(&graph);
+        let hash = GraphHasher::graph(&graph);
         let Compiled { tape, answers, .. } =
             self.cache.find(&self.processor, &graph, hash, Request::Values { values }, &[]);
         tape.run(&leaves, &[]);

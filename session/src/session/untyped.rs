@@ -132,32 +132,52 @@ impl<T: Float> Session<T> {
     }
 }
 
-/// A builder that has the graph of a session, and gives it back also when what it is lent for panics.
+/// A builder that has the graph of a session. The session takes it back also when the closure that it is lent to
+/// panics, and then takes note of what is new here, since that closure may have given refs away.
 struct Lent<'s, T: Float> {
     builder: GraphBuilder,
     state: &'s mut State<T>,
+    known: Known,
+    panicked: bool,
+}
+
+/// How many values and natural-number inputs a session has taken note of.
+#[derive(Clone, Copy)]
+struct Known {
+    values: usize,
+    naturals: usize,
 }
 
 impl<T: Float> Drop for Lent<'_, T> {
     fn drop(&mut self) {
         (self.state.graph, self.state.naturals) = self.builder.take();
+        if self.panicked {
+            self.state.note_since(self.known);
+        }
     }
 }
 
 impl<T: Float> State<T> {
     #[track_caller]
     fn build<R>(&mut self, build: impl FnOnce(&mut GraphBuilder) -> Result<R, Error>) -> Result<R, Error> {
-        let (nodes, naturals) = (self.graph.len(), self.naturals.len());
+        let known = Known { values: self.graph.len(), naturals: self.naturals.len() };
         let (graph, lists) = (std::mem::take(&mut self.graph), std::mem::take(&mut self.naturals));
-        let mut lent = Lent { builder: GraphBuilder::lent(graph, self.stamp, lists), state: self };
+        let builder = GraphBuilder::lent(graph, self.stamp, lists);
+        let mut lent = Lent { builder, state: self, known, panicked: true };
         let result = build(&mut lent.builder);
+        lent.panicked = false;
         drop(lent);
-        for &shape in &self.graph.naturals()[naturals..] {
+        self.note_since(known);
+        result
+    }
+
+    #[track_caller]
+    fn note_since(&mut self, known: Known) {
+        for &shape in &self.graph.naturals()[known.naturals..] {
             self.hash.natural(shape);
         }
-        for index in nodes..self.graph.len() {
+        for index in known.values..self.graph.len() {
             self.note(Id::new(index));
         }
-        result
     }
 }

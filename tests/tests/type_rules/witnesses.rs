@@ -1,12 +1,11 @@
 //! A witness holds exactly where the graph accepts the operation, and both say the same shape: on grids of
 //! small sizes, most of them refused.
 
-use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use session::ir::{DynShape, Graph, NatId, Op, PerAxis, op};
-use session::shape;
+use session::ir::{DynShape, Id, NatId, Op, PerAxis, op};
 use session::shapes::*;
+use session::{Error, GraphBuilder, shape};
 
 /// The operand types `T` of a rule.
 struct Rule<R, T>(PhantomData<(R, T)>);
@@ -81,19 +80,24 @@ struct Count {
 impl Count {
     /// Compares a rule on types with the graph's answer for operands (and natural numbers) of these shapes.
     fn same(&mut self, by_type: Option<&[usize]>, op: impl Into<Op>, operands: &[&[usize]], naturals: &[usize]) {
-        let mut graph = Graph::default();
-        let ids: Vec<_> = operands.iter().map(|operand| graph.leaf(DynShape::new(operand))).collect();
-        graph.natural(DynShape::new(naturals));
         let op = op.into();
-        let call = format!("{op:?} of {operands:?} and {naturals:?}");
-        let by_graph = graph.push(op, &ids).ok().map(|id| graph.shape(id).to_vec());
-        self.says(by_type, by_graph.as_deref(), &call);
+        self.built(by_type, &format!("{op:?}"), operands, naturals, |g, operands, _| g.push(op, operands));
     }
 
-    /// Compares a rule on types with the same rule on lists of numbers, where one operation of a graph does
-    /// not say it.
-    fn says(&mut self, by_type: Option<&[usize]>, by_rule: Option<&[usize]>, call: &dyn Debug) {
-        assert_eq!(by_type, by_rule, "{call:?}");
+    /// [`same`](Self::same) for an operation of several nodes.
+    fn built(
+        &mut self,
+        by_type: Option<&[usize]>,
+        operation: &str,
+        operands: &[&[usize]],
+        naturals: &[usize],
+        build: impl FnOnce(&mut GraphBuilder, &[Id], NatId) -> Result<Id, Error>,
+    ) {
+        let mut builder = GraphBuilder::new();
+        let ids: Vec<Id> = operands.iter().map(|operand| builder.input(DynShape::new(operand)).unwrap()).collect();
+        let natural = builder.input_nats(DynShape::new(naturals)).unwrap();
+        let by_graph = build(&mut builder, &ids, natural).ok().map(|id| builder.shape(id).unwrap());
+        assert_eq!(by_type, by_graph.as_deref(), "{operation} of {operands:?} and {naturals:?}");
         self.all += 1;
         self.accepted += usize::from(by_type.is_some());
     }

@@ -1,8 +1,6 @@
 // cannot take the element `Index<9>` of `(9, 7)`
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(s: &Session, x: TensorRef<shape![9, 7]>) {
     s.at(x, Index::<9>);
 }

@@ -1,8 +1,6 @@
 // expected `10`, found `9`
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(
     s: &Session,
     w: TensorRef<shape![256, 512]>,

@@ -1,8 +1,6 @@
 // attention: a padding mask `(64, 9)` does not fit the input `(64, 10, 256)`
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(
     s: &Session,
     w: TensorRef<shape![256, 512]>,

@@ -1,8 +1,6 @@
 // attention: `Heads<7>` with projections `(256, 512)`, `(256, 512)`, `(256, 512)` and `(512, 256)` do not fit the input `(B, 10, 256)`
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case<B: Dimension>(
     s: &Session,
     w: TensorRef<shape![256, 512]>,

@@ -1,8 +1,6 @@
 // attention: `Heads<8>` with projections `(256, 512)`, `(256, 512)`, `(256, 512)` and `(512, 256)` do not fit the input `(64, 10, 255)`
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(
     s: &Session,
     w: TensorRef<shape![256, 512]>,

@@ -1,8 +1,6 @@
 // batch_norm: a scale `(3,)` and a shift `(8,)` do not fit the input `(B, 8, 28, 28)`
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case<B: Dimension>(
     s: &Session,
     x: TensorRef<shape![B, 8, 28, 28]>,

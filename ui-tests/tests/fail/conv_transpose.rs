@@ -1,8 +1,6 @@
 // cannot apply the transposed convolution with weight `(8, 8, 4)`, bias `(8,)`, stride `(2,)` and padding `(1,)` to the input `(3, 14)`
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(s: &Session, w: TensorRef<shape![8, 8, 4]>, b: TensorRef<shape![8]>, x: TensorRef<shape![3, 14]>) {
     s.conv_transpose(w, b, x, dims![2], dims![1]);
 }

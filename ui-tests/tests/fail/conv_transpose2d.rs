@@ -1,8 +1,6 @@
 // cannot apply the transposed convolution with weight `(3, 8, 4, 4)`, bias `(8,)`, `Stride<2>` and `Padding<2>` to the input `(3, 1, 14)`
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(s: &Session, w: TensorRef<shape![3, 8, 4, 4]>, b: TensorRef<shape![8]>, x: TensorRef<shape![3, 1, 14]>) {
     s.conv_transpose2d(w, b, x, Stride::<2>, Padding::<2>);
 }

@@ -1,8 +1,6 @@
 // cannot reduce `(B, 8, 7, 7)` from `Axis<4>` on
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![B, 8, 7, 7]>) {
     s.global_avg_pool(x, Axis::<4>);
 }

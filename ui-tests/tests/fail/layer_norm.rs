@@ -1,8 +1,6 @@
 // layer_norm: a scale `(64,)` and a shift `(32,)` do not fit the input `(B, 10, 64)`
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case<B: Dimension>(
     s: &Session,
     x: TensorRef<shape![B, 10, 64]>,

@@ -1,8 +1,6 @@
 // cannot add `(7,)` to the element `Index<9>` of `(9, 7)`
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(s: &Session, x: TensorRef<shape![9, 7]>, v: TensorRef<shape![7]>) {
     s.scatter_add(x, v, Index::<9>);
 }

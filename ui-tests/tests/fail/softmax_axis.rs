@@ -1,8 +1,6 @@
 // `(2, 3)` has no `Axis<2>`
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {
     s.softmax_axis(x, Axis::<2>);
 }

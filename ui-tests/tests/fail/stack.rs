@@ -1,8 +1,6 @@
 // expected `2`, found `3`
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(s: &Session, a: TensorRef<shape![2, 3]>, b: TensorRef<shape![3, 3]>) {
     s.stack([a, b]);
 }

@@ -1,8 +1,6 @@
 // static numbers end at 4096: `4097` is larger
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(s: &Session, x: TensorRef<shape![50257, 7]>) {
     s.at(x, Index::<4097>);
 }

@@ -1,7 +1,5 @@
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(s: &Session, x: TensorRef<shape![9, 7]>) {
     s.at(x, Index::<8>);
 }

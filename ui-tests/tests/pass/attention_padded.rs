@@ -1,7 +1,5 @@
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(
     s: &Session,
     w: TensorRef<shape![256, 512]>,

@@ -1,7 +1,5 @@
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case<B: Dimension>(
     s: &Session,
     w: TensorRef<shape![256, 512]>,

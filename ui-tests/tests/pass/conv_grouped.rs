@@ -1,7 +1,5 @@
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(s: &Session, w: TensorRef<shape![8, 1, 3]>, b: TensorRef<shape![8]>, x: TensorRef<shape![4, 28]>) {
     s.conv_grouped(w, b, x, dims![1], dims![2], dims![2], Groups::<4>);
 }

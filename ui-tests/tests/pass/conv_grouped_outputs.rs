@@ -1,7 +1,5 @@
 use session::prelude::*;
 
-include!("../../support.rs");
-
 type O = Dim<8>;
 
 pub fn case(s: &Session, w: TensorRef<shape![O, 2, 3]>, b: TensorRef<shape![O]>, x: TensorRef<shape![64, 4, 28]>) {

@@ -1,7 +1,5 @@
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(s: &Session, w: TensorRef<shape![3, 8, 4, 4]>, b: TensorRef<shape![8]>, x: TensorRef<shape![3, 1, 14]>) {
     s.conv_transpose2d(w, b, x, Stride::<2>, Padding::<1>);
 }

@@ -1,7 +1,5 @@
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![B, 7]>) {
     s.pad(x, Axis::<1>, dims![1, 2]);
 }

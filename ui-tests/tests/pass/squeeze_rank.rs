@@ -1,7 +1,5 @@
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case<B: Dimension>(s: &Session, x: TensorRef<shape![B, 1]>) {
     s.squeeze(x, Axis::<1>);
 }

@@ -1,7 +1,5 @@
 use session::prelude::*;
 
-include!("../../support.rs");
-
 pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {
     s.stack([x; 1]);
 }

@@ -19,45 +19,10 @@ rules! {
     Present<X, P> P: KeyPaddingMask<X> = X;
 }
 
-// What the rules say of lists of numbers, where no operation of a graph says it.
-
-fn squeeze(x: &[usize], axis: usize) -> Option<Vec<usize>> {
-    (x.get(axis) == Some(&1)).then(|| [&x[..axis], &x[axis + 1..]].concat())
-}
-
-fn unsqueeze(x: &[usize], axis: usize) -> Option<Vec<usize>> {
-    (axis <= x.len() && x.len() < 8).then(|| [&x[..axis], &[1], &x[axis..]].concat())
-}
-
 /// The mean from an axis on: over no axis of the operand where it has no such axis.
 fn mean_from(x: &[usize], axis: usize) -> op::Mean {
     let removed: Vec<usize> = (axis..x.len().max(axis + 1)).collect();
     op::Mean { axes: PerAxis::new(&removed) }
-}
-
-fn stack(x: &[usize], count: usize) -> Option<Vec<usize>> {
-    (count > 0 && x.len() < 8).then(|| [&[count], x].concat())
-}
-
-fn scatter_add<'x>(x: &'x [usize], v: &[usize], index: usize) -> Option<&'x [usize]> {
-    (x.first().is_some_and(|&size| index < size) && *v == x[1..]).then_some(x)
-}
-
-/// Each parameter has one axis, this axis of the operand.
-fn parameters<'x>(x: &'x [usize], axis: Option<usize>, parameters: &[&[usize]]) -> Option<&'x [usize]> {
-    axis.is_some_and(|axis| parameters.iter().all(|&parameter| *parameter == [x[axis]])).then_some(x)
-}
-
-fn last(x: &[usize]) -> Option<usize> {
-    x.len().checked_sub(1)
-}
-
-fn channel(x: &[usize]) -> Option<usize> {
-    x.len().checked_sub(3).filter(|&axis| axis < 2)
-}
-
-fn groups(x: &[usize], groups: usize) -> Option<usize> {
-    (x.len() <= 5 && groups > 0 && x.get(1)?.is_multiple_of(groups)).then_some(1)
 }
 
 fn convolution(stride: &[usize], padding: &[usize], dilation: &[usize], groups: usize) -> op::Conv {
@@ -65,22 +30,15 @@ fn convolution(stride: &[usize], padding: &[usize], dilation: &[usize], groups: 
     op::Conv { stride, padding, dilation, groups }
 }
 
-fn mask(x: &[usize], positions: usize) -> Option<&[usize]> {
-    matches!(*x, [n, _] | [_, n, _] if n == positions).then_some(x)
-}
-
-fn padding_mask(x: &[usize], samples: usize, positions: usize) -> Option<&[usize]> {
-    matches!(*x, [b, n, _] if b == samples && n == positions).then_some(x)
-}
-
 #[test]
 fn axes() {
     macro_rules! rule {
         ($count:ident $x:tt $k:tt) => {{
             let x: &[usize] = &$x;
-            let call = (x, $k);
-            $count.says(<Rule<Squeezed, (shape! $x, Axis<$k>)>>::RESULT, squeeze(x, $k).as_deref(), &call);
-            $count.says(<Rule<Unsqueezed, (shape! $x, Axis<$k>)>>::RESULT, unsqueeze(x, $k).as_deref(), &call);
+            let by_type = <Rule<Squeezed, (shape! $x, Axis<$k>)>>::RESULT;
+            $count.built(by_type, concat!("squeeze ", $k), &[x], &[], |g, x, _| g.squeeze(x[0], $k));
+            let by_type = <Rule<Unsqueezed, (shape! $x, Axis<$k>)>>::RESULT;
+            $count.built(by_type, concat!("unsqueeze ", $k), &[x], &[], |g, x, _| g.unsqueeze(x[0], $k));
             $count.same(<Rule<Leading, (shape! $x, Axis<$k>)>>::RESULT, mean_from(x, $k), &[x], &[]);
         }};
     }
@@ -105,9 +63,8 @@ fn pads() {
 fn stacks() {
     macro_rules! rule {
         ($count:ident $x:tt $n:tt) => {{
-            let x: &[usize] = &$x;
             let by_type = <Rule<Stacked, (shape! $x, Dim<$n>)>>::RESULT;
-            $count.says(by_type, stack(x, $n).as_deref(), &(x, $n));
+            $count.built(by_type, concat!("stack ", $n), &[&$x], &[], |g, x, _| g.stack(&vec![x[0]; $n]));
         }};
     }
     grid! { rule [[] [0] [2, 5000] [1, 2, 1, 2, 1, 2, 1] [1, 2, 1, 2, 1, 2, 1, 1]] [0 1 2 4096] }
@@ -117,10 +74,10 @@ fn stacks() {
 fn scatters() {
     macro_rules! rule {
         ($count:ident $x:tt $v:tt $i:tt) => {{
-            let call @ (x, v, _): (&[usize], &[usize], _) = (&$x, &$v, $i);
-            let by_rule = scatter_add(x, v, $i);
-            $count.says(<Rule<Added, (shape! $x, shape! $v, Index<$i>)>>::RESULT, by_rule, &call);
-            $count.says(<Rule<Added, (shape! $x, shape! $v, shape![$i])>>::RESULT, by_rule, &call);
+            let by_type = <Rule<Added, (shape! $x, shape! $v, Index<$i>)>>::RESULT;
+            $count.same(by_type, op::ScatterAdd { index: $i }, &[&$x, &$v], &[]);
+            let by_type = <Rule<Added, (shape! $x, shape! $v, shape![$i])>>::RESULT;
+            $count.same(by_type, op::ScatterAdd { index: $i }, &[&$x, &$v], &[]);
         }};
     }
     grid! { rule
@@ -134,13 +91,17 @@ fn scatters() {
 fn normalisation() {
     macro_rules! rule {
         ($count:ident $x:tt $g:tt $b:tt) => {{
-            let call @ (x, g, b): (&[usize], &[usize], &[usize]) = (&$x, &$g, &$b);
-            let by_rule = parameters(x, last(x), &[g, b]);
-            $count.says(<Rule<Layer, (shape! $x, shape! $g, shape! $b)>>::RESULT, by_rule, &call);
-            $count.says(<Rule<RootMeanSquare, (shape! $x, shape! $g)>>::RESULT, parameters(x, last(x), &[g]), &call);
-            let by_rule = parameters(x, channel(x), &[g, b]);
-            $count.says(<Rule<Batch, (shape! $x, shape! $g, shape! $b)>>::RESULT, by_rule, &call);
-            $count.says(<Rule<Statistics, (shape! $x, shape! $g, shape! $b)>>::RESULT, by_rule, &call);
+            let operands: [&[usize]; 3] = [&$x, &$g, &$b];
+            let by_type = <Rule<Layer, (shape! $x, shape! $g, shape! $b)>>::RESULT;
+            $count.built(by_type, "layer_norm", &operands, &[], |n, x, _| n.layer_norm(x[0], x[1], x[2], 1e-6));
+            let by_type = <Rule<RootMeanSquare, (shape! $x, shape! $g)>>::RESULT;
+            $count.built(by_type, "rms_norm", &operands[..2], &[], |n, x, _| n.rms_norm(x[0], x[1], 1e-6));
+            let by_type = <Rule<Batch, (shape! $x, shape! $g, shape! $b)>>::RESULT;
+            $count.built(by_type, "batch_norm", &operands, &[], |n, x, _| n.batch_norm(x[0], x[1], x[2], 1e-6));
+            let by_type = <Rule<Statistics, (shape! $x, shape! $g, shape! $b)>>::RESULT;
+            $count.built(by_type, "batch_norm_eval", &operands, &[], |n, x, _| {
+                n.batch_norm_eval(x[0], x[2], x[1], x[2], x[2], 1e-6)
+            });
         }};
     }
     grid! { rule
@@ -154,9 +115,10 @@ fn normalisation() {
 fn group_norm() {
     macro_rules! rule {
         ($count:ident $x:tt $g:tt $b:tt $groups:tt) => {{
-            let call @ (x, g, b, _): (&[usize], &[usize], &[usize], _) = (&$x, &$g, &$b, $groups);
             let by_type = <Rule<Grouped, (shape! $x, Groups<$groups>, shape! $g, shape! $b)>>::RESULT;
-            $count.says(by_type, parameters(x, groups(x, $groups), &[g, b]), &call);
+            $count.built(by_type, concat!("group_norm ", $groups), &[&$x, &$g, &$b], &[], |n, x, _| {
+                n.group_norm(x[0], x[1], x[2], $groups, 1e-6)
+            });
         }};
     }
     grid! { rule
@@ -205,10 +167,16 @@ fn groups_of_channels() {
 fn masks() {
     macro_rules! rule {
         ($count:ident $x:tt $b:tt $n:tt) => {{
-            let x: &[usize] = &$x;
-            let call = (x, $b, $n);
-            $count.says(<Rule<Masked, (shape! $x, Dim<$n>)>>::RESULT, mask(x, $n), &call);
-            $count.says(<Rule<Present, (shape! $x, shape![$b, $n])>>::RESULT, padding_mask(x, $b, $n), &call);
+            // The rest of an attention fits: only the mask is compared.
+            let operands: [&[usize]; 2] = [&$x, &[8, 8]];
+            let by_type = <Rule<Masked, (shape! $x, Dim<$n>)>>::RESULT;
+            $count.built(by_type, "shared mask", &operands, &[$n, $n], |g, x, mask| {
+                g.multi_head_attention(x[1], x[1], x[1], x[1], x[0], 2, false, Some(mask), None)
+            });
+            let by_type = <Rule<Present, (shape! $x, shape![$b, $n])>>::RESULT;
+            $count.built(by_type, "mask per sample", &operands, &[$b, $n], |g, x, mask| {
+                g.multi_head_attention(x[1], x[1], x[1], x[1], x[0], 2, true, None, Some(mask))
+            });
         }};
     }
     grid! { rule [[] [4] [4, 8] [2, 4, 8] [4, 2, 8] [4, 4, 4, 8]] [2 4] [2 4 8] }

@@ -1,0 +1,8 @@
+// cannot reduce `(2, 3)` along `Axis<2>`
+use session::prelude::*;
+
+pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {
+    s.min_axis(x, Axis::<2>);
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+use session::prelude::*;
+
+pub fn case(s: &Session, x: TensorRef<shape![64, 10]>) {
+    s.log_softmax_axis(x, Axis::<0>);
+}
