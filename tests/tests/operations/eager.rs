@@ -28,7 +28,7 @@ fn record_everything<T: Float>(s: &Session<T>) -> NatRef {
         ($($method:ident)*: $operands:tt) => {$( s.$method $operands; )*};
     }
     each! { neg relu tanh exp abs sigmoid softplus sin cos erf gelu gelu_tanh silu detach square: (square) }
-    each! { softmax log_softmax sum mean var flatten transpose: (square) }
+    each! { softmax log_softmax logsumexp sum mean var flatten transpose: (square) }
     each! { log sqrt reciprocal: (positive) }
     each! { add sub mul div maximum minimum mse_loss l1_loss bce_with_logits matmul concat: (square, other) }
     each! { broadcast_add broadcast_sub broadcast_mul broadcast_div: (square, vector) }

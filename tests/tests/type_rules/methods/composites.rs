@@ -28,6 +28,11 @@ fn along_an_axis() {
     }
     each! { softmax_axis log_softmax_axis logsumexp_axis max_axis min_axis sum_axis mean_axis global_avg_pool }
     agree! {
+        logsumexp [];
+        logsumexp [5000];
+        logsumexp [Batch, 3];
+        logsumexp [2, 0, 3];
+        logsumexp [1, 2, 3, 1, 2, 1, 2, 3];
         softmax_axis [2, 0], Axis::<1>;
         log_softmax_axis [0], Axis::<0>;
         sum_axis [0, 3], Axis::<0>;
