@@ -27,6 +27,11 @@ struct State<T: Float> {
 }
 
 impl<T: Float> Cell<T> {
+    fn new(shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Self {
+        let state = State { value, name, requires_grad: None };
+        Self { shape, updating: Mutex::new(()), state: Mutex::new(state) }
+    }
+
     // A thread that panicked cannot have left the cell half changed: values are replaced whole.
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -95,8 +100,7 @@ pub struct Param<S, T: Float = f32> {
 impl<S: Shape, T: Float> Param<S, T> {
     /// A parameter with this value. Whether it requires a gradient is the session's default.
     pub fn new(value: Tensor<T, S>) -> Self {
-        let state = State { value: value.storage().clone(), name: None, requires_grad: None };
-        let cell = Cell { shape: DynShape::of::<S>(), updating: Mutex::new(()), state: Mutex::new(state) };
+        let cell = Cell::new(DynShape::of::<S>(), value.storage().clone(), None);
         Self { cell: Arc::new(cell), shape: PhantomData }
     }
 
@@ -165,6 +169,13 @@ pub struct DynParam<T: Float = f32> {
 }
 
 impl<T: Float> DynParam<T> {
+    /// A parameter of a shape known only at run time. Its [`requires_grad`](Param::requires_grad) follows the
+    /// options of the session that uses it.
+    pub fn new(name: impl Into<Arc<str>>, value: DynTensor<T>) -> Self {
+        let (shape, storage) = value.into_storage();
+        Self { cell: Arc::new(Cell::new(shape, storage, Some(name.into()))) }
+    }
+
     /// The name, if it has one.
     pub fn name(&self) -> Option<Arc<str>> {
         self.cell.name()

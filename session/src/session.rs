@@ -100,10 +100,14 @@ struct State<T: Float> {
     /// The parameters behind leaves, in order.
     used: Vec<(Id, Arc<Cell<T>>)>,
     kept: Vec<Id>,
+    /// The masks of attention that are inputs already, so that one mask of many layers is one input.
+    masks: Vec<(Arc<[usize]>, NatId)>,
     /// Values that runs of this recording have given.
     values: HashMap<Id, Storage<T>>,
     /// The first value that an eager session found not to be finite.
     non_finite: Option<Id>,
+    /// Whether natural numbers have changed since the values of an eager session were computed.
+    stale: bool,
     cache: Cache<T>,
 }
 
@@ -135,8 +139,10 @@ impl<T: Float> Session<T> {
             indexed: Vec::new(),
             used: Vec::new(),
             kept: Vec::new(),
+            masks: Vec::new(),
             values: HashMap::new(),
             non_finite: None,
+            stale: false,
             cache: Cache::default(),
         };
         Self { state: RefCell::new(state), rng }
@@ -150,18 +156,7 @@ impl<T: Float> Session<T> {
     /// Begins a new recording: leaves, nodes and natural numbers are dropped, parameters keep their
     /// values, and refs of the old recording are refused from now on. Compiled tapes stay.
     pub fn reset_tape(&self) {
-        let state = &mut *self.state.borrow_mut();
-        state.stamp = Stamp::next();
-        state.graph.clear();
-        state.hash = GraphHasher::default();
-        state.leaves.clear();
-        state.naturals.clear();
-        state.constants.clear();
-        state.indexed.clear();
-        state.used.clear();
-        state.kept.clear();
-        state.values.clear();
-        state.non_finite = None;
+        self.state.borrow_mut().reset();
     }
 
     /// Adds a differentiable leaf.
@@ -191,15 +186,19 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// As [`input`](Self::input).
     pub fn use_param<S: Shape>(&self, param: &Param<S, T>) -> Result<TensorRef<S>, Error> {
-        let cell = param.cell();
-        let leaf = self.leaf(DynShape::of::<S>(), cell.value(), cell.name())?;
+        self.use_cell(param.cell()).map(TensorRef::new)
+    }
+
+    fn use_cell(&self, cell: &Arc<Cell<T>>) -> Result<Raw, Error> {
+        let leaf = self.leaf(cell.shape(), cell.value(), cell.name())?;
         self.state.borrow_mut().used.push((Id::new(leaf.index()), Arc::clone(cell)));
-        Ok(TensorRef::new(leaf))
+        Ok(leaf)
     }
 
     fn leaf(&self, shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Result<Raw, Error> {
         let state = &mut *self.state.borrow_mut();
         state.check_before_nodes()?;
+        assert!(state.graph.len() < MAX_VALUES, "{FULL}");
         let leaf = state.graph.leaf(shape);
         state.hash.leaf(shape);
         if let Some(name) = name {
@@ -292,9 +291,7 @@ impl<T: Float> Session<T> {
         list.copy_from_slice(numbers);
         state.values.clear();
         state.non_finite = None;
-        if state.options.backend == Backend::Eager {
-            state.graph.node_ids().for_each(|id| state.compute(id));
-        }
+        state.stale = true;
         Ok(())
     }
 
@@ -437,11 +434,31 @@ impl<T: Float> Session<T> {
     }
 }
 
+/// What is said when a recording can hold no more.
+const FULL: &str = "a recording holds at most 2^24 values; reset_tape begins a new one";
+
 impl<T: Float> State<T> {
+    fn reset(&mut self) {
+        self.stamp = Stamp::next();
+        self.graph.clear();
+        self.hash = GraphHasher::default();
+        self.leaves.clear();
+        self.naturals.clear();
+        self.constants.clear();
+        self.indexed.clear();
+        self.used.clear();
+        self.kept.clear();
+        self.values.clear();
+        self.non_finite = None;
+        self.stale = false;
+        self.masks.clear();
+    }
+
     fn add_natural(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
+        let natural = self.graph.natural(shape);
         self.hash.natural(shape);
         self.naturals.push(numbers);
-        self.graph.natural(shape)
+        natural
     }
 
     /// Takes a graph and its values into an empty recording.
@@ -457,6 +474,7 @@ impl<T: Float> State<T> {
 
     /// The value of a leaf, of a node that a run has given, or by a run.
     fn value_of(&mut self, id: Id) -> Result<Storage<T>, Error> {
+        self.refresh();
         if let Some(leaf) = self.leaves.get(id.index()) {
             return Ok(leaf.clone());
         }
@@ -491,6 +509,7 @@ impl<T: Float> State<T> {
 
     #[track_caller]
     fn push(&mut self, op: Op, operands: &[Id]) -> Raw {
+        assert!(self.graph.len() < MAX_VALUES, "{FULL}");
         let id = match self.graph.push(op, operands) {
             Ok(id) => id,
             Err(error) => panic!("{error}"),
@@ -502,7 +521,7 @@ impl<T: Float> State<T> {
     /// Takes note of a node that is new in the graph.
     #[track_caller]
     fn note(&mut self, id: Id) {
-        assert!(id.index() < MAX_VALUES, "a recording holds at most {MAX_VALUES} values; reset_tape begins a new one");
+        assert!(id.index() < MAX_VALUES, "{FULL}");
         let node = self.graph.node(id).expect("only nodes are noted");
         let mut shapes = [PerAxis::SCALAR; crate::ir::MAX_OPERANDS];
         for (shape, &operand) in shapes.iter_mut().zip(node.operands.iter()) {
@@ -514,8 +533,17 @@ impl<T: Float> State<T> {
         if let Op::Constant(constant) = &node.op {
             self.constants.push(Storage::from_vec(constant.data.values().map(T::from_f64).collect()));
         }
-        if self.options.backend == Backend::Eager {
+        if self.options.backend == Backend::Eager && !self.stale {
             self.compute(id);
+        }
+    }
+
+    /// Computes the values of an eager session anew after natural numbers have changed.
+    fn refresh(&mut self) {
+        // A run that panicked may have left its further leaves.
+        self.leaves.truncate(self.graph.leaves().len());
+        if std::mem::take(&mut self.stale) && self.options.backend == Backend::Eager {
+            self.graph.node_ids().for_each(|id| self.compute(id));
         }
     }
 
@@ -541,7 +569,8 @@ impl<T: Float> State<T> {
     }
 
     /// What must hold before values are given: indices in range, and nothing found that is not finite.
-    fn check_run(&self) -> Result<(), Error> {
+    fn check_run(&mut self) -> Result<(), Error> {
+        self.refresh();
         if self.options.check_indices {
             step::check_indices(&self.graph, &self.indexed, &self.naturals)?;
         }

@@ -17,6 +17,7 @@ const FORMS: &[(&str, &str)] = &[
     ("dropout_keyed", "dropout"),
     ("conv2d_grouped", "conv_grouped"),
     ("multi_head_attention_padded", "multi_head_attention"),
+    ("constant", "a tensor of given numbers; also of the builder"),
     ("batch_norm_train", "batch_norm, with the running statistics as further results; also of the builder"),
 ];
 
@@ -55,9 +56,16 @@ fn document() -> String {
             writeln!(text, "| `{name}({parameters})` | `{shapes}` | {torch} | {} |", line(row.doc)).unwrap();
         }
     }
-    text.push_str("\n## Other forms in a session\n\n");
+    text.push_str(
+        "\n## Other forms in a session\n\nIn the tables operands come first, as in the builder. A session has the order of \
+         PyTorch and of the formula:\n`scalar_sub(number, x)`, `scalar_div(number, x)`, `group_norm(x, groups, gamma, beta)`, \
+         and `dropout(x, p, training)`,\nwhich draws its key.\n\n",
+    );
     for (method, of) in FORMS {
         writeln!(text, "* `{method}`: {of}").unwrap();
+    }
+    for (row, method) in BUILDER_ONLY {
+        writeln!(text, "* `{row}` is of the builder only: in a session it is `{method}`").unwrap();
     }
     text.push_str("* `layer_norm_eps` and the like: the same with another ε than 1e-6\n");
     text.push_str(
@@ -67,7 +75,8 @@ fn document() -> String {
     for row in Op::DESCRIPTIONS {
         let (least, most) = row.arity;
         let operands = if least == most { least.to_string() } else { format!("{least} to {most}") };
-        let attributes: Vec<String> = row.attributes.iter().map(|(name, kind)| format!("{name}: {kind}")).collect();
+        let attributes: Vec<String> =
+            row.attributes.iter().map(|(name, kind)| format!("{name}: {}", kind.replace(' ', ""))).collect();
         let attributes = attributes.join(", ");
         writeln!(text, "| `{}` | {operands} | {attributes} | {} |", row.name, line(row.doc)).unwrap();
     }

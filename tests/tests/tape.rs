@@ -145,6 +145,7 @@ fn long_lines() {
         (average(window(&[40, 40], &[9, 9], &[3, 3])).into(), shape(&[2, 50, 61])),
         (average(window(&[5], &[3], &[2])).into(), shape(&[4, 200])),
         (unfold(window(&[3, 2], &[2, 1], &[1, 0])).into(), shape(&[2, 9, 70])),
+        (unfold(window(&[2, 3], &[3, 4], &[0, 1])).into(), shape(&[40, 20, 50])),
     ];
     for (op, shape) in cases {
         let what = format!("{op:?} of {shape}");

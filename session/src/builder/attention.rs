@@ -101,22 +101,6 @@ impl GraphBuilder {
         let joined = sizes.join(emit, values);
         Ok(emit.matmul(joined, false, wo, false))
     }
-
-    /// [`multi_head_attention`](Self::multi_head_attention) with a mask whose numbers are captured.
-    pub(crate) fn attention(
-        &mut self,
-        operands: [Id; 5],
-        heads: usize,
-        causal: bool,
-        allowed: Option<&[usize]>,
-        present: Option<NatId>,
-    ) -> Result<Id, Error> {
-        self.operation("multi_head_attention", &operands, |g| {
-            let positions = g.shape(operands[4])?.iter().rev().nth(1).copied().unwrap_or(0);
-            let mask = allowed.map(|allowed| g.capture(DynShape::new(&[positions; 2]), allowed.to_vec()));
-            g.attend(operands, heads, causal, mask, present)
-        })
-    }
 }
 
 define! {

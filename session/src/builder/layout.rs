@@ -4,6 +4,7 @@ use super::call::describe;
 use super::{Description, GraphBuilder, countable, refuse};
 use crate::Error;
 use crate::ir::{DynShape, Id, op};
+use crate::ops::no_axis;
 
 /// A shape from sizes given by the user.
 fn shaped(sizes: &[usize]) -> Result<DynShape, Error> {
@@ -14,12 +15,8 @@ fn shaped(sizes: &[usize]) -> Result<DynShape, Error> {
 }
 
 /// Refuses an axis that is not there.
-fn checked_axis(shape: DynShape, axis: usize) -> Result<usize, Error> {
-    if axis < shape.len() {
-        Ok(axis)
-    } else {
-        Err(refuse(format!("there is no axis {axis}: the axes are numbered from 0 and there are {}", shape.len())))
-    }
+pub(super) fn checked_axis(shape: DynShape, axis: usize) -> Result<usize, Error> {
+    if axis < shape.len() { Ok(axis) } else { Err(refuse(no_axis(axis, shape))) }
 }
 
 impl GraphBuilder {

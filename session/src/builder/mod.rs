@@ -13,8 +13,8 @@
 //! builder/attention.rs
 //! ```
 //!
-//! An operation here is one node or several; what an operation is made of is said only here. The typed
-//! methods of a session check types and then call these.
+//! An operation here is one node or several. The typed methods of a session check types and then call these,
+//! except where one node is all; a test compares the graphs of both.
 
 mod attention;
 mod call;
@@ -39,7 +39,8 @@ use crate::reference::{Raw, Stamp, TensorRef};
 /// Builds a graph from shapes known only at run time.
 ///
 /// It has every operation of a [`Session`](crate::Session), named the same, with ids in place of typed refs
-/// and plain numbers in place of static ones. What the types check there is checked here when the method is
+/// and plain numbers in place of static ones; operands come first here, then natural-number inputs, then
+/// numbers. What the types check there is checked here when the method is
 /// called: an [`Error::Rule`] names the operation, the shapes of its operands and the node it would have
 /// been; nothing is added then.
 ///
@@ -89,6 +90,11 @@ impl GraphBuilder {
     /// The builder of a session's recording.
     pub(crate) fn lent(graph: Graph, stamp: Stamp, naturals: Vec<Vec<usize>>) -> Self {
         Self { graph, stamp, naturals: naturals.into_iter().map(Some).collect(), lent: true }
+    }
+
+    /// Whether this is the builder that the recording with this stamp has lent.
+    pub(crate) fn is_lent_by(&self, stamp: Stamp) -> bool {
+        self.lent && self.stamp == stamp
     }
 
     /// The graph and the naturals that a session takes back.

@@ -1,6 +1,7 @@
 //! Pooling: images are `[C, spatial..]` or `[N, C, spatial..]` with one to three spatial axes.
 
 use super::call::define;
+use super::layout::checked_axis;
 use super::{GraphBuilder, refuse};
 use crate::Error;
 use crate::ir::{Id, PerAxis, op};
@@ -90,10 +91,8 @@ define! {
     /// to size 1.
     "x [.., S] -> [..]" "nn.functional.adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d"
     global_avg_pool(x; axis: size) g => {
-        let rank = g.shape(x)?.len();
-        if axis >= rank {
-            return Err(refuse(format!("there is no axis {axis}: the axes are numbered from 0 and there are {rank}")));
-        }
-        g.push(op::Mean { axes: (axis..rank).collect() }, &[x])
+        let shape = g.shape(x)?;
+        let axes = (checked_axis(shape, axis)?..shape.len()).collect();
+        g.push(op::Mean { axes }, &[x])
     };
 }

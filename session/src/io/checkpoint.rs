@@ -1,8 +1,9 @@
 //! Training saved and resumed: parameters, the optimiser's state, its steps and its hyper-parameters in one file.
 //!
 //! Training that is resumed from the file gives the same bits as training that was never interrupted. (A schedule goes
-//! by the steps of the optimiser, so it resumes too; the order of the data is the program's own: let it depend on
-//! [`OptimizerState::steps`].) `torch.save({"model": .., "optimizer": ..})` in PyTorch.
+//! by the steps of the optimiser, so it resumes too. The order of the data and the session's random numbers, from which
+//! [`dropout`](crate::Session::dropout) draws its keys, are the program's own: let them depend on
+//! [`OptimizerState::steps`], as by `*s.rng() = Rng::with_stream(seed, steps)` before each step.) `torch.save({"model": .., "optimizer": ..})` in PyTorch.
 //!
 //! The file is in the safetensors format: each parameter under its own name, so that
 //! [`safetensors::load`](super::safetensors::load) and other programs read the weights; the optimiser's
@@ -146,7 +147,8 @@ pub fn load<T: Float>(
         values.push(tensor(name.to_string(), cell.shape())?);
         let load = |slot: &&str| Ok(tensor(slot_name(name, slot), cell.shape())?.storage().clone());
         let tensors = slots.iter().map(load).collect::<Result<_, Error>>()?;
-        states.push(ParameterState { cell: Arc::clone(cell), updates: texts.updates(name)?, tensors });
+        let (cell, updates, slots) = (Arc::clone(cell), texts.updates(name)?, slots.clone());
+        states.push(ParameterState { cell, updates, tensors, slots });
     }
     if let Some(entry) = file.entries().iter().find(|entry| !used.contains(&entry.name)) {
         let (path, tensor, shape) = (path.to_owned(), entry.name.clone(), entry.shape.clone());
@@ -239,7 +241,7 @@ impl Texts<'_> {
     /// The values of the optimiser's hyper-parameters, in its order.
     fn settings<T: Float>(&self, optimizer: &(impl Optimizer<T> + ?Sized)) -> Result<Vec<f64>, Error> {
         let text = self.get("settings")?;
-        let mut found = text.split(' ').map(|pair| pair.split_once('='));
+        let mut found = text.split_whitespace().map(|pair| pair.split_once('='));
         let (mut values, mut wrong) = (Vec::new(), None);
         optimizer.settings(&mut |setting| {
             let value = match found.next() {

@@ -4,6 +4,7 @@
 //! the padding never win.
 
 mod average;
+mod unfold;
 mod windows;
 
 use super::vector::{Body, Element, Vector};

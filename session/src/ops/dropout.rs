@@ -4,8 +4,12 @@ use super::index::natural;
 use super::{Emit, Operation, Site, View, one};
 use crate::ir::op::Dropout;
 use crate::ir::{DynShape, Id};
-use crate::random::philox;
+use crate::random::{halves, philox};
 use crate::scalar::Scalar;
+
+/// The stream of each key that masks are drawn from, so that they are not the numbers of a generator with the
+/// same seed: "dropout" in ASCII, its low half first.
+const STREAM: [u32; 2] = [0x706f_7574, 0x0064_726f];
 
 impl Dropout {
     /// An element stays if its 32 random bits are at least this.
@@ -25,12 +29,12 @@ impl Operation for Dropout {
         }
     }
 
-    /// Element i stays by word i mod 4 of the Philox block i / 4 under the key.
+    /// Element i stays by word i mod 4 of the Philox block i / 4 of a stream under the key.
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], naturals: &[Vec<usize>], out: &mut [S]) {
         let key = naturals[self.key.index()][0] as u64;
         let (threshold, kept) = (self.threshold(), S::literal(1.0 - self.rate.value()));
         for (block, (out, x)) in out.chunks_mut(4).zip(one(operands).data.chunks(4)).enumerate() {
-            let words = philox([block as u32, (block as u64 >> 32) as u32, 0, 0], [key as u32, (key >> 32) as u32]);
+            let words = philox([block as u32, (block as u64 >> 32) as u32, STREAM[0], STREAM[1]], halves(key));
             for ((out, &x), word) in out.iter_mut().zip(x).zip(words) {
                 *out = if u64::from(word) >= threshold { x / kept } else { S::literal(0.0) };
             }

@@ -1,6 +1,6 @@
 //! Operations that move elements: linear, each other's adjoints, row-major element order.
 
-use super::{Emit, Operation, Site, View, one};
+use super::{Emit, Operation, Site, View, no_axis, one};
 use crate::ir::op::{Broadcast, Concat, Pad, Permute, Reshape, Slice};
 use crate::ir::{DynShape, Id, MAX_RANK, PerAxis};
 use crate::scalar::Scalar;
@@ -140,11 +140,7 @@ impl Operation for Broadcast {
 }
 
 fn checked(shape: DynShape, axis: usize) -> Result<(), String> {
-    if axis < shape.len() {
-        Ok(())
-    } else {
-        Err(format!("there is no axis {axis}: the axes are numbered from 0 and there are {}", shape.len()))
-    }
+    if axis < shape.len() { Ok(()) } else { Err(no_axis(axis, shape)) }
 }
 
 impl Operation for Concat {

@@ -116,6 +116,11 @@ fn one<T: Copy>(operands: &[T]) -> T {
     operands[0]
 }
 
+/// What is said about an axis that a shape does not have.
+pub(crate) fn no_axis(axis: usize, shape: DynShape) -> String {
+    format!("there is no axis {axis}: the axes are numbered from 0 and there are {}", shape.len())
+}
+
 /// Refuses shapes that differ.
 fn equal(a: DynShape, b: DynShape) -> Result<DynShape, String> {
     if a == b { Ok(a) } else { Err("the shapes must be equal".to_owned()) }

@@ -86,6 +86,8 @@ pub(crate) fn pooled(
     }
     let ones = kernel.iter().map(|_| 1).collect();
     let window = window(spatial, kernel, stride, padding, ones)?;
+    // The padding grows with the kernel, so that a kernel of any size fits.
+    kernel.countable()?;
     let shape = image_shape(batch, channels, window.output_sizes(spatial.len()));
     Ok((window, shape))
 }
@@ -277,8 +279,6 @@ fn images(leading: &[usize], spatial: PerAxis) -> Result<DynShape, String> {
 
 /// The shape of the windows of `x`, each along a last axis.
 fn unfolded(windows: DynShape, window: Window) -> Result<DynShape, String> {
-    // The padding grows with the kernel, so that a kernel of any size fits.
-    window.axes.iter().map(|axis| axis.kernel).collect::<DynShape>().countable()?;
     let cells = windows.iter().copied().chain([window.kernels()]);
     PerAxis::try_new(&cells.collect::<Vec<_>>()).ok_or_else(|| "it has too many axes".to_owned())
 }
@@ -315,7 +315,7 @@ impl Operation for Unfold {
 
 impl Fold {
     /// The window, and the shape of the images.
-    fn folded(&self, d: DynShape) -> Result<(Window, DynShape), String> {
+    pub(crate) fn folded(&self, d: DynShape) -> Result<(Window, DynShape), String> {
         let spatial = self.kernel.len();
         let leading = d.len().checked_sub(spatial + 1).ok_or("it takes windows [.., positions.., cells]")?;
         let image = images(&d[..leading], self.spatial)?;

@@ -11,7 +11,7 @@
 
 use std::ops::Deref;
 
-use super::{Emit, Operation, Site, View, one};
+use super::{Emit, Operation, Site, View, no_axis, one};
 use crate::ir::op::{Max, Mean, Sum};
 use crate::ir::{DynShape, Id, MAX_RANK, PerAxis};
 use crate::scalar::Scalar;
@@ -153,9 +153,7 @@ pub(super) fn removed(shape: DynShape, axes: PerAxis) -> Result<DynShape, String
         return Err(format!("the axes {axes} must be in ascending order, each once"));
     }
     match axes.last() {
-        Some(&axis) if axis >= shape.len() => {
-            Err(format!("there is no axis {axis}: the axes are numbered from 0 and there are {}", shape.len()))
-        }
+        Some(&axis) if axis >= shape.len() => Err(no_axis(axis, shape)),
         _ => Ok(shape.without(|axis| axes.contains(&axis))),
     }
 }

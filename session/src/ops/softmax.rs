@@ -1,17 +1,13 @@
 //! The softmax family, along one axis.
 
 use super::reduce::{Line, removed};
-use super::{Emit, Operation, Site, View, one};
+use super::{Emit, Operation, Site, View, no_axis, one};
 use crate::ir::op::{LogSoftmax, LogSumExp, Softmax};
 use crate::ir::{DynShape, Id, PerAxis};
 use crate::scalar::Scalar;
 
 fn checked(shape: DynShape, axis: usize) -> Result<DynShape, String> {
-    if axis < shape.len().max(1) {
-        Ok(shape)
-    } else {
-        Err(format!("there is no axis {axis}: the axes are numbered from 0 and there are {}", shape.len()))
-    }
+    if axis < shape.len().max(1) { Ok(shape) } else { Err(no_axis(axis, shape)) }
 }
 
 /// The axis of a sum along the same lines; a scalar has none.

@@ -22,6 +22,8 @@ pub(crate) struct ParameterState<T: Float> {
     /// The updates it has had.
     pub(crate) updates: usize,
     pub(crate) tensors: Vec<Storage<T>>,
+    /// The names of the tensors, as [`Optimizer::slots`](super::Optimizer::slots) gives them.
+    pub(crate) slots: Vec<&'static str>,
 }
 
 impl<T: Float> Default for OptimizerState<T> {
@@ -57,15 +59,24 @@ impl<T: Float> OptimizerState<T> {
         self.parameters.iter().find(|parameter| Arc::ptr_eq(&parameter.cell, cell))
     }
 
-    /// What is remembered of a parameter, with `count` tensors of its shape.
-    pub(crate) fn of(&mut self, cell: &Arc<Cell<T>>, count: usize) -> &mut ParameterState<T> {
+    /// What is remembered of a parameter, with a tensor of its shape for each slot. After a setting has changed that
+    /// asks for other slots, those that it has keep their tensors, new ones are zeros, and the others are dropped.
+    pub(crate) fn of(&mut self, cell: &Arc<Cell<T>>, slots: &[&'static str]) -> &mut ParameterState<T> {
         let known = self.parameters.iter().position(|parameter| Arc::ptr_eq(&parameter.cell, cell));
         let index = known.unwrap_or_else(|| {
-            self.parameters.push(ParameterState { cell: Arc::clone(cell), updates: 0, tensors: Vec::new() });
+            let (tensors, slots) = (Vec::new(), Vec::new());
+            self.parameters.push(ParameterState { cell: Arc::clone(cell), updates: 0, tensors, slots });
             self.parameters.len() - 1
         });
         let parameter = &mut self.parameters[index];
-        parameter.tensors.resize_with(count, || Storage::zeros(cell.shape().elements()));
+        if parameter.slots != slots {
+            let tensor = |slot| match parameter.slots.iter().position(|known| known == slot) {
+                Some(index) => parameter.tensors[index].clone(),
+                None => Storage::zeros(cell.shape().elements()),
+            };
+            parameter.tensors = slots.iter().map(tensor).collect();
+            parameter.slots = slots.to_vec();
+        }
         parameter
     }
 }

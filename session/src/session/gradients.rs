@@ -38,6 +38,17 @@ impl<T: Float> DenseGrads<T> {
         Ok(Tensor::from_storage(self.storage(index)))
     }
 
+    /// The gradient at a value, by its id: zeros where nothing flows.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchValue`].
+    pub fn get_dyn(&self, id: Id) -> Result<DynTensor<T>, Error> {
+        match self.shapes.get(id.index()) {
+            Some(&shape) => Ok(DynTensor::from_storage(shape, self.storage(id.index()))),
+            None => Err(Error::NoSuchValue { id, count: self.entries.len() }),
+        }
+    }
+
     /// The number of entries: one for each leaf and node.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -104,9 +115,6 @@ impl<T: Float> fmt::Debug for ParamGrads<T> {
     }
 }
 
-/// A parameter and its gradients, in the order of its leaves.
-type Contributions<T> = (Arc<Cell<T>>, Vec<Storage<T>>);
-
 /// A parameter and its gradients in the order of its leaves.
 pub(super) type ByLeaf<T> = (Arc<Cell<T>>, Vec<Storage<T>>);
 
@@ -119,7 +127,7 @@ pub trait Gradients<T: Float>: sealed::Gradients<T> {}
 impl<T: Float, G: sealed::Gradients<T>> Gradients<T> for G {}
 
 pub(super) mod sealed {
-    use super::{Arc, Contributions, DenseGrads, Float, ParamGrads, Stamp, group};
+    use super::{Arc, ByLeaf, DenseGrads, Float, ParamGrads, Stamp, group};
 
     pub trait Gradients<T: Float> {
         #[allow(private_interfaces)]
@@ -127,7 +135,7 @@ pub(super) mod sealed {
 
         /// The used parameters, each with its gradients in the order of its leaves.
         #[allow(private_interfaces)]
-        fn by_parameter(&self) -> Vec<Contributions<T>>;
+        fn by_parameter(&self) -> Vec<ByLeaf<T>>;
     }
 
     impl<T: Float> Gradients<T> for DenseGrads<T> {
@@ -137,7 +145,7 @@ pub(super) mod sealed {
         }
 
         #[allow(private_interfaces)]
-        fn by_parameter(&self) -> Vec<Contributions<T>> {
+        fn by_parameter(&self) -> Vec<ByLeaf<T>> {
             let gradients = |leaves: Vec<crate::ir::Id>| {
                 leaves.iter().filter_map(|leaf| self.entries[leaf.index()].clone()).collect()
             };
@@ -152,7 +160,7 @@ pub(super) mod sealed {
         }
 
         #[allow(private_interfaces)]
-        fn by_parameter(&self) -> Vec<Contributions<T>> {
+        fn by_parameter(&self) -> Vec<ByLeaf<T>> {
             self.entries.iter().map(|(cell, gradient)| (Arc::clone(cell), gradient.iter().cloned().collect())).collect()
         }
     }

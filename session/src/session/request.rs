@@ -38,6 +38,8 @@ pub(crate) enum Request {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Update {
     pub(crate) fragments: Vec<Fragment>,
+    /// The names of the state tensors.
+    pub(crate) slots: Vec<&'static str>,
     /// Whether the gradients are clipped before.
     pub(crate) clipped: bool,
 }

@@ -53,7 +53,7 @@ fn step_leaves<T: Float>(
     }
     for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
         leaves.push(cell.value());
-        let state = optimizer.state_mut().of(cell, fragment.states);
+        let state = optimizer.state_mut().of(cell, &update.slots);
         leaves.extend(state.tensors.iter().cloned());
         let (updates, before) = (state.updates, leaves.len());
         optimizer.step_parameters(updates + 1, &mut |value| next(value, leaves));
@@ -77,8 +77,8 @@ fn store<T: Float>(
     let loss = next().expect("the loss is no derivative").as_slice()[0];
     let all = optimizer.state_mut();
     all.count_step();
-    for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
-        let state = all.of(cell, fragment.states);
+    for (cell, _) in groups {
+        let state = all.of(cell, &update.slots);
         if let Some(value) = next() {
             cell.set(value);
             state.updates += 1;
@@ -96,7 +96,7 @@ impl<T: Float> State<T> {
     fn step_request(&self, loss: Id, optimizer: &(impl Optimizer<T> + ?Sized)) -> (Groups<T>, Update, Request) {
         let groups = self.trainable();
         let fragments = groups.iter().map(|(cell, _)| optimizer.fragment(cell.shape())).collect();
-        let update = Update { fragments, clipped: optimizer.max_norm().is_some() };
+        let update = Update { fragments, slots: optimizer.slots(), clipped: optimizer.max_norm().is_some() };
         let leaves = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
         let request = Request::Step { loss, groups: leaves, update: update.clone() };
         (groups, update, request)
@@ -117,6 +117,8 @@ impl<T: Float> Session<T> {
     pub fn step(&self, loss: TensorRef<()>, optimizer: &mut (impl Optimizer<T> + ?Sized)) -> Result<T, Error> {
         let state = &mut *self.state.borrow_mut();
         let loss = state.check(loss.raw())?;
+        // Before the optimiser gives new parameters a state.
+        state.check_run()?;
         let (groups, update, request) = state.step_request(loss, optimizer);
         Cell::update(&Cell::update_order(groups.iter().map(|(cell, _)| cell)), || {
             let mut leaves = Vec::new();
@@ -128,6 +130,10 @@ impl<T: Float> Session<T> {
     }
 
     /// Compiles a training step that is replayed without recording.
+    ///
+    /// Inputs can be set anew for each run, parameters are read anew. Numbers that operations have captured stay:
+    /// those of `_nat` gathers, of masks, and the key of [`dropout`](Self::dropout), which would drop the same
+    /// elements each time; give [`dropout_keyed`](Self::dropout_keyed) a natural-number input instead.
     ///
     /// # Errors
     /// [`Error::StaleRef`] for a ref of another recording.
@@ -142,7 +148,7 @@ impl<T: Float> Session<T> {
         Ok(Step {
             stamp: state.stamp,
             graph: state.graph.clone(),
-            leaves: state.leaves.clone(),
+            leaves: state.leaves[..state.graph.leaves().len()].to_vec(),
             naturals: state.naturals.clone(),
             used: state.used.clone(),
             checked: if state.options.check_indices { state.indexed.clone() } else { Vec::new() },

@@ -1,10 +1,11 @@
 //! Where shapes are known only at run time: the builder of the recording, and values in and out.
 
-use super::{Session, Snapshot, State};
+use super::{FULL, Session, Snapshot, State};
 use crate::Error;
 use crate::builder::GraphBuilder;
 use crate::ir::{DynShape, Id, NatId};
-use crate::reference::{Raw, TensorRef};
+use crate::param::DynParam;
+use crate::reference::{MAX_VALUES, Raw, TensorRef};
 use crate::scalar::Float;
 use crate::tape::check_count;
 use crate::tensor::DynTensor;
@@ -16,8 +17,15 @@ impl<T: Float> Session<T> {
     ///
     /// # Errors
     /// What `build` returns; what it has added stays.
+    ///
+    /// # Panics
+    /// If the closure uses the session itself, whose recording it has, or moves the builder out.
+    #[track_caller]
     pub fn build<R>(&self, build: impl FnOnce(&mut GraphBuilder) -> Result<R, Error>) -> Result<R, Error> {
-        self.state.borrow_mut().build(build)
+        match self.state.try_borrow_mut() {
+            Ok(mut state) => state.build(build),
+            Err(_) => panic!("a session is used inside a closure that has its builder"),
+        }
     }
 
     /// [`input`](Self::input) of a shape known only at run time.
@@ -29,6 +37,34 @@ impl<T: Float> Session<T> {
         self.leaf(shape, storage, None).map(|leaf| Id::new(leaf.index()))
     }
 
+    /// [`use_param`](Self::use_param) of a parameter whose shape is known only at run time.
+    ///
+    /// ```
+    /// use session::ir::DynShape;
+    /// use session::optim::Sgd;
+    /// use session::param::DynParam;
+    /// use session::prelude::*;
+    ///
+    /// let width = std::env::args().count() + 2;
+    /// let w = DynParam::new("w", DynTensor::new(DynShape::new(&[width]), vec![1.0_f64; width])?);
+    /// let s = Session::<f64>::new(Options::default());
+    /// let leaf = s.use_param_dyn(&w)?;
+    /// let loss = s.build(|b| {
+    ///     let square = b.square(leaf)?;
+    ///     let loss = b.sum(square)?;
+    ///     b.typed::<shape![]>(loss)
+    /// })?;
+    /// s.step(loss, &mut Sgd::new(0.25))?;
+    /// assert!(w.value().as_slice().iter().all(|&w| w == 0.5));
+    /// # Ok::<(), session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`input`](Self::input).
+    pub fn use_param_dyn(&self, param: &DynParam<T>) -> Result<Id, Error> {
+        self.use_cell(param.cell()).map(|leaf| Id::new(leaf.index()))
+    }
+
     /// [`input_nats`](Self::input_nats) of a shape known only at run time.
     ///
     /// # Errors
@@ -36,7 +72,8 @@ impl<T: Float> Session<T> {
     pub fn input_nats_dyn(&self, shape: DynShape, numbers: &[usize]) -> Result<NatId, Error> {
         let state = &mut *self.state.borrow_mut();
         state.check_before_nodes()?;
-        check_count("the list of natural numbers", shape.elements(), numbers.len())?;
+        let count = shape.countable().map_err(|reason| Error::Call { name: "input_nats_dyn".to_owned(), reason })?;
+        check_count("the list of natural numbers", count, numbers.len())?;
         Ok(state.add_natural(shape, numbers.to_vec()))
     }
 
@@ -96,6 +133,7 @@ impl<T: Float> Session<T> {
         for (index, (numbers, shape)) in naturals.iter().zip(graph.naturals()).enumerate() {
             check_count(&format!("natural-number input {index}"), shape.elements(), numbers.len())?;
         }
+        assert!(graph.len() <= MAX_VALUES, "{FULL}");
         self.reset_tape();
         let state = &mut *self.state.borrow_mut();
         state.adopt(graph, leaves.into_iter().map(|leaf| leaf.into_storage().1).collect(), naturals);
@@ -150,6 +188,11 @@ struct Known {
 
 impl<T: Float> Drop for Lent<'_, T> {
     fn drop(&mut self) {
+        if !self.builder.is_lent_by(self.state.stamp) {
+            // Somebody has moved the recording out of the builder: it is gone, and its refs with it.
+            self.state.reset();
+            return;
+        }
         (self.state.graph, self.state.naturals) = self.builder.take();
         if self.panicked {
             self.state.note_since(self.known);
@@ -166,7 +209,9 @@ impl<T: Float> State<T> {
         let mut lent = Lent { builder, state: self, known, panicked: true };
         let result = build(&mut lent.builder);
         lent.panicked = false;
+        let own = lent.builder.is_lent_by(lent.state.stamp);
         drop(lent);
+        assert!(own, "`Session::build` lends the builder: it must not be replaced or moved out; the recording is lost");
         self.note_since(known);
         result
     }

@@ -13,7 +13,8 @@ use crate::ops::{View, pool};
 use crate::scalar::Float;
 use crate::window::Window;
 
-/// Kernels on a processor. What has none, because it only moves elements, runs by its definition.
+/// Kernels on a processor. What has none runs by its definition: operations that move elements, and a few whose
+/// arithmetic is little beside that.
 #[derive(Clone, Copy, Debug)]
 pub struct Fast<'p, T> {
     processor: &'p Processor,
@@ -54,6 +55,9 @@ function! { OfTwo Binary 2 (a, b) }
 fn pooling(window: Window, x: DynShape) -> Pooling {
     Pooling { planes: x.elements() / window.inputs(), axes: window.axes }
 }
+
+/// The largest number up to which `f32` counts every whole number.
+const MAX_COUNTED: usize = 1 << 24;
 
 const CHECKED: &str = "the shapes were checked when the node was made";
 
@@ -287,7 +291,11 @@ impl<T: Float> Fast<'_, T> {
             }
             Op::MaxPoolScatter(op) => {
                 let (window, _) = pool::pooled(x[0].shape, op.kernel, op.stride, op.padding).expect(CHECKED);
-                pooling(window, x[0].shape).scatter(processor, x[0].data, x[1].data, out);
+                // The kernel counts the cells of a window in numbers of type T.
+                match window.kernels() {
+                    ..=MAX_COUNTED => pooling(window, x[0].shape).scatter(processor, x[0].data, x[1].data, out),
+                    _ => Op::MaxPoolScatter(op.clone()).eval(x, naturals, out),
+                }
             }
             Op::AvgPool(op) => {
                 let (window, _) = pool::pooled(x[0].shape, op.kernel, op.stride, op.padding).expect(CHECKED);
@@ -300,6 +308,15 @@ impl<T: Float> Fast<'_, T> {
             Op::AvgPoolSpread(op) => {
                 let (window, images) = op.images(x[0].shape).expect(CHECKED);
                 pooling(window, images).spread(processor, x[0].data, out);
+            }
+            Op::Unfold(op) => {
+                let (window, _) = pool::pooled(x[0].shape, op.kernel, op.stride, op.padding).expect(CHECKED);
+                let fill = T::from_f64(op.fill.value());
+                pooling(window, x[0].shape).unfold(processor, x[0].data, fill, out);
+            }
+            Op::Fold(op) => {
+                let (window, images) = op.folded(x[0].shape).expect(CHECKED);
+                pooling(window, images).fold(processor, x[0].data, out);
             }
 
             Op::ScatterRows(op) => {
@@ -325,8 +342,6 @@ impl<T: Float> Fast<'_, T> {
             | Op::Broadcast(_)
             | Op::Concat(_)
             | Op::Slice(_)
-            | Op::Unfold(_)
-            | Op::Fold(_)
             | Op::ScatterAdd(_)
             | Op::KeepAllowed(_)
             | Op::Dropout(_)

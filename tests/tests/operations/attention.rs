@@ -246,3 +246,16 @@ fn derivatives() {
         s.sum(s.mul(s.square(y), s.constant(randn::<Batch>(21))))
     });
 }
+
+#[test]
+fn one_mask_of_two_layers_is_one_input() {
+    let s = session();
+    let w = s.input(randn::<shape![4, 4]>(1)).unwrap();
+    let x = s.input(randn::<shape![3, 4]>(2)).unwrap();
+    let mask = Mask::<Dim<3>>::from_fn(|query, key| query != key);
+    let h = s.multi_head_attention(w, w, w, w, x, Heads::<2>, Some(mask.clone()));
+    s.multi_head_attention(w, w, w, w, h, Heads::<2>, Some(mask));
+    assert_eq!(s.graph().naturals().len(), 1);
+    s.multi_head_attention(w, w, w, w, x, Heads::<2>, Some(Mask::from_fn(|_, _| true)));
+    assert_eq!(s.graph().naturals().len(), 2);
+}

@@ -7,6 +7,7 @@ mod eager;
 mod naturals;
 mod normalisation;
 mod refusals;
+mod twins;
 mod untyped;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,7 +40,10 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 fn refusal<R>(call: impl FnOnce() -> R) -> String {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(_) => panic!("the call was not refused"),
-        Err(payload) => *payload.downcast::<String>().expect("a message"),
+        Err(payload) => match payload.downcast_ref::<&str>() {
+            Some(message) => (*message).to_owned(),
+            None => *payload.downcast::<String>().expect("a message"),
+        },
     }
 }
 

@@ -197,3 +197,19 @@ fn an_unchecked_index_out_of_range_reads_zero() {
     let grads = s.backward_scalar_dense_all(loss).unwrap().get(x).unwrap();
     assert_eq!(grads.to_vec(), [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -0.5]);
 }
+
+/// An eager session computes its values anew when they are read after a change, new nodes included.
+#[test]
+fn eager_values_follow_several_changes() {
+    let s = Session::<f64>::new(Options::default().backend(Backend::Eager));
+    let x = s.input(Tensor::<f64, shape![3]>::from_array([10.0, 20.0, 30.0])).unwrap();
+    let index = s.input_nat(0).unwrap();
+    let picked = s.gather_scalar_ref(x, index);
+    assert_eq!(s.value(picked).unwrap().value(), 10.0);
+    s.set_nat(index, 2).unwrap();
+    s.set_nat(index, 1).unwrap();
+    let twice = s.scale(picked, 2.0);
+    assert_eq!((s.value(twice).unwrap().value(), s.value(picked).unwrap().value()), (40.0, 20.0));
+    s.set_nat(index, 2).unwrap();
+    assert_eq!(s.value(twice).unwrap().value(), 60.0);
+}

@@ -231,3 +231,35 @@ fn a_graph_of_a_builder_runs_in_a_session() {
     s.restore(Snapshot { graph: b.into_graph(), leaves: vec![vector().into()], naturals }).unwrap();
     assert_eq!(s.value_dyn(y).unwrap().as_slice(), [4.0, 4.0]);
 }
+
+#[test]
+fn a_builder_that_is_moved_out_costs_the_recording_only() {
+    let s = session();
+    let x = s.input(vector()).unwrap();
+    s.input_nat_vec::<Dim<2>>(&[0, 1]).unwrap();
+    s.relu(x);
+    let message = refusal(|| s.build(|b| Ok(std::mem::take(b).into_graph())));
+    assert!(message.contains("must not be replaced or moved out"), "{message}");
+    assert!(matches!(s.value(x).unwrap_err(), Error::StaleRef { .. }));
+    assert!(s.graph().is_empty() && s.graph().naturals().is_empty());
+    let x = s.input(vector()).unwrap();
+    assert_eq!(s.value(s.neg(x)).unwrap().to_vec(), vector().to_vec().iter().map(|x| -x).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_session_is_not_used_while_its_builder_is_lent() {
+    let s = session();
+    let x = s.input(vector()).unwrap();
+    let message = refusal(|| s.build(|_| s.build(|b| b.relu(x.id()))));
+    assert_eq!(message, "a session is used inside a closure that has its builder");
+    assert_eq!(s.value(s.relu(x)).unwrap().to_vec().len(), vector().to_vec().len());
+}
+
+#[test]
+fn naturals_of_a_shape_without_a_size_are_refused() {
+    let s = session();
+    let error = s.input_nats_dyn(DynShape::new(&[usize::MAX, 2]), &[]).unwrap_err();
+    assert!(matches!(error, Error::Call { .. }), "{error}");
+    let list = s.input_nat_vec::<Dim<2>>(&[1, 0]).unwrap();
+    assert_eq!((list.id().index(), s.graph().naturals().len()), (0, 1));
+}

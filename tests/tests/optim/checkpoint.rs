@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use session::Float;
 use session::io::{checkpoint, safetensors};
-use session::optim::{Adam, AdamW, Clipped, Sgd};
+use session::ir::DynShape;
+use session::optim::{Adam, AdamW, Clipped, Fragment, OptimizerState, RmsProp, Setting, Sgd};
 use session::prelude::*;
 
 use crate::cases::{Model, STEPS, cases, number};
@@ -195,4 +196,70 @@ fn a_file_that_does_not_fit_changes_nothing() {
     std::fs::write(&file.0, bytes).unwrap();
     checkpoint::load(&file.0, &list, &mut optimizer).unwrap();
     assert_eq!((other.values(), optimizer.optimizer().rate()), (model.values(), 0.1));
+}
+
+/// An optimiser with nothing to set.
+#[derive(Default)]
+struct Halving {
+    state: OptimizerState<f64>,
+}
+
+impl Optimizer<f64> for Halving {
+    fn kind(&self) -> &'static str {
+        "halving"
+    }
+    fn fragment(&self, shape: DynShape) -> Fragment {
+        Fragment::new(shape, 0, 0, |emit, parameter, _, _, _| vec![emit.scale(parameter, 0.5)])
+    }
+    fn slots(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+    fn hyper_parameters(&self, _: &mut dyn FnMut(f64)) {}
+    fn settings(&self, _: &mut dyn FnMut(&Setting)) {}
+    fn settings_mut(&mut self, _: &mut dyn FnMut(&mut Setting)) {}
+    fn state(&self) -> &OptimizerState<f64> {
+        &self.state
+    }
+    fn state_mut(&mut self) -> &mut OptimizerState<f64> {
+        &mut self.state
+    }
+}
+
+#[test]
+fn an_optimizer_without_settings_is_saved_and_loaded() {
+    let s = Session::<f64>::new(Options::default());
+    let w = Param::new(Tensor::<f64, shape![2]>::from_array([4.0, -8.0])).named("w");
+    let mut halving = Halving::default();
+    let loss = s.sum(s.use_param(&w).unwrap());
+    s.step(loss, &mut halving).unwrap();
+    let file = Scratch::new();
+    checkpoint::save(&file.0, &[w.to_dyn()], &halving).unwrap();
+    w.set_value(Tensor::zeros());
+    let mut loaded = Halving::default();
+    checkpoint::load(&file.0, &[w.to_dyn()], &mut loaded).unwrap();
+    assert_eq!((w.value().to_vec(), loaded.state.steps()), (vec![2.0, -4.0], 1));
+}
+
+/// Slots are known by name: one that comes between two others does not take the tensor of the second.
+#[test]
+fn a_setting_that_asks_for_another_slot_keeps_the_others() {
+    let s = Session::<f64>::new(Options::default());
+    let w = Param::new(Tensor::<f64, shape![]>::zeros());
+    let (rate, alpha, momentum, eps) = (0.5, 0.75, 0.5, 1e-8);
+    let mut rms = RmsProp::new(rate).alpha(alpha).momentum(momentum);
+    let step = |rms: &mut RmsProp<f64>| {
+        s.reset_tape();
+        let x = s.use_param(&w).unwrap();
+        s.step(s.sum(x), rms).unwrap();
+    };
+    step(&mut rms);
+    let (square, buffer) = (1.0 - alpha, 1.0 / ((1.0_f64 - alpha).sqrt() + eps));
+    assert!((w.value().value() + rate * buffer).abs() < 1e-12);
+    let before = w.value().value();
+    rms = rms.centered(true);
+    step(&mut rms);
+    let (square, mean) = (alpha * square + 1.0 - alpha, 1.0 - alpha);
+    let buffer = momentum * buffer + 1.0 / ((square - mean * mean).sqrt() + eps);
+    let expected = before - rate * buffer;
+    assert!((w.value().value() - expected).abs() < 1e-12, "{} for {expected}", w.value().value());
 }

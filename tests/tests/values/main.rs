@@ -151,8 +151,9 @@ fn reference(op: &Op, operands: &[Tensor], naturals: &[Vec<usize>], output: DynS
         Op::Dropout(op) => {
             let index = index_of(output, c);
             let key = naturals[0][0] as u64;
-            // The generator hands out the same words: stream 0 of the seed that is the key.
-            let mut rng = session::random::Rng::new(key);
+            // The generator hands out the same words: a stream with a name of the seed that is the key.
+            let stream = u64::from_be_bytes(*b"\0dropout");
+            let mut rng = session::random::Rng::with_stream(key, stream);
             let word = (0..=index).map(|_| rng.next_u32()).last().expect("a word");
             let dropped = f64::from(word) < op.rate.value() * 2_f64.powi(32);
             if dropped { 0.0 } else { element(0) / (1.0 - op.rate.value()) }

@@ -103,9 +103,10 @@ fn lanes<T: Element>(windows: &Windows<'_>, [planes, rows, columns]: [usize; 3],
     for half in [8, 4, 2, 1] {
         // Lanes that nothing was added to are +0.
         if used > half {
-            for lane in 0..half {
+            let (low, high) = lanes.split_at_mut(half);
+            for (low, high) in low.iter_mut().zip(&high[..half]) {
                 for i in 0..WIDTH {
-                    lanes[lane][i] = lanes[lane][i] + lanes[lane + half][i];
+                    low[i] = low[i] + high[i];
                 }
             }
         }

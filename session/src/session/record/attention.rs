@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use shapes::Dimension;
 
-use super::super::{NatTensorRef, Session, TensorRef};
-use crate::ir::NatId;
+use super::super::{NatTensorRef, Session, State, TensorRef};
+use crate::ir::{DynShape, NatId};
 use crate::reference::Raw;
 use crate::scalar::Float;
 use crate::shapes::{Attention, AttentionMask, KeyPaddingMask};
@@ -110,6 +110,7 @@ impl<T: Float> Session<T> {
     where
         H: Attention<Q, K, V, O, X, Output = Y>,
         Y: AttentionMask<N>,
+        N: Dimension,
     {
         self.attention([wq.raw(), wk.raw(), wv.raw(), wo.raw(), x.raw()], H::HEADS, mask, None)
     }
@@ -133,13 +134,14 @@ impl<T: Float> Session<T> {
         H: Attention<Q, K, V, O, X, Output = Y>,
         P: KeyPaddingMask<Y>,
         Y: AttentionMask<N>,
+        N: Dimension,
     {
         let present = self.natural(present.raw());
         self.attention([wq.raw(), wk.raw(), wv.raw(), wo.raw(), x.raw()], H::HEADS, mask, Some(present))
     }
 
     #[track_caller]
-    fn attention<N, Y>(
+    fn attention<N: Dimension, Y>(
         &self,
         operands: [Raw; 5],
         heads: usize,
@@ -147,6 +149,24 @@ impl<T: Float> Session<T> {
         present: Option<NatId>,
     ) -> TensorRef<Y> {
         let (causal, allowed) = mask.map_or((false, None), |mask| (mask.causal, mask.allowed));
-        self.compose(operands, |g, operands| g.attention(operands, heads, causal, allowed.as_deref(), present))
+        for &operand in &operands {
+            self.shape(operand);
+        }
+        let mask = allowed.map(|allowed| self.state.borrow_mut().mask(allowed, N::SIZE));
+        self.compose(operands, |g, [wq, wk, wv, wo, x]| {
+            g.multi_head_attention(wq, wk, wv, wo, x, heads, causal, mask, present)
+        })
+    }
+}
+
+impl<T: Float> State<T> {
+    /// The natural-number input of a mask, made when it is used first.
+    fn mask(&mut self, allowed: Arc<[usize]>, positions: usize) -> NatId {
+        if let Some((_, natural)) = self.masks.iter().find(|(known, _)| Arc::ptr_eq(known, &allowed)) {
+            return *natural;
+        }
+        let natural = self.add_natural(DynShape::new(&[positions; 2]), allowed.to_vec());
+        self.masks.push((allowed, natural));
+        natural
     }
 }

@@ -79,9 +79,13 @@ impl<T: Float> Session<T> {
         self.push(op::GatherRows { indices: index }, &[x.raw()])
     }
 
-    /// Elements of a vector, by natural-number inputs of any shape, which is that of the result (`torch.take`).
+    /// Elements of a vector, by natural-number inputs of at most seven axes, which are those of the result
+    /// (`torch.take`).
     #[track_caller]
-    pub fn gather_vec_ref<N, S>(&self, x: TensorRef<(N,)>, indices: NatTensorRef<S>) -> TensorRef<S> {
+    pub fn gather_vec_ref<N, S>(&self, x: TensorRef<(N,)>, indices: NatTensorRef<S>) -> TensorRef<S>
+    where
+        S: GatherRows<(N, Dim<1>)>,
+    {
         let indices = self.natural(indices.raw());
         self.compose([x.raw()], |g, [x]| g.gather_vec_ref(x, indices))
     }
