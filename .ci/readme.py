@@ -1,4 +1,8 @@
-"""Checks that the compile error in README.md is what cargo check says, word for word."""
+"""Checks that the compile error in README.md is what cargo check says, word for word.
+
+Not counting the spaces at the left: there are as many as the longest line number of the whole message needs, and the
+last one is that of a line of the library.
+"""
 
 import re
 import subprocess
@@ -23,5 +27,11 @@ with tempfile.TemporaryDirectory() as folder:
     command = ["cargo", "check", "--quiet", "--color=never", "--target-dir", str(root / "target/readme")]
     said = subprocess.run(command, cwd=package, capture_output=True, text=True).stderr
 
-if error not in said:
+
+
+def lines(text):
+    return "\n".join(re.sub(r"^ +(\d+ )?", "", line) for line in text.splitlines())
+
+
+if lines(error) not in lines(said):
     raise SystemExit(f"README.md shows\n\n{error}\nbut cargo check says\n\n{said}")
