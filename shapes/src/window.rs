@@ -91,14 +91,14 @@ pub trait PoolWindow<Kernel, Stride, Padding> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<Input: Natural, Kernel: Natural, Stride, Padding: Natural> PoolWindow<Kernel, Stride, Padding> for Input
+impl<Input: Natural, Kernel: Natural, Stride, Padding: Natural, Size> PoolWindow<Kernel, Stride, Padding> for Input
 where
-    Input: Window<Kernel, Stride, Padding>,
+    Input: Window<Kernel, Stride, Padding, Output = Size>,
     Number<Input>: NonZero,
     Number<Padding>: Add<Number<Padding>>,
     Number<Kernel>: Sub<Sum<Number<Padding>, Number<Padding>>>,
 {
-    type Output = Input::Output;
+    type Output = Size;
 }
 
 /// A [`Window`] whose cells are `Dilation` apart, which is at least 1: it covers
