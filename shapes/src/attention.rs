@@ -18,8 +18,11 @@ use crate::{Heads, Splits};
     note = "in a generic function, a bound says it: `where Heads<8>: Splits<D>`"
 )]
 pub trait Attention<WQ, WK, WV, WO, X> {
-    /// The shape of the result, that of the input.
-    type Output;
+    /// The axis of positions.
+    type Positions;
+    /// The shape of the result, that of the input. What a mask must fit is known of it also where this trait is the
+    /// bound of a generic function.
+    type Output: AttentionMask<Self::Positions>;
     /// The number of heads.
     const HEADS: usize;
 }
@@ -32,6 +35,7 @@ macro_rules! attention {
         where
             Heads<H>: Splits<W>,
         {
+            type Positions = N;
             type Output = ($($batch,)? N, D);
             const HEADS: usize = H;
         }
