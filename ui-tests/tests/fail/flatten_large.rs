@@ -1,4 +1,4 @@
-// expected `8`, found `9`
+// found struct `TensorRef<(150528,)>`
 use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![1, 3, 224, 224]>) {

@@ -18,7 +18,6 @@ impl Case {
             let name = path.file_stem().unwrap().display().to_string();
             let right = path.parent().unwrap().with_file_name("pass").join(path.file_name().unwrap());
             let [wrong, right, output] = [&path, &right, &path.with_extension("stderr")].map(|path| read(path));
-            let output = output.replace("session::prelude::", "").replace("session::", "");
             Self { name, wrong, right, output }
         })
     }
@@ -34,11 +33,13 @@ impl Case {
         self.name.starts_with("bound_")
     }
 
-    /// The trait whose bound does not hold: what rustc underlines last, where it says who required it.
+    /// The trait whose bound does not hold: what rustc underlines last, where it says who required it, or names alone.
     pub fn rule(&self) -> Option<&str> {
         let lines: Vec<_> = self.output.lines().collect();
-        let at = lines.iter().position(|line| line.contains("^ required by this bound in"))?;
-        let bound = &lines[at - 1][lines[at].find('^').unwrap()..];
+        let bound = match lines.iter().position(|line| line.contains("^ required by this bound in")) {
+            Some(at) => &lines[at - 1][lines[at].find('^').unwrap()..],
+            None => lines.iter().find_map(|line| line.split_once("= help: the trait `"))?.1,
+        };
         Some(bound.split(['<', ',', ';', '>', ' ', '{', ':']).next().unwrap())
     }
 
@@ -86,9 +87,10 @@ pub fn cases(kind: &str) -> Vec<PathBuf> {
     cases
 }
 
-/// The text with `Dim<N>` and `Digits<N, ..>` as plain numbers.
+/// The text with `Dim<N>` and `Digits<N, ..>` as plain numbers, and our names without paths.
 pub fn numbers(text: &str) -> String {
-    let mut rest = text;
+    let text = text.replace("session::", "");
+    let mut rest = text.as_str();
     let mut out = String::new();
     while let Some(start) = ["Dim<", "Digits<"].iter().filter_map(|name| rest.find(name)).min() {
         let (before, after) = rest.split_at(start);
