@@ -2,7 +2,7 @@
 //!
 //! `UPDATE_TABLE=1 cargo test -p session-ui-tests --test messages` writes it anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -15,8 +15,8 @@ const TYPES: (&str, &str) = (
     "`add`, `mul`, `mse_loss` and the like take operands of one shape, a mask has the positions of its input, a \
      gradient the shape of its reference, and an annotation `let y: TensorRef<shape![..]>` that of the value. rustc \
      reports the difference as it does for any two types, E0308:\n\n\
-     * the line at the caret says what differs: `expected `3`, found `4`` where one size does, both types where a name \
-     or the rank does;\n\
+     * the line at the caret says what differs: ``expected `3`, found `4` `` where one size does, both types where a \
+     name does, the number of elements of a tuple where the rank does. Sizes above 4096 are compared digit by digit;\n\
      * the note below shows both shapes whole: *expected* is what the first operand or the annotation fixed, *found* is \
      what stands at the caret.\n\n\
      The cure is at whichever of the two is wrong. Operands of different shapes need `s.broadcast(..)`, \
@@ -65,11 +65,12 @@ fn body(program: &str) -> &str {
     body.strip_suffix("\nfn main() {}\n").unwrap_or(body)
 }
 
-fn section(case: &Case) -> String {
+/// The section of a message: whether it is that of a rule, and its title.
+fn section(case: &Case) -> (bool, String) {
     match case.rule() {
-        Some(rule) => format!("`{rule}`"),
-        None if case.output.starts_with("error[E0308]") => TYPES.0.to_owned(),
-        None if case.name.starts_with("macro_") => MACROS.0.to_owned(),
+        Some(rule) => (true, rule.to_owned()),
+        None if case.output.starts_with("error[E0308]") => (false, TYPES.0.to_owned()),
+        None if case.name.starts_with("macro_") => (false, MACROS.0.to_owned()),
         None => panic!("{}: the message belongs to no section", case.name),
     }
 }
@@ -85,12 +86,13 @@ fn document() -> String {
          `Digits<5, 0, 2, 5, 7>` the size 50257.\n\n\
          Functions generic over sizes: [generic.md](generic.md).\n",
     );
-    let mut sections: BTreeMap<String, Vec<Case>> = BTreeMap::new();
+    let mut sections: BTreeMap<(bool, String), Vec<Case>> = BTreeMap::new();
     for case in Case::wrong() {
         sections.entry(section(&case)).or_default().push(case);
     }
-    for (title, cases) in &sections {
-        write!(text, "\n## {title}\n\n").unwrap();
+    for ((rule, title), cases) in &sections {
+        let quote = if *rule { "`" } else { "" };
+        write!(text, "\n## {quote}{title}{quote}\n\n").unwrap();
         let words = [TYPES, MACROS].into_iter().find(|(name, _)| name == title).map(|(_, words)| words.to_owned());
         let words = words.unwrap_or_else(|| {
             let mut labels: Vec<_> = cases.iter().map(Case::label).filter(|label| !label.is_empty()).collect();
@@ -112,7 +114,7 @@ fn document() -> String {
             words.trim_end().to_owned()
         });
         writeln!(text, "{words}").unwrap();
-        if let Some((_, more)) = MORE.iter().find(|(name, _)| format!("`{name}`") == *title) {
+        if let Some((_, more)) = MORE.iter().find(|(name, _)| *rule && name == title) {
             writeln!(text, "\n{more}").unwrap();
         }
         for case in cases {
@@ -124,9 +126,31 @@ fn document() -> String {
         }
     }
     for (name, _) in MORE {
-        assert!(sections.contains_key(&format!("`{name}`")), "no message of {name}");
+        assert!(sections.contains_key(&(true, (*name).to_owned())), "no message of {name}");
     }
     text
+}
+
+/// Rules that are never reported: a mask over other positions is of another type, which is E0308.
+const UNSEEN: [&str; 1] = ["AttentionMask"];
+
+#[test]
+fn every_rule_has_a_section() {
+    let rules: BTreeSet<_> = Case::wrong().filter_map(|case| case.rule().map(str::to_owned)).collect();
+    let mut traits = 0;
+    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../shapes/src")).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        for (_, rest) in text.match_indices("#[diagnostic::on_unimplemented(").map(|(at, _)| text.split_at(at)) {
+            let (_, name) = rest.split_once("pub trait ").unwrap();
+            let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+            // A macro declares the traits named by `$name`.
+            let known = name.is_empty() || rules.contains(name) || UNSEEN.contains(&name);
+            assert!(known, "no program shows the message of `{name}`");
+            traits += 1;
+        }
+    }
+    assert!(traits > 40, "{traits}");
+    assert!(UNSEEN.iter().all(|name| !rules.contains(*name)));
 }
 
 #[test]

@@ -35,6 +35,9 @@ fn one_error_in_our_words() {
 /// The shapes that rustc shows where types differ: plain tuples, as an editor shows the type of a result.
 #[test]
 fn both_types_are_written_out() {
+    let result = Case::wrong().find(|case| case.name == "conv2d_result").unwrap();
+    assert_eq!(result.noted("found "), Some("session::TensorRef<(Dim<8>, Dim<28>, Dim<28>)>"));
+
     let mut seen = 0;
     for case in Case::wrong().filter(|case| case.output.starts_with("error[E0308]")) {
         let types: Vec<_> = ["expected ", "found "].iter().filter_map(|word| case.noted(word)).collect();
@@ -73,7 +76,11 @@ fn sentences_name_the_shapes() {
         pairs += usize::from(quoted.len() > 1 || sentence.contains("tensor of shape"));
 
         // Only rules of one shape name one.
-        let lone = ["Flatten", "Transpose", "SwapLastTwo", "MoveFirstToLast", "MoveLastToFirst", "Static"];
+        let lone = [
+            ["Flatten", "ReduceLast", "Transpose", "SwapLastTwo", "MoveFirstToLast", "MoveLastToFirst"].as_slice(),
+            &["Dimension", "Named", "Natural", "Shape", "Static"],
+        ]
+        .concat();
         let alone = quoted.len() == 1 && !sentence.contains("tensor of shape");
         assert!(!alone || lone.contains(&case.rule().unwrap()), "{}: {sentence}", case.name);
     }
