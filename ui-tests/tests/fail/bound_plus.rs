@@ -1,14 +1,11 @@
 // the sum of the sizes `B` and `H` is not known
 use session::prelude::*;
 
-fn join<B: Dimension, H: Dimension, C>(
+fn join<B: Dimension, H: Plus<B, Output = C>, C>(
     s: &Session,
     x: TensorRef<shape![B]>,
     y: TensorRef<shape![H]>,
-) -> TensorRef<shape![C]>
-where
-    H: Plus<B, Output = C>,
-{
+) -> TensorRef<shape![C]> {
     s.concat(x, y)
 }
 

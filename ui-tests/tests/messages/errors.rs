@@ -12,19 +12,19 @@ use crate::case::{Case, numbers};
 /// Sections that no trait carries: title, and what a message of it means.
 const TYPES: (&str, &str) = (
     "Two shapes that must be one",
-    "`add`, `mul`, `mse_loss` and the like take operands of one shape, a mask has the positions of its input, a \
-     gradient the shape of its reference, and an annotation `let y: TensorRef<shape![..]>` that of the value. rustc \
+    "`add`, `mul`, `mse_loss` and the like take operands of one shape, a mask has the positions of its input, a\n\
+     gradient the shape of its reference, and an annotation `let y: TensorRef<shape![..]>` that of the value. rustc\n\
      reports the difference as it does for any two types, E0308:\n\n\
-     * the line at the caret says what differs: ``expected `3`, found `4` `` where one size does, both types where a \
+     * the line at the caret says what differs: ``expected `3`, found `4` `` where one size does, both types where a\n  \
      name does, the number of elements of a tuple where the rank does. Sizes above 4096 are compared digit by digit;\n\
-     * the note below shows both shapes whole: *expected* is what the first operand or the annotation fixed, *found* is \
+     * the note below shows both shapes whole: *expected* is what the first operand or the annotation fixed, *found* is\n  \
      what stands at the caret.\n\n\
-     The cure is at whichever of the two is wrong. Operands of different shapes need `s.broadcast(..)`, \
+     The cure is at whichever of the two is wrong. Operands of different shapes need `s.broadcast(..)`,\n\
      `s.broadcast_add(..)`, `s.reshape(..)` or, for names, `s.rename(..)`.",
 );
 const MACROS: (&str, &str) = (
     "The macros",
-    "`shape!`, `dims!` and `dim!` read an axis as a number, a type, or a constant in braces, and say at the token what \
+    "`shape!`, `dims!` and `dim!` read an axis as a number, a type, or a constant in braces, and say at the token what\n\
      they expected instead. The cure is the form that the message shows.",
 );
 
@@ -33,7 +33,7 @@ const MORE: &[(&str, &str)] = &[
     ("Static", "The number is written in a type, where numbers end at 4096."),
     (
         "Broadcast",
-        "Where the target is generic and an axis of size 1 becomes one of its axes, the bound is \
+        "Where the target is generic and an axis of size 1 becomes one of its axes, the bound is\n\
          `where shape![B, 10]: Broadcast<shape![1, 10], M>` with a type parameter `M`, which the caller's sizes decide.",
     ),
     ("MatMul", "The axis that both share disappears: the last of the left, the first of the right."),
@@ -78,11 +78,11 @@ fn section(case: &Case) -> (bool, String) {
 fn document() -> String {
     let mut text = String::from(
         "# What the compiler says\n\n\
-         Written by `UPDATE_TABLE=1 cargo test -p session-ui-tests --test messages` from the programs in \
-         [ui-tests](../ui-tests/tests/fail).\n\n\
-         A wrong shape is an error of `cargo check`, mostly E0277: a rule, which is a trait, does not hold for these \
-         shapes. The first line says what does not fit, the line at the caret the rule, a note what to write. rustc's \
-         `help` line names the trait, which is the title of the section here. `Dim<64>` is the size 64, \
+         Written by `UPDATE_TABLE=1 cargo test -p session-ui-tests --test messages` from the programs\n\
+         in [ui-tests](../ui-tests/tests/fail).\n\n\
+         A wrong shape is an error of `cargo check`, mostly E0277: a rule, which is a trait, does not hold for these\n\
+         shapes. The first line says what does not fit, the line at the caret the rule, a note what to write. rustc's\n\
+         `help` line names the trait, which is the title of the section here. `Dim<64>` is the size 64,\n\
          `Digits<5, 0, 2, 5, 7>` the size 50257.\n\n\
          Functions generic over sizes: [generic.md](generic.md).\n",
     );

@@ -1,9 +1,6 @@
 use session::prelude::*;
 
-fn halve<H: Dimension>(s: &Session, x: TensorRef<shape![8, H, H]>)
-where
-    H: PoolWindow<Dim<2>, Dim<2>, Dim<0>>,
-{
+fn halve<H: PoolWindow<Dim<2>, Dim<2>, Dim<0>>>(s: &Session, x: TensorRef<shape![8, H, H]>) {
     s.max_pool2d(x, Kernel::<2, 2>, Stride::<2>);
 }
 
