@@ -64,6 +64,13 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+// Before all others: rustc writes a path through the first module that leads to it.
+pub mod shapes {
+    //! Shapes as types, and the rules of operations as traits.
+
+    pub use ::shapes::*;
+}
+
 pub mod autodiff;
 pub mod builder;
 pub mod data;
@@ -94,7 +101,6 @@ pub use session::{
     Backend, DenseGrads, Mask, NatRef, NatTensorRef, NatVecRef, Options, ParamGrads, Session, Step, TensorRef,
 };
 pub use session_macros::{dim, dims, shape};
-pub use shapes;
 pub use shapes::{
     Axis, Depth, Digits, Dilation, Dim, Dimension, Groups, Heads, Index, Kernel, Named, Natural, Padding, Shape, Slice,
     Stride,

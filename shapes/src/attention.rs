@@ -1,7 +1,6 @@
 //! Heads of attention, and masks over positions.
 
-use crate::arithmetic::Divides;
-use crate::{Dim, Heads, Static};
+use crate::{Heads, Splits};
 
 /// `s.multi_head_attention(wq, wk, wv, wo, x, heads, mask)` for `heads: Self`: `wq`, `wk` and `wv` are
 /// `(D, W)`, `wo` is `(W, D)`, `x` is `(N, D)` or `(B, N, D)`, and the heads divide the width `W`.
@@ -15,11 +14,15 @@ use crate::{Dim, Heads, Static};
 #[diagnostic::on_unimplemented(
     message = "attention: `{Self}` with projections `{WQ}`, `{WK}`, `{WV}` and `{WO}` do not fit the input `{X}`",
     label = "the number of heads must divide the width of the projections, and these fit the input",
-    note = "wq, wk and wv have one shape (D, W), wo is (W, D), the input (N, D) or (B, N, D), and the heads divide W"
+    note = "wq, wk and wv have one shape (D, W), wo is (W, D), the input (N, D) or (B, N, D), and the heads divide W",
+    note = "in a generic function, a bound says it: `where Heads<8>: Splits<D>`"
 )]
 pub trait Attention<WQ, WK, WV, WO, X> {
-    /// The shape of the result, that of the input.
-    type Output;
+    /// The axis of positions.
+    type Positions;
+    /// The shape of the result, that of the input. What a mask must fit is known of it also where this trait is the
+    /// bound of a generic function.
+    type Output: AttentionMask<Self::Positions>;
     /// The number of heads.
     const HEADS: usize;
 }
@@ -27,12 +30,12 @@ pub trait Attention<WQ, WK, WV, WO, X> {
 macro_rules! attention {
     ($($batch:ident)?) => {
         #[diagnostic::do_not_recommend]
-        impl<$($batch,)? N, D, W, Count, const H: usize> Attention<(D, W), (D, W), (D, W), (W, D), ($($batch,)? N, D)>
+        impl<$($batch,)? N, D, W, const H: usize> Attention<(D, W), (D, W), (D, W), (W, D), ($($batch,)? N, D)>
             for Heads<H>
         where
-            Dim<H>: Static<Dimension = Count>,
-            Count: Divides<W>,
+            Heads<H>: Splits<W>,
         {
+            type Positions = N;
             type Output = ($($batch,)? N, D);
             const HEADS: usize = H;
         }

@@ -30,10 +30,25 @@ pub trait Broadcast<X, Marker> {}
 /// An axis that becomes the axis `Target`.
 pub trait AxisTo<Target, Marker> {}
 
-/// The axis stays as it is.
+/// In the marker of [`Broadcast`]: the axis stays as it is.
 pub struct Keep;
 
-/// The axis has size 1 and becomes another.
+/// In the marker of [`Broadcast`]: the axis has size 1 and becomes another.
+///
+/// A generic function needs it to stretch an axis to a generic size:
+///
+/// ```
+/// use shapes::{Broadcast, Dim, Dimension, Keep, Stretch};
+///
+/// fn broadcast<X, Y: Broadcast<X, Marker>, Marker>() {}
+/// fn rows<B: Dimension>()
+/// where
+///     (B, Dim<10>): Broadcast<(Dim<1>, Dim<10>), (Stretch, Keep)>,
+/// {
+///     broadcast::<(Dim<1>, Dim<10>), (B, Dim<10>), _>();
+/// }
+/// rows::<Dim<64>>();
+/// ```
 pub struct Stretch;
 
 impl<A> AxisTo<A, Keep> for A {}

@@ -14,7 +14,8 @@ use crate::{Axis, Dim, Static};
 #[diagnostic::on_unimplemented(
     message = "cannot concatenate `{A}` with `{Self}` along axis 0",
     label = "all axes except axis 0 must be equal, and the sizes along it known",
-    note = "sizes above 4096 are written `shape![..]`, not `Dim<N>`; `s.concat_axis(a, b, Axis::<K>)` joins along another axis"
+    note = "sizes above 4096 are written `shape![..]`, not `Dim<N>`; `s.concat_axis(a, b, Axis::<K>)` joins along another axis",
+    note = "in a generic function, a bound says it: `where H: Plus<B, Output = C>`"
 )]
 pub trait Concat<A> {
     /// The shape of the result.
@@ -41,7 +42,8 @@ where
 #[diagnostic::on_unimplemented(
     message = "cannot concatenate `{A}` with `{B}` along `{Self}`",
     label = "all other axes must be equal, and the sizes along this one known",
-    note = "axes are counted from 0 and less than the rank; sizes above 4096 are written `shape![..]`, not `Dim<N>`"
+    note = "axes are counted from 0 and less than the rank; sizes above 4096 are written `shape![..]`, not `Dim<N>`",
+    note = "in a generic function, a bound says it: `where H: Plus<B, Output = C>`"
 )]
 pub trait ConcatAxis<A, B> {
     /// The shape of the result.
@@ -70,7 +72,7 @@ macro_rules! concat {
         impl<$($before,)* $axis, Other, Both, $($after,)*> Joined<($($before,)* $axis, $($after,)*), Axis<$number>>
             for ($($before,)* Other, $($after,)*)
         where
-            $axis: Plus<Other, Output = Both>,
+            Other: Plus<$axis, Output = Both>,
         {
             type Output = ($($before,)* Both, $($after,)*);
         }

@@ -105,7 +105,8 @@ each_image! { conv }
 #[diagnostic::on_unimplemented(
     message = "cannot convolve the input `{X}` with the weight `{W}`, bias `{B}`, `{S}` and `{Self}`",
     label = "weight, bias and input must agree on the channels, the kernel fit the padded input, and the stride be at least 1",
-    note = "a weight (O, I, KH, KW) takes a bias (O,) and an input (I, H, W) or (N, I, H, W); 1 <= kernel <= input + 2 * padding, 1 <= stride; `Stride` and `Padding` end at 4096"
+    note = "a weight (O, I, KH, KW) takes a bias (O,) and an input (I, H, W) or (N, I, H, W); 1 <= kernel <= input + 2 * padding, 1 <= stride; `Stride` and `Padding` end at 4096",
+    note = "in a generic function, a bound says it: `where H: Window<Dim<5>, Dim<1>, Dim<2>, Output = H>`"
 )]
 pub trait Conv2d<W, B, X, S> {
     /// The shape of the result.

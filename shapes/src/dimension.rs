@@ -57,7 +57,11 @@ impl<const N: usize> Dimension for Dim<N> {
 /// }
 /// assert_eq!(Vocab::SIZE, 50257);
 /// ```
-#[diagnostic::on_unimplemented(message = "`{Self}` is not a named dimension")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a named dimension",
+    label = "no name of its own",
+    note = "`dim!(pub Vocab = 50257);` declares one"
+)]
 pub trait Named: Copy + Default + Debug + Send + Sync + 'static {
     /// The dimension without a name of the same size.
     type Size: Natural;

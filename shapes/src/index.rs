@@ -16,7 +16,8 @@ use crate::{Dim, Dimension, Index, Natural, Static};
 #[diagnostic::on_unimplemented(
     message = "cannot take the element `{Self}` of `{X}`",
     label = "the index must be less than the size of axis 0",
-    note = "indices are counted from 0; they are written `Index::<3>`, or `dims![50000]` above 4096"
+    note = "indices are counted from 0; they are written `Index::<3>`, or `dims![50000]` above 4096",
+    note = "in a generic function, a bound says it: `where Index<3>: StaticIndex<(B, Dim<10>)>`"
 )]
 pub trait StaticIndex<X> {
     /// The shape of the result.

@@ -55,9 +55,10 @@ mod table;
 mod window;
 
 pub use argument::{Axis, Depth, Dilation, Groups, Heads, Index, Kernel, Padding, Slice, Stride};
+pub use arithmetic::{Plus, Splits};
 pub use attention::{Attention, AttentionMask, KeyPaddingMask};
 pub use axis::{AxisOf, LeadingAxes, ReduceAxis, ReduceLast, Squeeze, Unsqueeze};
-pub use broadcast::{Broadcast, BroadcastWith, ExpandLeading, ExpandTrailing};
+pub use broadcast::{Broadcast, BroadcastWith, ExpandLeading, ExpandTrailing, Keep, Stretch};
 pub use concat::{Concat, ConcatAxis, Stack};
 pub use conv::{Conv, Conv2d, ConvTranspose, ConvTranspose2d};
 pub use conv_grouped::{Conv2dGrouped, ConvGrouped};
@@ -73,3 +74,4 @@ pub use pool::{Pool, Pool2d};
 pub use reshape::{Flatten, FlattenFrom, Rename, Reshape, Unflatten};
 pub use shape::Shape;
 pub use slice::{SliceAxis, SliceFirst};
+pub use window::{PoolWindow, Window};

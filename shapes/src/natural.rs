@@ -24,7 +24,8 @@ use crate::{Dim, Dimension, Named};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` takes no part in the arithmetic of shapes",
     label = "no arithmetic with this dimension",
-    note = "`Dim<N>` ends at 4096: write larger sizes as `shape![..]` or `dims![..]`"
+    note = "`Dim<N>` ends at 4096: write larger sizes as `shape![..]` or `dims![..]`",
+    note = "in a generic function, a bound says it: `where B: Natural`"
 )]
 pub trait Natural: Dimension {
     /// The size as a type-level number.

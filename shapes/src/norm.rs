@@ -1,7 +1,6 @@
 //! Normalisation: parameters that fit the axis they belong to.
 
-use crate::arithmetic::Divides;
-use crate::{Dim, Groups, Static};
+use crate::{Groups, Splits};
 
 /// `s.layer_norm(x, gamma, beta)` for `beta: Self`: both are `(E,)` where `x` is `(.., E)`.
 ///
@@ -114,7 +113,8 @@ batch_norm! { B }
 #[diagnostic::on_unimplemented(
     message = "group_norm: `{Count}` with a scale `{G}` and a shift `{Self}` do not fit the input `{X}`",
     label = "the groups must divide the channels, and scale and shift have one axis, the channels",
-    note = "an input (N, C) or (N, C, spatial..) with one to three spatial axes takes gamma (C,) and beta (C,); `Groups` is 1 to 4096"
+    note = "an input (N, C) or (N, C, spatial..) with one to three spatial axes takes gamma (C,) and beta (C,); `Groups` is 1 to 4096",
+    note = "in a generic function, a bound says it: `where Groups<4>: Splits<C>`"
 )]
 pub trait GroupNorm<X, G, Count> {
     /// The number of groups.
@@ -124,10 +124,9 @@ pub trait GroupNorm<X, G, Count> {
 macro_rules! group_norm {
     ($(($($spatial:ident)*))*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<N, C, $($spatial,)* Count, const G: usize> GroupNorm<(N, C, $($spatial,)*), (C,), Groups<G>> for (C,)
+        impl<N, C, $($spatial,)* const G: usize> GroupNorm<(N, C, $($spatial,)*), (C,), Groups<G>> for (C,)
         where
-            Dim<G>: Static<Dimension = Count>,
-            Count: Divides<C>,
+            Groups<G>: Splits<C>,
         {
             const GROUPS: usize = G;
         }

@@ -17,7 +17,8 @@ use crate::{Axis, Natural};
 #[diagnostic::on_unimplemented(
     message = "cannot pad `{K}` of `{X}` by `{Self}`",
     label = "the axis must be less than the rank, and its size and both amounts known",
-    note = "axes are counted from 0; the amounts before and after the axis are written `dims![1, 2]`; sizes above 4096 are written `shape![..]`, not `Dim<N>`"
+    note = "axes are counted from 0; the amounts before and after the axis are written `dims![1, 2]`; sizes above 4096 are written `shape![..]`, not `Dim<N>`",
+    note = "in a generic function, a bound says it: `where (Dim<1>, Dim<2>): Pad<(B, Dim<10>), Axis<0>>`"
 )]
 pub trait Pad<X, K> {
     /// The shape of the result.
@@ -36,8 +37,8 @@ macro_rules! pad {
         impl<$($lead,)* $axis, $($rest,)* Before: Natural, After: Natural, Longer, Both>
             Pad<($($lead,)* $axis, $($rest,)*), Axis<$number>> for (Before, After)
         where
-            $axis: Plus<Before, Output = Longer>,
-            Longer: Plus<After, Output = Both>,
+            Before: Plus<$axis, Output = Longer>,
+            After: Plus<Longer, Output = Both>,
         {
             type Output = ($($lead,)* Both, $($rest,)*);
             const AXIS: usize = $number;

@@ -63,7 +63,8 @@ each_image! { pool }
 #[diagnostic::on_unimplemented(
     message = "cannot pool `{X}` with `{K}` and `{Self}`",
     label = "kernel and stride must be at least 1, and the kernel fit the input",
-    note = "the input is (C, H, W) or (B, C, H, W); the form without `2d` takes padding"
+    note = "the input is (C, H, W) or (B, C, H, W); the form without `2d` takes padding",
+    note = "in a generic function, a bound says it: `where H: PoolWindow<Dim<2>, Dim<2>, Dim<0>, Output = Y>`"
 )]
 pub trait Pool2d<X, K> {
     /// The shape of the result.

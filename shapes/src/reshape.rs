@@ -16,7 +16,8 @@ use crate::{Axis, Natural};
 #[diagnostic::on_unimplemented(
     message = "cannot reshape `{X}` to `{Self}`",
     label = "the numbers of elements differ",
-    note = "the product of the sizes must be the same before and after; sizes above 4096 are written `shape![..]`, not `Dim<N>`"
+    note = "the product of the sizes must be the same before and after; sizes above 4096 are written `shape![..]`, not `Dim<N>`",
+    note = "in a generic function, a bound says it: `where (B, Dim<28>, Dim<28>): Reshape<(B, Dim<784>)>`"
 )]
 pub trait Reshape<X> {}
 
@@ -31,10 +32,27 @@ impl<X: Elements, Y: Elements> Reshape<X> for Y where X::Number: Same<Y::Number>
 /// fn flatten<X: Flatten<Output = Y>, Y>() {}
 /// flatten::<(Dim<64>, Dim<64>), (Dim<4096>,)>();
 /// ```
+///
+/// Of the axes from one on, it is also the one bound of a generic [`FlattenFrom`], whatever comes before them:
+///
+/// ```
+/// use shapes::{Axis, Dim, Dimension, Flatten, FlattenFrom};
+///
+/// fn flatten_from<X, K: FlattenFrom<X, Output = Y>, Y>() {}
+/// fn images<B: Dimension, H: Dimension, W: Dimension, F: Dimension>()
+/// where
+///     (H, W): Flatten<Output = (F,)>,
+/// {
+///     flatten_from::<(H, W), Axis<0>, (F,)>();
+///     flatten_from::<(B, H, W), Axis<1>, (B, F)>();
+/// }
+/// images::<Dim<64>, Dim<28>, Dim<28>, Dim<784>>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "cannot flatten `{Self}`",
     label = "the number of its elements is not known here",
-    note = "flatten multiplies all sizes; in a generic function, `s.flatten_from(x, Axis::<1>)` leaves a generic first axis alone"
+    note = "flatten multiplies all sizes; `s.flatten_from(x, Axis::<1>)` leaves a generic first axis alone",
+    note = "in a generic function, a bound says it: `where (B, Dim<28>): Flatten<Output = (N,)>`"
 )]
 pub trait Flatten {
     /// The shape of the result.
@@ -64,7 +82,8 @@ where
 #[diagnostic::on_unimplemented(
     message = "cannot flatten `{X}` from `{Self}` on",
     label = "the axis must be less than the rank, and the sizes from there on known",
-    note = "axes are counted from 0"
+    note = "axes are counted from 0",
+    note = "in a generic function, a bound says it: `where (H, W): Flatten<Output = (N,)>`"
 )]
 pub trait FlattenFrom<X> {
     /// The shape of the result.
@@ -85,7 +104,8 @@ pub trait FlattenFrom<X> {
 #[diagnostic::on_unimplemented(
     message = "cannot unflatten `{K}` of `{X}` to `{Self}`",
     label = "these sizes must multiply to the size of the axis",
-    note = "axes are counted from 0; the result has at most eight"
+    note = "axes are counted from 0; the result has at most eight",
+    note = "in a generic function, a bound says it: `where (H, W): Unflatten<(B, N), Axis<1>>`"
 )]
 pub trait Unflatten<X, K> {
     /// The shape of the result.
@@ -111,10 +131,9 @@ pub trait Flattened<K> {
 
 macro_rules! flatten {
     ($number:literal ($($before:ident)*) $axis:ident ($($after:ident)*)) => {
-        impl<U, Flat, $($before,)* $axis, $($after,)*> Flattened<Axis<$number>> for ($($before,)* $axis, $($after,)*)
+        impl<Flat, $($before,)* $axis, $($after,)*> Flattened<Axis<$number>> for ($($before,)* $axis, $($after,)*)
         where
-            ($axis, $($after,)*): Elements<Number = U>,
-            U: ToDimension<Dimension = Flat>,
+            ($axis, $($after,)*): Flatten<Output = (Flat,)>,
         {
             type Output = ($($before,)* Flat,);
         }

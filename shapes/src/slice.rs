@@ -18,7 +18,8 @@ use crate::{Axis, Dim, Dimension, Natural, Slice, Static};
 #[diagnostic::on_unimplemented(
     message = "cannot take `{Self}` of axis 0 of `{X}`",
     label = "START <= END <= size of axis 0 must hold",
-    note = "a range is written `Slice::<1, 4>`, or `dims![50000, 50257]` above 4096; its end is not taken"
+    note = "a range is written `Slice::<1, 4>`, or `dims![50000, 50257]` above 4096; its end is not taken",
+    note = "in a generic function, a bound says it: `where Slice<1, 4>: SliceFirst<(B, Dim<10>)>`"
 )]
 pub trait SliceFirst<X> {
     /// The shape of the result.
@@ -50,7 +51,8 @@ where
 #[diagnostic::on_unimplemented(
     message = "cannot take `{Self}` of `{K}` of `{X}`",
     label = "START <= END <= size of the axis must hold",
-    note = "axes are counted from 0; a range is written `Slice::<1, 4>`, or `dims![50000, 50257]` above 4096; its end is not taken"
+    note = "axes are counted from 0; a range is written `Slice::<1, 4>`, or `dims![50000, 50257]` above 4096; its end is not taken",
+    note = "in a generic function, a bound says it: `where Slice<1, 4>: SliceAxis<(B, N), Axis<1>>`"
 )]
 pub trait SliceAxis<X, K> {
     /// The shape of the result.

@@ -20,10 +20,35 @@ type Steps<Input, Kernel, Stride, Padding> = <Number<Stride> as Step<Room<Input,
 
 /// The size of a convolution along the axis `Self`: `(input + 2 padding - kernel) / stride + 1`,
 /// where the kernel is at least 1 and at most the padded input, and the stride at least 1.
+///
+/// A function generic over the spatial axes needs it once for each, for any number of convolutions with this kernel,
+/// stride and padding, whatever their channels.
+///
+/// ```
+/// use shapes::{Conv2d, Dim, Dimension, Padding, Stride, Window};
+///
+/// fn conv<W, B, X, S, P: Conv2d<W, B, X, S, Output = Y>, Y>() {}
+/// fn two<B: Dimension, C: Dimension, D: Dimension, H: Dimension, W: Dimension>()
+/// where
+///     H: Window<Dim<3>, Dim<1>, Dim<1>, Output = H>,
+///     W: Window<Dim<3>, Dim<1>, Dim<1>, Output = W>,
+/// {
+///     conv::<(D, C, Dim<3>, Dim<3>), (D,), (B, C, H, W), Stride<1>, Padding<1>, (B, D, H, W)>();
+///     conv::<(C, D, Dim<3>, Dim<3>), (C,), (B, D, H, W), Stride<1>, Padding<1>, (B, C, H, W)>();
+/// }
+/// two::<Dim<64>, Dim<3>, Dim<8>, Dim<28>, Dim<28>>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a kernel `{Kernel}` with stride `{Stride}` and padding `{Padding}` does not fit an axis of size `{Self}`",
+    label = "the kernel must fit the padded axis, and the stride be at least 1",
+    note = "1 <= kernel <= input + 2 * padding, 1 <= stride; a generic function says `{Self}: Window<{Kernel}, {Stride}, {Padding}, Output = Y>`"
+)]
 pub trait Window<Kernel, Stride, Padding> {
+    /// The number of positions of the kernel.
     type Output;
 }
 
+#[diagnostic::do_not_recommend]
 impl<Input: Natural, Kernel: Natural, Stride: Natural, Padding: Natural> Window<Kernel, Stride, Padding> for Input
 where
     Number<Kernel>: NonZero,
@@ -39,18 +64,41 @@ where
 
 /// The size of a pool along the axis `Self`: a [`Window`] whose padding is at most half the kernel, over
 /// an axis of at least 1, so that no window lies in the padding alone.
+///
+/// A function generic over the spatial axes needs it once for each, for any number of such pools.
+///
+/// ```
+/// use shapes::{Dim, Dimension, Kernel, Pool2d, PoolWindow, Stride};
+///
+/// fn pool<X, K, S: Pool2d<X, K, Output = Y>, Y>() {}
+/// fn halve<B: Dimension, C: Dimension, H: Dimension, W: Dimension, Y: Dimension, X: Dimension>()
+/// where
+///     H: PoolWindow<Dim<2>, Dim<2>, Dim<0>, Output = Y>,
+///     W: PoolWindow<Dim<2>, Dim<2>, Dim<0>, Output = X>,
+/// {
+///     pool::<(B, C, H, W), Kernel<2, 2>, Stride<2>, (B, C, Y, X)>();
+/// }
+/// halve::<Dim<64>, Dim<8>, Dim<28>, Dim<20>, Dim<14>, Dim<10>>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a pool with kernel `{Kernel}`, stride `{Stride}` and padding `{Padding}` does not fit an axis of size `{Self}`",
+    label = "the axis must not be empty, the kernel fit the padded axis, and the padding be at most half the kernel",
+    note = "1 <= input, 1 <= kernel <= input + 2 * padding, 1 <= stride, 2 * padding <= kernel; a generic function says `{Self}: PoolWindow<{Kernel}, {Stride}, {Padding}, Output = Y>`"
+)]
 pub trait PoolWindow<Kernel, Stride, Padding> {
+    /// The number of positions of the kernel.
     type Output;
 }
 
-impl<Input: Natural, Kernel: Natural, Stride, Padding: Natural> PoolWindow<Kernel, Stride, Padding> for Input
+#[diagnostic::do_not_recommend]
+impl<Input: Natural, Kernel: Natural, Stride, Padding: Natural, Size> PoolWindow<Kernel, Stride, Padding> for Input
 where
-    Input: Window<Kernel, Stride, Padding>,
+    Input: Window<Kernel, Stride, Padding, Output = Size>,
     Number<Input>: NonZero,
     Number<Padding>: Add<Number<Padding>>,
     Number<Kernel>: Sub<Sum<Number<Padding>, Number<Padding>>>,
 {
-    type Output = Input::Output;
+    type Output = Size;
 }
 
 /// A [`Window`] whose cells are `Dilation` apart, which is at least 1: it covers

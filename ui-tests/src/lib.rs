@@ -2,5 +2,6 @@
 //!
 //! `tests/fail/NAME.rs` has one mistake, `tests/pass/NAME.rs` is the same program without it, and
 //! `tests/fail/NAME.stderr` is what rustc says: `TRYBUILD=overwrite cargo test -p session-ui-tests`
-//! writes these anew. `tests/messages.rs` holds what every message must say under any rustc.
+//! writes these anew. `tests/messages` holds what every message must say under any rustc, and
+//! writes `docs/errors.md`.
 #![forbid(unsafe_code)]

@@ -20,6 +20,8 @@ use std::ops::DerefMut;
 use shapes::Shape;
 
 pub use dynamic::DynTensor;
+#[cfg(feature = "nalgebra")]
+pub use nalgebra::MatrixShape;
 pub use nested::NestedArray;
 pub use position::Ranked;
 use storage::Storage;

@@ -3,46 +3,50 @@
 //! A tensor is row-major and nalgebra is column-major, so every conversion copies; the element in a
 //! row and column is the same on both sides.
 
-use ::nalgebra::{DMatrix, SMatrix, SVector};
-use shapes::{Dim, Dimension};
+use ::nalgebra::{DMatrix, SMatrix};
+use shapes::{Dim, Dimension, Shape};
 
 use super::{DynTensor, Tensor};
 use crate::error::Error;
 use crate::ir::DynShape;
 use crate::scalar::Float;
 
-type Matrix<T, const R: usize, const C: usize> = Tensor<T, (Dim<R>, Dim<C>)>;
+/// A shape whose elements fill a matrix of `R` rows and `C` columns: `(R, C)`, or `(R,)` for a vector.
+#[diagnostic::on_unimplemented(
+    message = "a matrix of {R} rows and {C} columns does not fit a tensor of shape `{Self}`",
+    label = "the matrix and the tensor must have the same sizes",
+    note = "`SMatrix<T, R, C>` fits `shape![R, C]`, `SVector<T, R>` fits `shape![R]` and `shape![R, 1]`"
+)]
+pub trait MatrixShape<const R: usize, const C: usize>: Shape {}
+
+#[diagnostic::do_not_recommend]
+impl<const R: usize, const C: usize> MatrixShape<R, C> for (Dim<R>, Dim<C>) {}
+
+#[diagnostic::do_not_recommend]
+impl<const R: usize> MatrixShape<R, 1> for (Dim<R>,) {}
 
 /// ```
-/// use nalgebra::Matrix2x3;
+/// use nalgebra::{Matrix2x3, Vector2};
 /// use session::{shapes::Dim, tensor::Tensor};
 ///
 /// let matrix = Matrix2x3::new(1.0, 2.0, 3.0, 4.0, 5.0, 6.0);
 /// let tensor = Tensor::<f64, (Dim<2>, Dim<3>)>::from(matrix);
 /// assert_eq!(tensor.as_slice(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
 /// assert_eq!(Matrix2x3::from(tensor), matrix);
+///
+/// let tensor: Tensor<f64, (Dim<2>,)> = Vector2::new(1.0, 2.0).into();
+/// assert_eq!(Vector2::from(tensor), Vector2::new(1.0, 2.0));
 /// ```
-impl<T: Float, const R: usize, const C: usize> From<SMatrix<T, R, C>> for Matrix<T, R, C> {
+impl<T: Float, S: MatrixShape<R, C>, const R: usize, const C: usize> From<SMatrix<T, R, C>> for Tensor<T, S> {
     fn from(matrix: SMatrix<T, R, C>) -> Self {
-        Self::from_fn(|[row, column]| matrix[(row, column)])
+        let rows = matrix.row_iter().flat_map(|row| row.iter().copied().collect::<Vec<_>>());
+        Self::from_counted(rows.collect())
     }
 }
 
-impl<T: Float, const R: usize, const C: usize> From<Matrix<T, R, C>> for SMatrix<T, R, C> {
-    fn from(tensor: Matrix<T, R, C>) -> Self {
-        Self::from_fn(|row, column| tensor[[row, column]])
-    }
-}
-
-impl<T: Float, const N: usize> From<SVector<T, N>> for Tensor<T, (Dim<N>,)> {
-    fn from(vector: SVector<T, N>) -> Self {
-        Self::from_fn(|[index]| vector[index])
-    }
-}
-
-impl<T: Float, const N: usize> From<Tensor<T, (Dim<N>,)>> for SVector<T, N> {
-    fn from(tensor: Tensor<T, (Dim<N>,)>) -> Self {
-        Self::from_fn(|index, _| tensor[[index]])
+impl<T: Float, S: MatrixShape<R, C>, const R: usize, const C: usize> From<Tensor<T, S>> for SMatrix<T, R, C> {
+    fn from(tensor: Tensor<T, S>) -> Self {
+        Self::from_row_slice(tensor.as_slice())
     }
 }
 

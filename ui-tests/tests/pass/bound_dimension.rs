@@ -1,0 +1,9 @@
+use session::prelude::*;
+
+fn rows<B: Dimension>(_: TensorRef<shape![B, 10]>) -> usize {
+    B::SIZE
+}
+
+pub fn case<B: session::Dimension>(x: TensorRef<shape![B, 10]>) {
+    rows(x);
+}

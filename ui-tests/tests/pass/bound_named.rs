@@ -1,0 +1,9 @@
+use session::prelude::*;
+
+fn named<D: Named>(s: &Session, x: TensorRef<shape![D]>) -> TensorRef<shape![D]> {
+    s.relu(x)
+}
+
+pub fn case<D: Dimension + session::Named>(s: &Session, x: TensorRef<shape![D]>) {
+    named(s, x);
+}

@@ -1,0 +1,5 @@
+use session::prelude::*;
+
+pub fn case(s: &Session, x: TensorRef<shape![1, 3, 224, 224]>) {
+    let _: TensorRef<shape![150528]> = s.flatten(x);
+}
