@@ -110,7 +110,6 @@ impl<T: Float> Session<T> {
     where
         H: Attention<Q, K, V, O, X, Output = Y>,
         Y: AttentionMask<N>,
-        N: Dimension,
     {
         self.attention([wq.raw(), wk.raw(), wv.raw(), wo.raw(), x.raw()], H::HEADS, mask, None)
     }
@@ -134,14 +133,13 @@ impl<T: Float> Session<T> {
         H: Attention<Q, K, V, O, X, Output = Y>,
         P: KeyPaddingMask<Y>,
         Y: AttentionMask<N>,
-        N: Dimension,
     {
         let present = self.natural(present.raw());
         self.attention([wq.raw(), wk.raw(), wv.raw(), wo.raw(), x.raw()], H::HEADS, mask, Some(present))
     }
 
     #[track_caller]
-    fn attention<N: Dimension, Y>(
+    fn attention<N, Y>(
         &self,
         operands: [Raw; 5],
         heads: usize,
@@ -152,7 +150,7 @@ impl<T: Float> Session<T> {
         for &operand in &operands {
             self.shape(operand);
         }
-        let mask = allowed.map(|allowed| self.state.borrow_mut().mask(allowed, N::SIZE));
+        let mask = allowed.map(|allowed| self.state.borrow_mut().mask(allowed));
         self.compose(operands, |g, [wq, wk, wv, wo, x]| {
             g.multi_head_attention(wq, wk, wv, wo, x, heads, causal, mask, present)
         })
@@ -161,10 +159,11 @@ impl<T: Float> Session<T> {
 
 impl<T: Float> State<T> {
     /// The natural-number input of a mask, made when it is used first.
-    fn mask(&mut self, allowed: Arc<[usize]>, positions: usize) -> NatId {
+    fn mask(&mut self, allowed: Arc<[usize]>) -> NatId {
         if let Some((_, natural)) = self.masks.iter().find(|(known, _)| Arc::ptr_eq(known, &allowed)) {
             return *natural;
         }
+        let positions = allowed.len().isqrt();
         let natural = self.add_natural(DynShape::new(&[positions; 2]), allowed.to_vec());
         self.masks.push((allowed, natural));
         natural
