@@ -32,6 +32,7 @@ impl Workspace {
             let package = format!("name = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"");
             let manifest = format!("[package]\n{package}\n\n[dependencies]\n{dependency}\n");
             fs::write(root.join(name).join("Cargo.toml"), manifest)?;
+            fs::write(root.join(name).join("src").join("main.rs"), "fn main() {}\n")?;
         }
         fs::write(root.join("Cargo.toml"), format!("[workspace]\nresolver = \"3\"\nmembers = {names:?}\n"))?;
         if let Some(lock) = lock {
