@@ -96,16 +96,26 @@ impl Threads {
     /// # Panics
     /// If `body` does, with one of its panics, after all parts have run.
     pub fn for_each<F: Fn(usize) + Sync>(&self, parts: usize, body: F) {
-        let pool = &*self.pool;
-        if parts <= 1 || self.workers.is_empty() || pool.busy.swap(true, Acquire) {
-            return (0..parts).for_each(body);
-        }
         unsafe fn call<F: Fn(usize)>(closure: *const (), part: usize) {
             // SAFETY: the closure has this type and lives until `for_each` returns.
             unsafe { (*closure.cast::<F>())(part) }
         }
+        // SAFETY: the function takes this closure, which lives until it has returned.
+        unsafe { self.run(parts, Job { closure: (&raw const body).cast(), call: call::<F> }) }
+    }
+
+    /// [`for_each`](Self::for_each) without the type of the closure, so that it is compiled once.
+    ///
+    /// # Safety
+    /// The function of the job takes its closure, from several threads.
+    unsafe fn run(&self, parts: usize, job: Job) {
+        let pool = &*self.pool;
+        if parts <= 1 || self.workers.is_empty() || pool.busy.swap(true, Acquire) {
+            // SAFETY: the caller's promise.
+            return (0..parts).for_each(|part| unsafe { (job.call)(job.closure, part) });
+        }
         // SAFETY: this thread has set `busy`, and every part of the job before is done.
-        unsafe { *pool.job.get() = Job { closure: (&raw const body).cast(), call: call::<F> } };
+        unsafe { *pool.job.get() = job };
         pool.done.store(0, Relaxed);
         pool.unclaimed.store(parts, SeqCst);
         for (worker, asleep) in self.workers.iter().zip(&pool.asleep).take(parts - 1) {

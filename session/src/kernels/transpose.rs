@@ -1,11 +1,13 @@
 //! Transposes matrices between rows of any distance.
 
-use super::vector::{Element, Vector};
+use super::vector::{Body, Element, Vector};
 
 /// The widest vector of any instruction set.
 pub(super) const WIDEST: usize = 16;
 
 /// `to[j * to_row + i] = from[i * from_row + j]` for `rows` rows `i` of `columns` columns `j`.
+///
+/// A function of its own for each instruction set: inlined, it would be most of the code of its callers.
 ///
 /// # Safety
 /// The machine has the instruction set of `V`; both matrices are valid and do not overlap.
@@ -18,35 +20,55 @@ pub(super) unsafe fn transpose<T: Element, V: Vector<T>>(
     to: *mut T,
     to_row: usize,
 ) {
-    let lanes = V::LANES;
-    // SAFETY: whole squares lie inside both matrices; squares at the edge go through two squares
-    // of their own with masked loads and stores.
-    unsafe {
-        for i in (0..rows).step_by(lanes) {
-            for j in (0..columns).step_by(lanes) {
-                let (height, width) = (lanes.min(rows - i), lanes.min(columns - j));
-                let (source, target) = (from.add(i * from_row + j), to.add(j * to_row + i));
-                if height == lanes && width == lanes {
-                    V::transpose(source, from_row, target, to_row);
-                    continue;
-                }
-                if height * width <= 2 * lanes {
-                    for a in 0..height {
-                        for b in 0..width {
-                            *target.add(b * to_row + a) = *source.add(a * from_row + b);
-                        }
+    // SAFETY: the caller's promise.
+    unsafe { V::apply(Transpose { rows, columns, from, from_row, to, to_row }) }
+}
+
+struct Transpose<T> {
+    rows: usize,
+    columns: usize,
+    from: *const T,
+    from_row: usize,
+    to: *mut T,
+    to_row: usize,
+}
+
+impl<T: Element> Body<T> for Transpose<T> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector<T>>(self) {
+        let Self { rows, columns, from, from_row, to, to_row } = self;
+        let lanes = V::LANES;
+        // SAFETY: whole squares lie inside both matrices; squares at the edge go through two squares
+        // of their own with masked loads and stores.
+        unsafe {
+            for i in (0..rows).step_by(lanes) {
+                for j in (0..columns).step_by(lanes) {
+                    let (height, width) = (lanes.min(rows - i), lanes.min(columns - j));
+                    let (source, target) = (from.add(i * from_row + j), to.add(j * to_row + i));
+                    if height == lanes && width == lanes {
+                        V::transpose(source, from_row, target, to_row);
+                        continue;
                     }
-                    continue;
-                }
-                let mut square = [[T::literal(0.0); WIDEST]; WIDEST];
-                let mut transposed = square;
-                let (mask, transposed_mask) = (V::mask(width), V::mask(height));
-                for (a, row) in square.iter_mut().enumerate().take(height) {
-                    V::load_masked(source.add(a * from_row), mask).store(row.as_mut_ptr());
-                }
-                V::transpose(square.as_ptr().cast(), WIDEST, transposed.as_mut_ptr().cast(), WIDEST);
-                for (b, row) in transposed.iter().enumerate().take(width) {
-                    V::load(row.as_ptr()).store_masked(target.add(b * to_row), transposed_mask);
+                    if height * width <= 2 * lanes {
+                        for a in 0..height {
+                            for b in 0..width {
+                                *target.add(b * to_row + a) = *source.add(a * from_row + b);
+                            }
+                        }
+                        continue;
+                    }
+                    let mut square = [[T::literal(0.0); WIDEST]; WIDEST];
+                    let mut transposed = square;
+                    let (mask, transposed_mask) = (V::mask(width), V::mask(height));
+                    for (a, row) in square.iter_mut().enumerate().take(height) {
+                        V::load_masked(source.add(a * from_row), mask).store(row.as_mut_ptr());
+                    }
+                    V::transpose(square.as_ptr().cast(), WIDEST, transposed.as_mut_ptr().cast(), WIDEST);
+                    for (b, row) in transposed.iter().enumerate().take(width) {
+                        V::load(row.as_ptr()).store_masked(target.add(b * to_row), transposed_mask);
+                    }
                 }
             }
         }

@@ -6,7 +6,7 @@
 //! the machine makes CPU times longer by some ten per cent: for figures to keep, run it on an idle machine.
 //!
 //! * `peer`: also the linear layers in dfdx 0.13, which it fetches and compiles: some minutes.
-//! * `quick`: two repetitions instead of seven, and no release builds.
+//! * `quick`: two repetitions instead of seven or three, and no release builds.
 //! * `library`: only the clean build of the library.
 //!
 //! It needs bash, for its `times`, and about 1.5 GB in the temporary folder while it runs.
@@ -29,20 +29,29 @@ const RELEASE: usize = 2;
 /// The least user CPU time of each case and command.
 type Table = Vec<[f64; COMMANDS.len()]>;
 
-fn measure(workspace: &Workspace, sources: &[(&Case, &dyn Fn(usize) -> String)], quick: bool) -> io::Result<Table> {
-    let mut table = vec![[f64::INFINITY; COMMANDS.len()]; sources.len()];
+/// A case in one library.
+struct Program<'a> {
+    case: &'a Case,
+    source: &'a dyn Fn(usize) -> String,
+    /// Whether its release build is measured.
+    release: bool,
+}
+
+fn measure(workspace: &Workspace, programs: &[Program<'_>], quick: bool) -> io::Result<Table> {
+    let mut table = vec![[f64::INFINITY; COMMANDS.len()]; programs.len()];
     for (index, command) in COMMANDS.iter().enumerate() {
         let repetitions = match (index, quick) {
             (RELEASE, true) => 0,
-            (RELEASE, false) => 3,
+            (CHECK, false) => 7,
+            (_, false) => 3,
             (_, true) => 2,
-            (_, false) => 7,
         };
         // All programs once, then all again: whatever else the machine does then is spread over them. The first
         // round compiles the dependency, or makes cargo look at it, and does not count.
         for round in 0..=repetitions {
-            for ((case, source), best) in sources.iter().zip(&mut table) {
-                if repetitions == 0 || round == 0 && index == RELEASE && case.name != "empty" {
+            for (&Program { case, source, release }, best) in programs.iter().zip(&mut table) {
+                let warm_up = index != RELEASE || case.name == "empty";
+                if repetitions == 0 || index == RELEASE && !release || round == 0 && !warm_up {
                     continue;
                 }
                 // Each command sees sizes of its own: what it compiles must be new to it.
@@ -88,17 +97,20 @@ fn print(cases: &[Case], table: &Table) {
     }
 }
 
-fn print_peer(cases: &[(&Case, usize)], ours: &Table, peer: &Table) {
+fn print_peer(cases: &[Case], ours: &Table, names: &[&str], peer: &Table) {
     println!("\n| dfdx 0.13 | check | ratio | build | ratio | release build | ratio |");
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
-    for (index, &(case, own)) in cases.iter().enumerate().skip(1) {
+    let [check, build, release] = peer[0].map(cell);
+    println!("| empty, in all | {check} | | {build} | | {release} | |");
+    for (index, name) in names.iter().enumerate().skip(1) {
+        let own = cases.iter().position(|case| case.name == *name).expect("the peer has some of our cases");
         let cells = [0, 1, 2].map(|command| {
             let seconds = over_empty(peer, index, command);
             let ratio = seconds / over_empty(ours, own, command);
             let ratio = if ratio.is_finite() { format!("{ratio:.1}") } else { String::new() };
             format!("{} | {ratio}", cell(seconds))
         });
-        println!("| {} | {} |", case.name, cells.join(" | "));
+        println!("| {name} | {} |", cells.join(" | "));
     }
 }
 
@@ -129,22 +141,22 @@ fn main() -> io::Result<()> {
         println!("{} crates, itself included (goal 50).\n", workspace.crates("empty")?);
     }
     if !only_library {
-        let sources: Vec<(&Case, &dyn Fn(usize) -> String)> =
-            cases.iter().map(|case| (case, &*case.source)).collect();
-        let ours = measure(&workspace, &sources, quick)?;
+        let programs: Vec<Program<'_>> =
+            cases.iter().map(|case| Program { case, source: &case.source, release: true }).collect();
+        let ours = measure(&workspace, &programs, quick)?;
         print(&cases, &ours);
         if peer {
-            let (mut compared, mut sources) = (Vec::new(), Vec::<(&Case, &dyn Fn(usize) -> String)>::new());
-            for (index, case) in cases.iter().enumerate() {
-                if let Some(source) = &case.peer {
-                    compared.push((case, index));
-                    sources.push((case, &**source));
-                }
-            }
-            let names: Vec<&str> = sources.iter().map(|(case, _)| &*case.name).collect();
+            let programs: Vec<Program<'_>> = cases
+                .iter()
+                // The release build of the largest takes minutes.
+                .filter_map(|case| {
+                    Some(Program { case, source: case.peer.as_ref()?, release: case.name != "linear-256" })
+                })
+                .collect();
+            let names: Vec<&str> = programs.iter().map(|program| &*program.case.name).collect();
             let workspace = Workspace::new(folder.join("dfdx"), &names, "dfdx = \"=0.13.0\"", None)?;
-            let theirs = measure(&workspace, &sources, quick)?;
-            print_peer(&compared, &ours, &theirs);
+            let theirs = measure(&workspace, &programs, quick)?;
+            print_peer(&cases, &ours, &names, &theirs);
         }
     }
     fs::remove_dir_all(folder)

@@ -54,30 +54,32 @@ impl<T: Element> Body<T> for Part<T> {
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
         let Self { block, turned, scratch } = self;
-        // SAFETY: the matrices and the scratch are as large as `product` has checked.
-        unsafe {
-            if !turned {
-                return block.multiply::<V>(scratch);
-            }
-            // A single row or column of the result is the same in memory when transposed.
-            let in_place = block.m == 1 || block.n == 1 && block.c_row == 1;
-            let turned = Block {
+        // A single row or column of the result is the same in memory when transposed.
+        let in_place = !turned || block.m == 1 || block.n == 1 && block.c_row == 1;
+        let (mut product, mut free) = (block, scratch);
+        if turned {
+            product = Block {
                 m: block.n,
                 n: block.m,
                 a: block.b.transposed(),
                 b: block.a.transposed(),
-                c: if in_place { block.c } else { scratch },
                 c_row: block.m,
                 bias: std::ptr::null(),
                 ..block
             };
-            if in_place {
-                turned.multiply::<V>(scratch);
-            } else {
-                turned.multiply::<V>(scratch.add(block.m * block.n));
+        }
+        // SAFETY: the matrices and the scratch are as large as `product` has checked.
+        unsafe {
+            if !in_place {
+                product.c = scratch;
+                free = scratch.add(block.m * block.n);
+            }
+            // The only call: it is inlined, and large.
+            product.multiply::<V>(free);
+            if !in_place {
                 transpose::<T, V>(block.n, block.m, scratch, block.m, block.c, block.c_row);
             }
-            if !block.bias.is_null() {
+            if turned && !block.bias.is_null() {
                 for i in 0..block.m {
                     let row = std::slice::from_raw_parts_mut(block.c.add(i * block.c_row), block.n);
                     for (j, value) in row.iter_mut().enumerate() {
