@@ -27,9 +27,9 @@ struct State<T: Float> {
 }
 
 impl<T: Float> Cell<T> {
-    fn new(shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Self {
+    fn new(shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Arc<Self> {
         let state = State { value, name, requires_grad: None };
-        Self { shape, updating: Mutex::new(()), state: Mutex::new(state) }
+        Arc::new(Self { shape, updating: Mutex::new(()), state: Mutex::new(state) })
     }
 
     // A thread that panicked cannot have left the cell half changed: values are replaced whole.
@@ -100,8 +100,7 @@ pub struct Param<S, T: Float = f32> {
 impl<S: Shape, T: Float> Param<S, T> {
     /// A parameter with this value. Whether it requires a gradient is the session's default.
     pub fn new(value: Tensor<T, S>) -> Self {
-        let cell = Cell::new(DynShape::of::<S>(), value.storage().clone(), None);
-        Self { cell: Arc::new(cell), shape: PhantomData }
+        Self { cell: Cell::new(DynShape::of::<S>(), value.storage().clone(), None), shape: PhantomData }
     }
 
     /// The same parameter with a name, which leaves it is used in carry too.
@@ -173,7 +172,7 @@ impl<T: Float> DynParam<T> {
     /// options of the session that uses it.
     pub fn new(name: impl Into<Arc<str>>, value: DynTensor<T>) -> Self {
         let (shape, storage) = value.into_storage();
-        Self { cell: Arc::new(Cell::new(shape, storage, Some(name.into()))) }
+        Self { cell: Cell::new(shape, storage, Some(name.into())) }
     }
 
     /// The name, if it has one.

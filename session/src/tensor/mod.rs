@@ -156,7 +156,7 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// assert!(w.as_slice().iter().all(|x| x.abs() < 0.5));
     /// ```
     pub fn randn(mut rng: impl DerefMut<Target = Rng>) -> Self {
-        Self::from_counted((0..S::SIZE).map(|_| rng.normal()).collect())
+        Self::from_counted(normal(S::SIZE, &mut rng))
     }
 
     /// Independent numbers from the uniform distribution over `low..high` (`torch.Tensor.uniform_`).
@@ -169,8 +169,7 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     pub fn uniform(low: T, high: T, mut rng: impl DerefMut<Target = Rng>) -> Self {
         let (low, high) = (low.to_f64(), high.to_f64());
         assert!(low <= high && low.is_finite() && high.is_finite(), "no uniform distribution over {low}..{high}");
-        let number = |_| T::from_f64(rng.uniform::<f64>().mul_add(high - low, low));
-        Self::from_counted((0..S::SIZE).map(number).collect())
+        Self::from_counted(uniform(S::SIZE, low, high, &mut rng))
     }
 
     /// The numbers in row-major order.
@@ -230,4 +229,14 @@ impl<T: Float, S: Shape> PartialEq for Tensor<T, S> {
     fn eq(&self, other: &Self) -> bool {
         self.as_slice() == other.as_slice()
     }
+}
+
+// What follows knows no shape: programs compile what does for each of their shapes.
+
+fn normal<T: Float>(count: usize, rng: &mut Rng) -> Vec<T> {
+    (0..count).map(|_| rng.normal()).collect()
+}
+
+fn uniform<T: Float>(count: usize, low: f64, high: f64, rng: &mut Rng) -> Vec<T> {
+    (0..count).map(|_| T::from_f64(rng.uniform::<f64>().mul_add(high - low, low))).collect()
 }
