@@ -263,3 +263,45 @@ pub fn finite_differences(case: &Case) -> Result<(), TestCaseError> {
     let slopes = above.data.iter().zip(&below.data).map(|(above, below)| (above - below) / (2.0 * STEP));
     all_close("the slope", &Array::new(expected.shape, slopes.collect()), &expected, 1e-6)
 }
+
+/// The tests of what holds for every operation of `$names`: a case of each is made by `$random`, at smooth points
+/// and at ties, `$cases` of them in all.
+#[macro_export]
+macro_rules! battery {
+    ($names:expr, $random:ident, $cases:ident) => {
+        /// Checks a property of every operation, at smooth points and at ties.
+        fn for_every_operation(property: impl Fn(&$crate::battery::Case) -> Result<(), TestCaseError>) {
+            $crate::for_each_name(&$names, |name| {
+                for points in [$crate::Points::Smooth, $crate::Points::Tied] {
+                    $crate::for_each_case($cases / 2, |source| $random(name, points, source), &property);
+                }
+            });
+        }
+
+        $crate::battery! { @
+            the_value_has_the_expected_shape shape
+            the_reverse_rule_is_the_adjoint_of_dual_numbers adjoint
+            the_forward_rule_equals_dual_numbers forward_rule
+            the_forward_rule_equals_dual_numbers_for_one_operand forward_rule_for_one_operand
+            the_reverse_graph_gives_the_bits_of_the_definition reverse_graph
+            forward_over_reverse_agrees forward_over_reverse
+            reverse_over_forward_agrees reverse_over_forward
+            reverse_over_reverse_agrees reverse_over_reverse
+        }
+
+        /// At smooth points only: a difference across a kink is no derivative.
+        #[test]
+        fn finite_differences_agree() {
+            $crate::for_each_name(&$names, |name| {
+                let smooth = |source: &mut $crate::Source| $random(name, $crate::Points::Smooth, source);
+                $crate::for_each_case(128, smooth, $crate::battery::finite_differences);
+            });
+        }
+    };
+    (@ $($test:ident $property:ident)*) => {$(
+        #[test]
+        fn $test() {
+            for_every_operation($crate::battery::$property);
+        }
+    )*};
+}
