@@ -5,7 +5,6 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use session::Float;
-use session::kernels::elementwise::{Add, Exp, Tanh, map};
 use session::kernels::matmul::{linear, matmul};
 use session::kernels::reduce::sum;
 use session::kernels::softmax::softmax;
@@ -137,19 +136,11 @@ fn pools<T: Float>(processor: &Processor) {
 
 fn rows<T: Float>(processor: &Processor) {
     for length in [32, 1 << 12, 1 << 20, 1 << 24] {
-        let (x, mut y) = (data::<T>(length), data::<T>(length));
+        let x = data::<T>(length);
         let mut total = [T::literal(0.0)];
         let operations = length as f64;
         let seconds = time(|| sum(processor, 1, length, 1, &x, black_box(&mut total)));
         report(&format!("sum of {length}"), seconds, operations);
-        let seconds = time(|| map(processor, Add, [&x, &x], black_box(&mut y)));
-        report(&format!("add {length}"), seconds, operations);
-        if length <= 1 << 20 {
-            let seconds = time(|| map(processor, Exp, [&x], black_box(&mut y)));
-            report(&format!("exp {length}"), seconds, operations);
-            let seconds = time(|| map(processor, Tanh, [&x], black_box(&mut y)));
-            report(&format!("tanh {length}"), seconds, operations);
-        }
     }
     let (x, mut y) = (data::<T>(64 * 512), data::<T>(512));
     let seconds = time(|| sum(processor, 1, 64, 512, &x, black_box(&mut y)));

@@ -155,22 +155,12 @@ macro_rules! functions {
 }
 
 functions! {
-    /// `exp(x)`
-    Exp(x) of 1 at 8 = x.exp();
     /// `ln(x)`
     Ln(x) of 1 at 10 = x.ln();
-    /// `tanh(x)`
-    Tanh(x) of 1 at 12 = x.tanh();
     /// `x / c`
     DivScalar[c](x) of 1 at 6 = x / c;
     /// `exp(x - c)`
     ExpSub[c](x) of 1 at 8 = (x - c).exp();
-    /// `x + y`
-    Add(x, y) of 2 at 3 = x + y;
-    /// `x - y`
-    Sub(x, y) of 2 at 3 = x - y;
-    /// `x * y`
-    Mul(x, y) of 2 at 3 = x * y;
     /// `alpha * x + y`, rounded once.
     Axpy[alpha](x, y) of 2 at 3 = alpha.mul_add(x, y);
     /// `x` if `a > b`, else `y`.

@@ -24,7 +24,7 @@ mod transpose;
 pub mod vector;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use arena::{Arena, Memory};
 pub use buffer::Buffer;

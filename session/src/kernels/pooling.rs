@@ -56,7 +56,7 @@ impl Pooling {
     /// contribution and adds the later ones; cells of no window are `+0`.
     ///
     /// # Panics
-    /// If the lengths do not fit.
+    /// If the lengths do not fit, or a window has more than 2^24 cells.
     pub fn scatter<T: Element>(&self, processor: &Processor, x: &[T], delta: &[T], out: &mut [T]) {
         self.check(x, delta);
         // The kernel counts the cells of a window in numbers of type T.

@@ -2,12 +2,13 @@
 
 use std::marker::PhantomData;
 
+use super::elementwise::{OfOne, OfTwo};
 use super::run::Kernels;
-use crate::ir::op::{Linear, Mean, Sum};
+use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
 use crate::ir::{DynShape, Op};
 use crate::kernels::elementwise::{self, Function, map};
-use crate::kernels::{Element, Pooling, Processor, matmul, reduce, softmax};
-use crate::ops::elementwise::{Binary, Unary, elementwise};
+use crate::kernels::{Pooling, Processor, matmul, reduce, softmax};
+use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::{BLOCK, Line, Passes};
 use crate::ops::{View, pool};
 use crate::scalar::Float;
@@ -20,36 +21,6 @@ pub struct Fast<'p, T> {
     processor: &'p Processor,
     scalar: PhantomData<fn() -> T>,
 }
-
-/// An operation of one element as a function for the kernels: its definition, compiled into their loop.
-pub(crate) struct OfOne<'o, O>(pub(crate) &'o O);
-
-/// An operation of a pair of elements as a function for the kernels.
-pub(crate) struct OfTwo<'o, O>(pub(crate) &'o O);
-
-macro_rules! function {
-    ($function:ident $rules:ident $count:literal ($($x:ident),*)) => {
-        impl<O> Clone for $function<'_, O> {
-            #[inline(always)]
-            fn clone(&self) -> Self {
-                *self
-            }
-        }
-
-        impl<O> Copy for $function<'_, O> {}
-
-        impl<T: Element, O: $rules + Sync> Function<T, $count> for $function<'_, O> {
-            const COST: usize = O::COST;
-            #[inline(always)]
-            fn at(self, [$($x),*]: [T; $count]) -> T {
-                self.0.value($($x),*)
-            }
-        }
-    };
-}
-
-function! { OfOne Unary 1 (x) }
-function! { OfTwo Binary 2 (a, b) }
 
 /// The window of a pool over all planes of `x`.
 fn pooling(window: Window, x: DynShape) -> Pooling {
@@ -239,8 +210,8 @@ impl<T: Float> Fast<'_, T> {
             Op::MseLoss(_) => {
                 let count = x[0].data.len();
                 let (differences, squares) = scratch.split_at_mut(count);
-                map(processor, elementwise::Sub, [x[0].data, x[1].data], differences);
-                map(processor, elementwise::Mul, [differences, differences], squares);
+                map(processor, OfTwo(&Sub {}), [x[0].data, x[1].data], differences);
+                map(processor, OfTwo(&Mul {}), [differences, differences], squares);
                 reduce::sum(processor, 1, count, 1, squares, out);
                 out[0] = out[0] / T::from_f64(count as f64);
             }

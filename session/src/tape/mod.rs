@@ -16,6 +16,7 @@
 //! buffers of their own; a buffer is used again once nobody holds the result of the run that filled it,
 //! so that from the third run on nothing is allocated.
 
+mod elementwise;
 mod fast;
 mod passes;
 mod run;
@@ -25,8 +26,6 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use fast::{Accelerated, Fast};
-#[cfg(test)]
-pub(crate) use fast::{OfOne, OfTwo};
 pub use run::{Definition, Elements, Kernels, Space, run};
 pub use schedule::{Constant, Instruction, Place, Schedule, Slot, Source, Step};
 

@@ -1,7 +1,6 @@
 //! Every kernel against a few plain lines, bit for bit, on every instruction set of this machine.
 
 mod convolution;
-mod elementwise;
 mod matmul;
 mod pooling;
 mod reduce;
@@ -12,7 +11,7 @@ use super::{InstructionSet, Processor, Threads};
 use crate::scalar::Float;
 
 /// Calls `check` on each instruction set, with one and with two threads.
-fn on_every_processor(mut check: impl FnMut(&Processor)) {
+pub(crate) fn on_every_processor(mut check: impl FnMut(&Processor)) {
     thread_local! {
         static PROCESSORS: Vec<Processor> = InstructionSet::available()
             .flat_map(|instruction_set| {
@@ -25,7 +24,7 @@ fn on_every_processor(mut check: impl FnMut(&Processor)) {
 
 /// Asserts equal bits, all NaNs counting as one.
 #[track_caller]
-fn assert_bits<T: Float>(processor: &Processor, what: &str, found: &[T], expected: &[T]) {
+pub(crate) fn assert_bits<T: Float>(processor: &Processor, what: &str, found: &[T], expected: &[T]) {
     assert_eq!(found.len(), expected.len());
     for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
         assert!(
@@ -37,13 +36,13 @@ fn assert_bits<T: Float>(processor: &Processor, what: &str, found: &[T], expecte
 
 /// Numbers that follow from a seed: `special` in 256 are zeros of both signs, infinities, NaN,
 /// subnormals and products that vanish.
-struct Numbers {
+pub(crate) struct Numbers {
     state: u64,
     special: u64,
 }
 
 impl Numbers {
-    fn new(seed: u64, special: u64) -> Self {
+    pub(crate) fn new(seed: u64, special: u64) -> Self {
         Self { state: seed, special }
     }
 
@@ -72,13 +71,13 @@ impl Numbers {
         })
     }
 
-    fn take<T: Float>(&mut self, count: usize) -> Vec<T> {
+    pub(crate) fn take<T: Float>(&mut self, count: usize) -> Vec<T> {
         (0..count).map(|_| self.next()).collect()
     }
 }
 
 /// A seed and how many numbers are special: none, few, or many.
-fn numbers() -> impl Strategy<Value = (u64, u64)> {
+pub(crate) fn numbers() -> impl Strategy<Value = (u64, u64)> {
     (any::<u64>(), prop_oneof![Just(0), Just(2), Just(40), Just(200)])
 }
 
@@ -89,4 +88,4 @@ macro_rules! both {
         $function::<f64>($($argument),*);
     }};
 }
-use both;
+pub(crate) use both;

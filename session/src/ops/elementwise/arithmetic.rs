@@ -7,7 +7,6 @@ use crate::ops::Emit;
 use crate::scalar::Scalar;
 
 impl Unary for Neg {
-    const COST: usize = 2;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         -x
@@ -18,7 +17,6 @@ impl Unary for Neg {
 }
 
 impl Unary for Scale {
-    const COST: usize = 2;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x * S::literal(self.factor.value())
@@ -29,7 +27,6 @@ impl Unary for Scale {
 }
 
 impl Unary for DivScalar {
-    const COST: usize = 6;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x / S::literal(self.number.value())
@@ -40,7 +37,6 @@ impl Unary for DivScalar {
 }
 
 impl Unary for AddScalar {
-    const COST: usize = 2;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x + S::literal(self.number.value())
@@ -51,7 +47,6 @@ impl Unary for AddScalar {
 }
 
 impl Unary for ScalarSub {
-    const COST: usize = 2;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         S::literal(self.number.value()) - x
@@ -62,7 +57,6 @@ impl Unary for ScalarSub {
 }
 
 impl Unary for ScalarDiv {
-    const COST: usize = 6;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         S::literal(self.number.value()) / x
@@ -76,7 +70,6 @@ impl Unary for ScalarDiv {
 }
 
 impl Binary for Add {
-    const COST: usize = 3;
     #[inline(always)]
     fn value<S: Scalar>(&self, a: S, b: S) -> S {
         a + b
@@ -90,7 +83,6 @@ impl Binary for Add {
 }
 
 impl Binary for Sub {
-    const COST: usize = 3;
     #[inline(always)]
     fn value<S: Scalar>(&self, a: S, b: S) -> S {
         a - b
@@ -107,7 +99,6 @@ impl Binary for Sub {
 }
 
 impl Binary for Mul {
-    const COST: usize = 3;
     #[inline(always)]
     fn value<S: Scalar>(&self, a: S, b: S) -> S {
         a * b
@@ -122,7 +113,6 @@ impl Binary for Mul {
 }
 
 impl Binary for Div {
-    const COST: usize = 6;
     #[inline(always)]
     fn value<S: Scalar>(&self, a: S, b: S) -> S {
         a / b
@@ -147,7 +137,6 @@ fn share(emit: &mut Emit<'_>, a: Id, b: Id, d: Id) -> Id {
 }
 
 impl Binary for Maximum {
-    const COST: usize = 4;
     #[inline(always)]
     fn value<S: Scalar>(&self, a: S, b: S) -> S {
         a.maximum(b)
@@ -162,7 +151,6 @@ impl Binary for Maximum {
 }
 
 impl Binary for Minimum {
-    const COST: usize = 4;
     #[inline(always)]
     fn value<S: Scalar>(&self, a: S, b: S) -> S {
         a.minimum(b)

@@ -18,9 +18,6 @@ use crate::scalar::Scalar;
 
 /// An operation on one element at a time.
 pub(crate) trait Unary {
-    /// Roughly the nanoseconds that 16 values take as vectors, to decide how many threads are worth it.
-    const COST: usize;
-
     /// The value of an element. Implementations are `#[inline(always)]`: the kernels compile them into
     /// their loops.
     fn value<S: Scalar>(&self, x: S) -> S;
@@ -58,9 +55,6 @@ macro_rules! unary {
 
 /// An operation on two elements at a time.
 pub(crate) trait Binary {
-    /// As [`Unary::COST`].
-    const COST: usize;
-
     /// The value of a pair of elements. Implementations are `#[inline(always)]`.
     fn value<S: Scalar>(&self, a: S, b: S) -> S;
 

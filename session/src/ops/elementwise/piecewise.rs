@@ -13,7 +13,6 @@ pub(crate) fn gate<S: Scalar>(x: S, v: S) -> S {
 }
 
 impl Unary for Relu {
-    const COST: usize = 2;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         gate(x, x)
@@ -24,7 +23,6 @@ impl Unary for Relu {
 }
 
 impl Binary for Gate {
-    const COST: usize = 3;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S, v: S) -> S {
         gate(x, v)
@@ -38,7 +36,6 @@ impl Binary for Gate {
 }
 
 impl Unary for LeakyRelu {
-    const COST: usize = 3;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         S::select_gt(x, S::literal(0.0), x, x * S::literal(self.slope.value()))
@@ -50,7 +47,6 @@ impl Unary for LeakyRelu {
 }
 
 impl Unary for Elu {
-    const COST: usize = 12;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         // The exponential of a positive number is not needed, and may be infinite.
@@ -69,7 +65,6 @@ impl Unary for Elu {
 }
 
 impl Unary for Abs {
-    const COST: usize = 3;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.maximum(-x)
@@ -82,7 +77,6 @@ impl Unary for Abs {
 }
 
 impl Unary for SafeLog {
-    const COST: usize = 12;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         let epsilon = S::literal(self.epsilon.value());
@@ -114,7 +108,6 @@ fn numbers(bounds: [Literal; 2]) -> Result<(), String> {
 }
 
 impl Unary for Clamp {
-    const COST: usize = 4;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         let (lo, hi) = (self.lo.value(), self.hi.value());
@@ -133,7 +126,6 @@ impl Unary for Clamp {
 }
 
 impl Binary for ClampGate {
-    const COST: usize = 4;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S, v: S) -> S {
         let zero = S::literal(0.0);
@@ -152,7 +144,6 @@ impl Binary for ClampGate {
 }
 
 impl Unary for Detach {
-    const COST: usize = 2;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.carry(S::literal(0.0))

@@ -9,7 +9,6 @@ use crate::ops::Emit;
 use crate::scalar::Scalar;
 
 impl Unary for Sqrt {
-    const COST: usize = 6;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.sqrt()
@@ -21,7 +20,6 @@ impl Unary for Sqrt {
 }
 
 impl Unary for Pow {
-    const COST: usize = 24;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.pow(self.exponent.value())
@@ -39,7 +37,6 @@ impl Unary for Pow {
 }
 
 impl Unary for Tanh {
-    const COST: usize = 12;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.tanh()
@@ -52,7 +49,6 @@ impl Unary for Tanh {
 }
 
 impl Unary for Sigmoid {
-    const COST: usize = 12;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.sigmoid()
@@ -65,7 +61,6 @@ impl Unary for Sigmoid {
 }
 
 impl Unary for Softplus {
-    const COST: usize = 16;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.softplus()
@@ -77,7 +72,6 @@ impl Unary for Softplus {
 }
 
 impl Unary for Exp {
-    const COST: usize = 8;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.exp()
@@ -88,7 +82,6 @@ impl Unary for Exp {
 }
 
 impl Unary for Log {
-    const COST: usize = 10;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.ln()
@@ -99,7 +92,6 @@ impl Unary for Log {
 }
 
 impl Unary for Sin {
-    const COST: usize = 10;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.sin()
@@ -111,7 +103,6 @@ impl Unary for Sin {
 }
 
 impl Unary for Cos {
-    const COST: usize = 10;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.cos()
@@ -124,7 +115,6 @@ impl Unary for Cos {
 }
 
 impl Unary for Erf {
-    const COST: usize = 16;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.erf()
@@ -140,7 +130,6 @@ impl Unary for Erf {
 }
 
 impl Unary for Gelu {
-    const COST: usize = 20;
     /// (x / 2) (1 + erf(x / √2))
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
@@ -169,7 +158,6 @@ const SQRT_2_OVER_PI: f64 = FRAC_2_SQRT_PI * FRAC_1_SQRT_2;
 const CUBIC: f64 = 0.044715;
 
 impl Unary for GeluTanh {
-    const COST: usize = 18;
     /// (x / 2) (1 + tanh(√(2/π) (x + 0.044715 x³)))
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
@@ -201,7 +189,6 @@ impl Unary for GeluTanh {
 }
 
 impl Unary for Silu {
-    const COST: usize = 14;
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x * x.sigmoid()

@@ -2,11 +2,12 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::super::elementwise::*;
-use super::*;
+use super::{OfOne, OfTwo};
 use crate::ir::op;
+use crate::kernels::elementwise::{Axpy, SelectGt, map};
+use crate::kernels::tests::{Numbers, assert_bits, both, numbers, on_every_processor};
 use crate::ops::elementwise::{Binary, Unary, elementwise};
-use crate::tape::{OfOne, OfTwo};
+use crate::scalar::Float;
 
 /// The names of all elementwise operations: one that is not checked below fails the test.
 macro_rules! names {

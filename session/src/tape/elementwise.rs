@@ -1,0 +1,67 @@
+//! Elementwise operations as functions for the kernels: their definition, compiled into the kernels' loop.
+
+use crate::ir::op::*;
+use crate::kernels::Element;
+use crate::kernels::elementwise::Function;
+use crate::ops::elementwise::{Binary, Unary};
+
+#[cfg(test)]
+mod tests;
+
+/// An operation of one element.
+pub(super) struct OfOne<'o, O>(pub(super) &'o O);
+
+/// An operation of a pair of elements.
+pub(super) struct OfTwo<'o, O>(pub(super) &'o O);
+
+/// What an operation costs: [`Function::COST`].
+trait Cost {
+    const COST: usize;
+}
+
+macro_rules! costs {
+    ($($cost:literal => $($op:ident)*;)*) => {$($(
+        impl Cost for $op {
+            const COST: usize = $cost;
+        }
+    )*)*};
+}
+
+costs! {
+    2 => Neg Scale AddScalar ScalarSub Relu Detach;
+    3 => Add Sub Mul Gate LeakyRelu Abs;
+    4 => Maximum Minimum Clamp ClampGate;
+    6 => DivScalar ScalarDiv Div Sqrt;
+    8 => Exp;
+    10 => Log Sin Cos;
+    12 => Elu SafeLog Tanh Sigmoid;
+    14 => Silu;
+    16 => Softplus Erf;
+    18 => GeluTanh;
+    20 => Gelu;
+    24 => Pow;
+}
+
+macro_rules! function {
+    ($function:ident $rules:ident $count:literal ($($x:ident),*)) => {
+        impl<O> Clone for $function<'_, O> {
+            #[inline(always)]
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<O> Copy for $function<'_, O> {}
+
+        impl<T: Element, O: $rules + Cost + Sync> Function<T, $count> for $function<'_, O> {
+            const COST: usize = O::COST;
+            #[inline(always)]
+            fn at(self, [$($x),*]: [T; $count]) -> T {
+                self.0.value($($x),*)
+            }
+        }
+    };
+}
+
+function! { OfOne Unary 1 (x) }
+function! { OfTwo Binary 2 (a, b) }
