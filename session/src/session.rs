@@ -419,19 +419,6 @@ impl<T: Float> Session<T> {
             Err(error) => panic!("{error}"),
         }
     }
-
-    /// Gives both operands the shape of the one of higher rank.
-    #[track_caller]
-    fn expand_lower(&self, a: Raw, b: Raw) -> (Raw, Raw) {
-        let (shape_a, shape_b) = (self.shape(a), self.shape(b));
-        if shape_a.len() < shape_b.len() {
-            (self.push_op(op::Broadcast { to: shape_b }.into(), &[a]), b)
-        } else if shape_b.len() < shape_a.len() {
-            (a, self.push_op(op::Broadcast { to: shape_a }.into(), &[b]))
-        } else {
-            (a, b)
-        }
-    }
 }
 
 /// What is said when a recording can hold no more.

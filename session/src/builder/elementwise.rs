@@ -19,16 +19,16 @@ define! {
     div(a, b) g => g.push(op::Div {}, &[a, b]);
     /// `a + b`, the one of lower rank repeated along leading axes. Axes of size 1 are not stretched.
     "[.., S], S -> [.., S]" "add"
-    broadcast_add(a, b) g => { let (a, b) = g.expand_lower(a, b)?; g.push(op::Add {}, &[a, b]) };
+    broadcast_add(a, b) g => { let [a, b] = g.expand_lower(a, b)?; g.push(op::Add {}, &[a, b]) };
     /// `a - b`, the one of lower rank repeated along leading axes. Axes of size 1 are not stretched.
     "[.., S], S -> [.., S]" "sub"
-    broadcast_sub(a, b) g => { let (a, b) = g.expand_lower(a, b)?; g.push(op::Sub {}, &[a, b]) };
+    broadcast_sub(a, b) g => { let [a, b] = g.expand_lower(a, b)?; g.push(op::Sub {}, &[a, b]) };
     /// `a * b`, the one of lower rank repeated along leading axes. Axes of size 1 are not stretched.
     "[.., S], S -> [.., S]" "mul"
-    broadcast_mul(a, b) g => { let (a, b) = g.expand_lower(a, b)?; g.push(op::Mul {}, &[a, b]) };
+    broadcast_mul(a, b) g => { let [a, b] = g.expand_lower(a, b)?; g.push(op::Mul {}, &[a, b]) };
     /// `a / b`, the one of lower rank repeated along leading axes. Axes of size 1 are not stretched.
     "[.., S], S -> [.., S]" "div"
-    broadcast_div(a, b) g => { let (a, b) = g.expand_lower(a, b)?; g.push(op::Div {}, &[a, b]) };
+    broadcast_div(a, b) g => { let [a, b] = g.expand_lower(a, b)?; g.push(op::Div {}, &[a, b]) };
     /// `-x`.
     "S -> S" "neg"
     neg(x) g => g.push(op::Neg {}, &[x]);

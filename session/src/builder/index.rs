@@ -67,7 +67,7 @@ define! {
     /// One row of a matrix, by a natural-number input.
     "[R, C], nat [] -> [C]" "index_select"
     gather_row_ref(x | index) g => { g.one_index(index)?; g.gather(x, 2, index) };
-    /// Elements of a vector, by natural-number inputs. Repeated indices add up in the gradient.
+    /// Elements of a vector, by natural-number inputs of at most seven axes. Repeated indices add up in the gradient.
     "[N], nat S -> S" "take"
     gather_vec_ref(x | indices) g => g.gather(x, 1, indices);
     /// Rows of a matrix, by natural-number inputs. Repeated indices add up in the gradient.

@@ -28,14 +28,14 @@ impl GraphBuilder {
     }
 
     /// Gives both operands the shape of the one of higher rank, whose last axes are the other's.
-    pub(super) fn expand_lower(&mut self, a: Id, b: Id) -> Result<(Id, Id), Error> {
+    pub(crate) fn expand_lower(&mut self, a: Id, b: Id) -> Result<[Id; 2], Error> {
         let (shape_a, shape_b) = (self.shape(a)?, self.shape(b)?);
         let (low, high) = if shape_a.len() < shape_b.len() { (shape_a, shape_b) } else { (shape_b, shape_a) };
         if !high.ends_with(&low) {
             return Err(refuse("the axes of the operand of lower rank must be the last axes of the other"));
         }
         let emit = &mut self.emit();
-        Ok((emit.broadcast(a, high), emit.broadcast(b, high)))
+        Ok([emit.broadcast(a, high), emit.broadcast(b, high)])
     }
 
     fn one_position(&mut self, x: Id, index: usize) -> Result<Id, Error> {

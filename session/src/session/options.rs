@@ -6,7 +6,8 @@ pub enum Backend {
     /// When they are asked for, by a tape.
     #[default]
     Compiled,
-    /// Each as it is recorded, and again when natural numbers change: for looking into a model.
+    /// Each as it is recorded, and all again at the first read after natural numbers have changed: for looking into a
+    /// model.
     Eager,
 }
 

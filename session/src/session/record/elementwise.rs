@@ -38,7 +38,7 @@ macro_rules! broadcasting {
         where
             B: BroadcastWith<A, Output = C>,
         {
-            let (a, b) = self.expand_lower(a.raw(), b.raw());
+            let [a, b] = self.compose_all([a.raw(), b.raw()], |g, [a, b]| g.expand_lower(a, b));
             self.push(op::$op {}, &[a, b])
         }
     )*};

@@ -37,8 +37,7 @@ impl<T: Float> Session<T> {
     where
         X: Flatten<Output = Y>,
     {
-        let to = DynShape::new(&[self.shape(x.raw()).elements()]);
-        self.push(op::Reshape { to }, &[x.raw()])
+        self.compose([x.raw()], |g, [x]| g.flatten(x))
     }
 
     /// Joins an axis and all later ones into one (`torch.flatten` with `start_dim`).
@@ -47,10 +46,7 @@ impl<T: Float> Session<T> {
     where
         K: FlattenFrom<X, Output = Y>,
     {
-        let shape = self.shape(x.raw());
-        let (leading, rest) = shape.split_at(K::AXIS);
-        let to = leading.iter().copied().chain([rest.iter().product()]).collect();
-        self.push(op::Reshape { to }, &[x.raw()])
+        self.compose([x.raw()], |g, [x]| g.flatten_from(x, K::AXIS))
     }
 
     /// Splits an axis into several (`torch.unflatten`).
@@ -59,10 +55,7 @@ impl<T: Float> Session<T> {
     where
         D: Shape + Unflatten<X, K, Output = Y>,
     {
-        let shape = self.shape(x.raw());
-        let (leading, rest) = shape.split_at(D::AXIS);
-        let to = leading.iter().chain(D::DIMS).chain(&rest[1..]).copied().collect();
-        self.push(op::Reshape { to }, &[x.raw()])
+        self.compose([x.raw()], |g, [x]| g.unflatten(x, D::AXIS, D::DIMS))
     }
 
     /// The same value with other names for its dimensions. Records nothing.
@@ -109,11 +102,7 @@ impl<T: Float> Session<T> {
     where
         Y: Shape + ExpandTrailing<X>,
     {
-        let to = DynShape::of::<Y>();
-        let rank = self.shape(x.raw()).len();
-        let column = to.iter().enumerate().map(|(axis, &size)| if axis < rank { size } else { 1 }).collect();
-        let column: TensorRef<Y> = self.push(op::Reshape { to: column }, &[x.raw()]);
-        self.push(op::Broadcast { to }, &[column.raw()])
+        self.compose([x.raw()], |g, [x]| g.expand_trailing(x, Y::DIMS))
     }
 
     /// Swaps the axes of a matrix (`torch.t`).
@@ -122,7 +111,7 @@ impl<T: Float> Session<T> {
     where
         X: Transpose<Output = Y>,
     {
-        self.permuted(x, &[1, 0])
+        self.compose([x.raw()], |g, [x]| g.transpose(x))
     }
 
     /// `[A, B, C]` to `[A, C, B]` (`torch.transpose(-2, -1)`).
@@ -131,7 +120,7 @@ impl<T: Float> Session<T> {
     where
         X: SwapLastTwo<Output = Y>,
     {
-        self.permuted(x, &[0, 2, 1])
+        self.compose([x.raw()], |g, [x]| g.swap_last_two(x))
     }
 
     /// `[A, B, C]` to `[B, C, A]` (`torch.movedim(0, -1)`).
@@ -140,7 +129,7 @@ impl<T: Float> Session<T> {
     where
         X: MoveFirstToLast<Output = Y>,
     {
-        self.permuted(x, &[1, 2, 0])
+        self.compose([x.raw()], |g, [x]| g.move_first_to_last(x))
     }
 
     /// `[A, B, C]` to `[C, A, B]` (`torch.movedim(-1, 0)`).
@@ -149,7 +138,7 @@ impl<T: Float> Session<T> {
     where
         X: MoveLastToFirst<Output = Y>,
     {
-        self.permuted(x, &[2, 0, 1])
+        self.compose([x.raw()], |g, [x]| g.move_last_to_first(x))
     }
 
     /// Swaps the axes D and D + 1 (`torch.transpose`).
@@ -158,9 +147,7 @@ impl<T: Float> Session<T> {
     where
         D: SwapAdjacent<X, Output = Y>,
     {
-        let mut axes: Vec<usize> = (0..self.shape(x.raw()).len()).collect();
-        axes.swap(D::DEPTH, D::DEPTH + 1);
-        self.permuted(x, &axes)
+        self.compose([x.raw()], |g, [x]| g.swap_adjacent(x, D::DEPTH))
     }
 
     /// Axis i of the result is axis `axes[i]` of `x` (`torch.permute`).
@@ -169,12 +156,7 @@ impl<T: Float> Session<T> {
     where
         P: Permute<X, Output = Y>,
     {
-        self.permuted(x, P::AXES)
-    }
-
-    #[track_caller]
-    fn permuted<X, Y>(&self, x: TensorRef<X>, axes: &[usize]) -> TensorRef<Y> {
-        self.push(op::Permute { axes: PerAxis::new(axes) }, &[x.raw()])
+        self.push(op::Permute { axes: PerAxis::new(P::AXES) }, &[x.raw()])
     }
 
     /// Joins two tensors along axis 0 (`torch.cat`).
@@ -219,8 +201,7 @@ impl<T: Float> Session<T> {
     where
         K: Squeeze<X, Output = Y>,
     {
-        let to = self.shape(x.raw()).without(|axis| axis == K::AXIS);
-        self.push(op::Reshape { to }, &[x.raw()])
+        self.compose([x.raw()], |g, [x]| g.squeeze(x, K::AXIS))
     }
 
     /// An axis of size 1 inserted before an axis, or behind the last (`torch.unsqueeze`).
