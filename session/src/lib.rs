@@ -79,6 +79,7 @@ pub mod init;
 pub mod io;
 pub mod ir;
 pub mod kernels;
+pub mod model;
 pub mod ops;
 pub mod optim;
 pub mod param;
@@ -95,8 +96,10 @@ pub mod window;
 
 pub use builder::GraphBuilder;
 pub use error::Error;
+pub use model::Model;
 pub use param::{DynParam, Param};
 pub use scalar::Float;
+pub use session::function::{self, Function};
 pub use session::{
     Backend, DenseGrads, Mask, NatRef, NatTensorRef, NatVecRef, Options, ParamGrads, Session, Step, TensorRef,
 };

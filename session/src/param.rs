@@ -73,8 +73,19 @@ impl<T: Float> Cell<T> {
         self.lock().name.clone()
     }
 
+    pub(crate) fn set_name(&self, name: Arc<str>) {
+        self.lock().name = Some(name);
+    }
+
     pub(crate) fn requires_grad(&self, default: bool) -> bool {
         self.lock().requires_grad.unwrap_or(default)
+    }
+
+    /// Another cell with the same value, name and exclusion from gradients.
+    pub(crate) fn copy(&self) -> Arc<Self> {
+        let State { value, name, requires_grad } = &*self.lock();
+        let state = State { value: value.clone(), name: name.clone(), requires_grad: *requires_grad };
+        Arc::new(Self { shape: self.shape, updating: Mutex::new(()), state: Mutex::new(state) })
     }
 }
 
@@ -106,7 +117,7 @@ impl<S: Shape, T: Float> Param<S, T> {
     /// The same parameter with a name, which leaves it is used in carry too.
     #[must_use]
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
-        self.cell.lock().name = Some(name.into());
+        self.cell.set_name(name.into());
         self
     }
 
@@ -145,6 +156,10 @@ impl<S: Shape, T: Float> Param<S, T> {
     /// The same parameter with its shape as a value, for lists of parameters. It shares the cell.
     pub fn to_dyn(&self) -> DynParam<T> {
         DynParam { cell: Arc::clone(&self.cell) }
+    }
+
+    pub(crate) fn from_cell(cell: Arc<Cell<T>>) -> Self {
+        Self { cell, shape: PhantomData }
     }
 
     pub(crate) fn cell(&self) -> &Arc<Cell<T>> {
@@ -202,6 +217,10 @@ impl<T: Float> DynParam<T> {
         }
         Cell::update(std::slice::from_ref(&self.cell), || self.cell.set(value.storage().clone()));
         Ok(())
+    }
+
+    pub(crate) fn from_cell(cell: Arc<Cell<T>>) -> Self {
+        Self { cell }
     }
 
     pub(crate) fn cell(&self) -> &Arc<Cell<T>> {

@@ -10,15 +10,21 @@
 //! session/tangents.rs   forward mode and Hessian times vector
 //! session/step.rs       training steps: forward, reverse and update in one tape
 //! session/inputs.rs     new inputs of a compiled step
+//! session/replay.rs     a recording that runs again: what steps and functions have in common
+//! session/function.rs   a recording as a function
+//! session/bound.rs      which leaf stands for a parameter
 //! ```
 //!
 //! Recording is cheap and runs nothing. The first request for a value or a gradient compiles the
 //! recording to a tape; recording the same operations again finds that tape and its memory.
 
+mod bound;
+pub mod function;
 mod gradients;
 mod inputs;
 mod options;
 mod record;
+mod replay;
 mod request;
 mod step;
 mod tangents;
@@ -31,6 +37,7 @@ use std::sync::Arc;
 
 use shapes::{Dimension, Shape};
 
+use bound::Bound;
 pub use gradients::{DenseGrads, Gradients, ParamGrads};
 pub use inputs::{Binding, Inputs, StepInput};
 pub use options::{Backend, Options};
@@ -99,6 +106,7 @@ struct State<T: Float> {
     indexed: Vec<(Id, NatId, usize)>,
     /// The parameters behind leaves, in order.
     used: Vec<(Id, Arc<Cell<T>>)>,
+    bound: Bound,
     kept: Vec<Id>,
     /// The masks of attention that are inputs already, so that one mask of many layers is one input.
     masks: Vec<(Arc<[usize]>, NatId)>,
@@ -138,6 +146,7 @@ impl<T: Float> Session<T> {
             constants: Vec::new(),
             indexed: Vec::new(),
             used: Vec::new(),
+            bound: Bound::default(),
             kept: Vec::new(),
             masks: Vec::new(),
             values: HashMap::new(),
@@ -193,6 +202,12 @@ impl<T: Float> Session<T> {
         let leaf = self.leaf(cell.shape(), cell.value(), cell.name())?;
         self.state.borrow_mut().used.push((Id::new(leaf.index()), Arc::clone(cell)));
         Ok(leaf)
+    }
+
+    /// The leaf that a parameter is, or is made now.
+    pub(crate) fn bind_cell(&self, cell: &Arc<Cell<T>>) -> Result<Raw, Error> {
+        let known = self.state.borrow_mut().bound_leaf(cell);
+        known.map_or_else(|| self.use_cell(cell), Ok)
     }
 
     fn leaf(&self, shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Result<Raw, Error> {
@@ -434,6 +449,7 @@ impl<T: Float> State<T> {
         self.constants.clear();
         self.indexed.clear();
         self.used.clear();
+        self.bound.clear();
         self.kept.clear();
         self.values.clear();
         self.non_finite = None;

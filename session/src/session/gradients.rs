@@ -177,12 +177,17 @@ fn group<T: Float>(used: &[(Id, Arc<Cell<T>>)]) -> Groups<T> {
     groups
 }
 
+/// Of used parameters those that require a gradient.
+pub(super) fn trainable<T: Float>(used: &[(Id, Arc<Cell<T>>)], default: bool) -> Groups<T> {
+    let mut groups = group(used);
+    groups.retain(|(cell, _)| cell.requires_grad(default));
+    groups
+}
+
 impl<T: Float> State<T> {
     /// The used parameters that require a gradient.
     pub(super) fn trainable(&self) -> Groups<T> {
-        let mut groups = group(&self.used);
-        groups.retain(|(cell, _)| cell.requires_grad(self.options.requires_grad_by_default));
-        groups
+        trainable(&self.used, self.options.requires_grad_by_default)
     }
 
     fn dense(&mut self, seeds: Vec<Id>, values: Vec<Storage<T>>) -> Result<DenseGrads<T>, Error> {

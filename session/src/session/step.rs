@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::gradients::{ByLeaf, Gradients, Groups};
 use super::inputs::{Inputs, StepInput};
+use super::replay::Replay;
 use super::request::{Compiled, Update};
 use super::{GraphHasher, Request, Session, State, TensorRef};
 use crate::Error;
@@ -15,7 +16,6 @@ use crate::ir::{DynShape, Graph, Id, NatId};
 use crate::ops::Emit;
 use crate::optim::{Optimizer, descent};
 use crate::param::Cell;
-use crate::reference::Stamp;
 use crate::scalar::Float;
 use crate::tape::Tape;
 use crate::tensor::storage::Storage;
@@ -92,15 +92,13 @@ fn store<T: Float>(
     loss
 }
 
-impl<T: Float> State<T> {
-    fn step_request(&self, loss: Id, optimizer: &(impl Optimizer<T> + ?Sized)) -> (Groups<T>, Update, Request) {
-        let groups = self.trainable();
-        let fragments = groups.iter().map(|(cell, _)| optimizer.fragment(cell.shape())).collect();
-        let update = Update { fragments, slots: optimizer.slots(), clipped: optimizer.max_norm().is_some() };
-        let leaves = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
-        let request = Request::Step { loss, groups: leaves, update: update.clone() };
-        (groups, update, request)
-    }
+/// The update of these parameters, and the request of a step with it.
+fn step_request<T: Float>(groups: &Groups<T>, loss: Id, optimizer: &(impl Optimizer<T> + ?Sized)) -> (Update, Request) {
+    let fragments = groups.iter().map(|(cell, _)| optimizer.fragment(cell.shape())).collect();
+    let update = Update { fragments, slots: optimizer.slots(), clipped: optimizer.max_norm().is_some() };
+    let leaves = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
+    let request = Request::Step { loss, groups: leaves, update: update.clone() };
+    (update, request)
 }
 
 /// Training.
@@ -119,7 +117,8 @@ impl<T: Float> Session<T> {
         let loss = state.check(loss.raw())?;
         // Before the optimiser gives new parameters a state.
         state.check_run()?;
-        let (groups, update, request) = state.step_request(loss, optimizer);
+        let groups = state.trainable();
+        let (update, request) = step_request(&groups, loss, optimizer);
         Cell::update(&Cell::update_order(groups.iter().map(|(cell, _)| cell)), || {
             let mut leaves = Vec::new();
             step_leaves(&groups, &update, optimizer, &mut Vec::new(), &mut leaves);
@@ -140,27 +139,7 @@ impl<T: Float> Session<T> {
     pub fn compile_step<O: Optimizer<T>>(&self, loss: TensorRef<()>, optimizer: O) -> Result<Step<T, O>, Error> {
         let state = self.state.borrow();
         let loss = state.check(loss.raw())?;
-        let (groups, update, request) = state.step_request(loss, &optimizer);
-        let mut compiled = request.compile(&state.processor, &state.graph, &[]);
-        for (index, constant) in state.constants.iter().enumerate() {
-            compiled.tape.set_constant(index, constant.clone());
-        }
-        Ok(Step {
-            stamp: state.stamp,
-            graph: state.graph.clone(),
-            leaves: state.leaves[..state.graph.leaves().len()].to_vec(),
-            naturals: state.naturals.clone(),
-            used: state.used.clone(),
-            checked: if state.options.check_indices { state.indexed.clone() } else { Vec::new() },
-            order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
-            groups,
-            kind: optimizer.kind(),
-            update,
-            compiled,
-            optimizer,
-            scalars: Vec::new(),
-            seed: scalar(1.0),
-        })
+        Ok(Step::new(state.replay(), loss, optimizer))
     }
 
     /// Plain gradient descent on every used parameter that requires a gradient: `p' = p - rate · g`, rounded
@@ -237,12 +216,7 @@ impl<T: Float> State<T> {
 /// # Ok::<(), session::Error>(())
 /// ```
 pub struct Step<T: Float, O> {
-    stamp: Stamp,
-    graph: Graph,
-    leaves: Vec<Storage<T>>,
-    naturals: Vec<Vec<usize>>,
-    used: Vec<(Id, Arc<Cell<T>>)>,
-    checked: Vec<(Id, NatId, usize)>,
+    replay: Replay<T>,
     groups: Groups<T>,
     order: Vec<Arc<Cell<T>>>,
     update: Update,
@@ -255,6 +229,27 @@ pub struct Step<T: Float, O> {
 }
 
 impl<T: Float, O: Optimizer<T>> Step<T, O> {
+    pub(super) fn new(replay: Replay<T>, loss: Id, optimizer: O) -> Self {
+        let groups = replay.trainable();
+        let (update, request) = step_request(&groups, loss, &optimizer);
+        Self {
+            compiled: replay.compile(&request),
+            replay,
+            order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
+            groups,
+            update,
+            kind: optimizer.kind(),
+            optimizer,
+            scalars: Vec::new(),
+            seed: scalar(1.0),
+        }
+    }
+
+    /// The inputs, to be set.
+    pub(super) fn inputs(&mut self) -> Inputs<'_, T> {
+        self.replay.inputs()
+    }
+
     /// Sets inputs and runs the step: parameters are read at their current values and updated. Gives the
     /// loss.
     ///
@@ -272,26 +267,15 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
     pub fn run(&mut self, inputs: impl StepInput<T>) -> Result<T, Error> {
         let (kind, clipped) = (self.optimizer.kind(), self.optimizer.max_norm().is_some());
         assert_eq!((kind, clipped), (self.kind, self.update.clipped), "the kind of the optimiser and whether it clips");
-        inputs.set(&mut Inputs { stamp: self.stamp, leaves: &mut self.leaves, naturals: &mut self.naturals })?;
-        check_indices(&self.graph, &self.checked, &self.naturals)?;
-        // A run that panicked may have left its further leaves.
-        self.leaves.truncate(self.graph.leaves().len());
-        let loss = Cell::update(&self.order, || {
-            for (leaf, cell) in &self.used {
-                self.leaves[leaf.index()] = cell.value();
-            }
-            step_leaves(&self.groups, &self.update, &mut self.optimizer, &mut self.scalars, &mut self.leaves);
-            self.leaves.push(self.seed.clone());
-            let Compiled { tape, answers, .. } = &mut self.compiled;
-            tape.run(&self.leaves, &self.naturals);
-            let leaves = &self.leaves;
-            let values = answers.iter().map(|answer| answer.map(|output| tape.output(output, leaves)));
-            let loss = store(&self.groups, &self.update, &mut self.optimizer, values);
-            tape.release();
-            loss
-        });
-        self.leaves.truncate(self.graph.leaves().len());
-        Ok(loss)
+        inputs.set(&mut self.replay.inputs())?;
+        self.replay.check()?;
+        let Self { replay, groups, order, update, compiled, optimizer, scalars, seed, .. } = self;
+        Ok(Cell::update(order, || {
+            let leaves = replay.leaves();
+            step_leaves(groups, update, optimizer, scalars, leaves);
+            leaves.push(seed.clone());
+            replay.run(compiled, |answers| store(groups, update, optimizer, answers))
+        }))
     }
 
     /// The whole step as a graph: forward, reverse and update. Its leaves are those of the recording, the

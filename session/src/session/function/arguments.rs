@@ -1,0 +1,198 @@
+//! The types of what goes into a function.
+
+use shapes::Shape;
+
+use crate::Error;
+use crate::ir::DynShape;
+use crate::reference::{NatTensorRef, TensorRef};
+use crate::scalar::Float;
+use crate::session::Session;
+use crate::session::inputs::Inputs;
+use crate::tape::check_count;
+use crate::tensor::Tensor;
+
+/// An argument of a function.
+pub(crate) struct Input {
+    name: String,
+    shape: DynShape,
+    place: Place,
+}
+
+/// The position of an input in the recording.
+#[derive(Clone, Copy)]
+enum Place {
+    Leaf(usize),
+    Naturals(usize),
+}
+
+impl Input {
+    pub(super) fn describe(&self) -> (&str, DynShape) {
+        (&self.name, self.shape)
+    }
+}
+
+/// Makes arguments inputs of a recording, in order.
+pub(crate) struct Recorder<'a, T: Float> {
+    session: &'a Session<T>,
+    names: &'a [&'a str],
+    inputs: Vec<Input>,
+}
+
+impl<'a, T: Float> Recorder<'a, T> {
+    pub(super) fn new(session: &'a Session<T>, names: &'a [&'a str]) -> Self {
+        Self { session, names, inputs: Vec::new() }
+    }
+
+    pub(super) fn finish(self) -> Vec<Input> {
+        self.inputs
+    }
+
+    fn name(&self) -> &'a str {
+        self.names[self.inputs.len()]
+    }
+
+    fn add(&mut self, shape: DynShape, place: Place) {
+        self.inputs.push(Input { name: self.name().to_owned(), shape, place });
+    }
+}
+
+/// Values of arguments on their way to the inputs, in order.
+pub(crate) struct Arriving<'a, T: Float> {
+    expected: std::slice::Iter<'a, Input>,
+    inputs: Inputs<'a, T>,
+}
+
+impl<'a, T: Float> Arriving<'a, T> {
+    pub(super) fn new(expected: &'a [Input], inputs: Inputs<'a, T>) -> Self {
+        Self { expected: expected.iter(), inputs }
+    }
+
+    fn next(&mut self) -> &'a Input {
+        self.expected.next().expect("a function has one input for each argument")
+    }
+}
+
+/// An argument of a [`Function`](super::Function): `TensorRef<S>` or `NatTensorRef<S>`. Sealed.
+pub trait Argument<T: Float>: Sized + sealed::Argument {
+    /// What is given for it in a run: `&Tensor<T, S>` or `&[usize]`.
+    type Value<'a>;
+
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn record(recorder: &mut Recorder<'_, T>) -> Result<Self, Error>;
+
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn set(value: Self::Value<'_>, arriving: &mut Arriving<'_, T>) -> Result<(), Error>;
+}
+
+impl<T: Float, S: Shape> Argument<T> for TensorRef<S> {
+    type Value<'a> = &'a Tensor<T, S>;
+
+    #[allow(private_interfaces)]
+    fn record(recorder: &mut Recorder<'_, T>) -> Result<Self, Error> {
+        let leaf = recorder.session.input_named(recorder.name(), Tensor::<T, S>::zeros())?;
+        recorder.add(DynShape::of::<S>(), Place::Leaf(leaf.raw().index()));
+        Ok(leaf)
+    }
+
+    #[allow(private_interfaces)]
+    fn set(value: &Tensor<T, S>, arriving: &mut Arriving<'_, T>) -> Result<(), Error> {
+        if let Place::Leaf(leaf) = arriving.next().place {
+            arriving.inputs.leaves[leaf] = value.storage().clone();
+        }
+        Ok(())
+    }
+}
+
+impl<T: Float, S: Shape> Argument<T> for NatTensorRef<S> {
+    type Value<'a> = &'a [usize];
+
+    #[allow(private_interfaces)]
+    fn record(recorder: &mut Recorder<'_, T>) -> Result<Self, Error> {
+        let naturals = recorder.session.input_nats(&vec![0; S::SIZE])?;
+        recorder.add(DynShape::of::<S>(), Place::Naturals(naturals.raw().index()));
+        Ok(naturals)
+    }
+
+    #[allow(private_interfaces)]
+    fn set(value: &[usize], arriving: &mut Arriving<'_, T>) -> Result<(), Error> {
+        let input = arriving.next();
+        if let Place::Naturals(naturals) = input.place {
+            let list = &mut arriving.inputs.naturals[naturals];
+            if list.len() != value.len() {
+                return check_count(&format!("the input `{}`", input.name), list.len(), value.len());
+            }
+            list.copy_from_slice(value);
+        }
+        Ok(())
+    }
+}
+
+/// The arguments of a [`Function`](super::Function): a tuple of up to twelve [`Argument`]s. Sealed.
+pub trait Arguments<T: Float>: Sized + sealed::Arguments {
+    /// What is given for them in a run: a tuple of [`Argument::Value`]s.
+    type Values<'a>;
+
+    /// How many they are.
+    const COUNT: usize;
+
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn record(recorder: &mut Recorder<'_, T>) -> Result<Self, Error>;
+
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn set(values: Self::Values<'_>, arriving: &mut Arriving<'_, T>) -> Result<(), Error>;
+}
+
+macro_rules! tuples {
+    ($(($($argument:ident $field:tt)*))*) => {$(
+        impl<$($argument),*> sealed::Arguments for ($($argument,)*) {}
+
+        impl<T: Float, $($argument: Argument<T>),*> Arguments<T> for ($($argument,)*) {
+            type Values<'a> = ($($argument::Value<'a>,)*);
+
+            const COUNT: usize = <[&str]>::len(&[$(stringify!($field)),*]);
+
+            #[allow(private_interfaces)]
+            fn record(_recorder: &mut Recorder<'_, T>) -> Result<Self, Error> {
+                Ok(($($argument::record(_recorder)?,)*))
+            }
+
+            #[allow(private_interfaces)]
+            fn set(_values: Self::Values<'_>, _arriving: &mut Arriving<'_, T>) -> Result<(), Error> {
+                $($argument::set(_values.$field, _arriving)?;)*
+                Ok(())
+            }
+        }
+    )*};
+}
+
+tuples! {
+    ()
+    (A 0)
+    (A 0 B 1)
+    (A 0 B 1 C 2)
+    (A 0 B 1 C 2 D 3)
+    (A 0 B 1 C 2 D 3 E 4)
+    (A 0 B 1 C 2 D 3 E 4 F 5)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11)
+}
+
+mod sealed {
+    use crate::reference::{NatTensorRef, TensorRef};
+
+    pub trait Argument {}
+
+    impl<S> Argument for TensorRef<S> {}
+
+    impl<S> Argument for NatTensorRef<S> {}
+
+    pub trait Arguments {}
+}

@@ -1,0 +1,111 @@
+//! The types of what comes out of a function.
+
+use shapes::Shape;
+
+use crate::Error;
+use crate::ir::Id;
+use crate::reference::{Raw, Stamp, TensorRef};
+use crate::scalar::Float;
+use crate::tensor::Tensor;
+use crate::tensor::storage::Storage;
+
+/// The values that a body has chosen, in order.
+#[derive(Default)]
+pub(crate) struct Chosen(Vec<Raw>);
+
+impl Chosen {
+    /// Their ids, if they are of this recording.
+    pub(super) fn of(self, recording: Stamp) -> Result<Vec<Id>, Error> {
+        let id = |value: Raw| recording.check(value.stamp()).map(|()| Id::new(value.index()));
+        self.0.into_iter().map(id).collect()
+    }
+}
+
+/// The values that a run has given, in order.
+pub(crate) struct Answers<'a, T: Float> {
+    values: &'a mut dyn Iterator<Item = Option<Storage<T>>>,
+}
+
+impl<'a, T: Float> Answers<'a, T> {
+    pub(super) fn new(values: &'a mut dyn Iterator<Item = Option<Storage<T>>>) -> Self {
+        Self { values }
+    }
+
+    fn next(&mut self) -> Storage<T> {
+        self.values.next().flatten().expect("a run gives every result")
+    }
+}
+
+/// What a [`Function`](super::Function) gives: a `TensorRef<S>`, or a tuple of up to eight of them. Sealed.
+pub trait Results<T: Float>: sealed::Results {
+    /// What a run gives: `Tensor<T, S>`, or a tuple of them.
+    type Values;
+
+    /// How many they are.
+    const COUNT: usize;
+
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn choose(&self, chosen: &mut Chosen);
+
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn values(answers: &mut Answers<'_, T>) -> Self::Values;
+}
+
+impl<T: Float, S: Shape> Results<T> for TensorRef<S> {
+    type Values = Tensor<T, S>;
+
+    const COUNT: usize = 1;
+
+    #[allow(private_interfaces)]
+    fn choose(&self, chosen: &mut Chosen) {
+        chosen.0.push(self.raw());
+    }
+
+    #[allow(private_interfaces)]
+    fn values(answers: &mut Answers<'_, T>) -> Tensor<T, S> {
+        Tensor::from_storage(answers.next())
+    }
+}
+
+macro_rules! tuples {
+    ($(($($result:ident $field:tt)*))*) => {$(
+        impl<$($result),*> sealed::Results for ($(TensorRef<$result>,)*) {}
+
+        impl<T: Float, $($result: Shape),*> Results<T> for ($(TensorRef<$result>,)*) {
+            type Values = ($(Tensor<T, $result>,)*);
+
+            const COUNT: usize = <[&str]>::len(&[$(stringify!($field)),*]);
+
+            #[allow(private_interfaces)]
+            fn choose(&self, chosen: &mut Chosen) {
+                $(chosen.0.push(self.$field.raw());)*
+            }
+
+            #[allow(private_interfaces)]
+            fn values(answers: &mut Answers<'_, T>) -> Self::Values {
+                ($(Tensor::<T, $result>::from_storage(answers.next()),)*)
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A 0)
+    (A 0 B 1)
+    (A 0 B 1 C 2)
+    (A 0 B 1 C 2 D 3)
+    (A 0 B 1 C 2 D 3 E 4)
+    (A 0 B 1 C 2 D 3 E 4 F 5)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7)
+}
+
+mod sealed {
+    use crate::reference::TensorRef;
+
+    pub trait Results {}
+
+    impl<S> Results for TensorRef<S> {}
+}
