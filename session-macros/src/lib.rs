@@ -5,6 +5,8 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod derive;
+mod graph;
 mod shape;
 
 use proc_macro::TokenStream;
@@ -58,4 +60,22 @@ pub fn dims(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn dim(input: TokenStream) -> TokenStream {
     parse_macro_input!(input as shape::Names).declare().into()
+}
+
+/// Models and graphs as items, and expressions in a recording.
+///
+/// ```
+/// use session::prelude::*;
+/// # fn main() {}
+/// ```
+#[proc_macro]
+pub fn graph(input: TokenStream) -> TokenStream {
+    graph::expand(input.into()).into()
+}
+
+/// Implements `Model` for a struct of parameters and models, and declares the struct of its leaves.
+#[proc_macro_derive(Model, attributes(model))]
+pub fn derive_model(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as syn::DeriveInput);
+    derive::expand(&input).unwrap_or_else(|error| error.to_compile_error()).into()
 }

@@ -16,7 +16,7 @@ const MAX_DIGITS: usize = 10;
 const MAX_RANK: usize = 8;
 
 /// One axis, as written.
-enum Axis {
+pub enum Axis {
     Number(LitInt),
     Type(Box<Type>),
     Constant(Group),
@@ -42,7 +42,7 @@ struct Name {
 }
 
 /// `crate = path;`, or else `::session`.
-fn session(input: ParseStream) -> Result<Path> {
+pub fn session(input: ParseStream) -> Result<Path> {
     if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
         return Ok(parse_quote!(::session));
     }
@@ -100,8 +100,8 @@ fn check(number: LitInt) -> Result<LitInt> {
 }
 
 impl Axis {
-    /// The name of a dimension of this size and its arguments, or `None` for a type.
-    fn number(&self) -> Option<(TokenStream, TokenStream)> {
+    /// The name of a dimension of this size and its arguments, or `None` for a type other than one of `constants`.
+    fn number(&self, constants: &[Ident]) -> Option<(TokenStream, TokenStream)> {
         match self {
             Self::Number(number) => {
                 let value: u64 = number.base10_parse().expect("checked when parsed");
@@ -114,20 +114,23 @@ impl Axis {
                 Some((quote!(Digits), quote!(#(#digits),*)))
             }
             Self::Constant(constant) => Some((quote!(Dim), quote!(#constant))),
-            Self::Type(_) => None,
+            Self::Type(axis) => {
+                let constant = single_name(axis).filter(|name| constants.contains(name))?;
+                Some((quote!(Dim), quote!({ #constant })))
+            }
         }
     }
 
-    fn as_type(&self, session: &Path) -> TokenStream {
-        match (self.number(), self) {
+    pub fn as_type(&self, session: &Path, constants: &[Ident]) -> TokenStream {
+        match (self.number(constants), self) {
             (Some((name, arguments)), _) => quote!(#session::#name<#arguments>),
             (None, Self::Type(axis)) => quote!(#axis),
             (None, _) => unreachable!("only a type has no number"),
         }
     }
 
-    fn as_value(&self, session: &Path) -> TokenStream {
-        match (self.number(), self) {
+    pub fn as_value(&self, session: &Path, constants: &[Ident]) -> TokenStream {
+        match (self.number(constants), self) {
             (Some((name, arguments)), _) => quote!(#session::#name::<#arguments>),
             (None, Self::Type(axis)) => quote!(<#axis as ::core::default::Default>::default()),
             (None, _) => unreachable!("only a type has no number"),
@@ -137,26 +140,38 @@ impl Axis {
 
 impl Parse for Axes {
     fn parse(input: ParseStream) -> Result<Self> {
-        let session = session(input)?;
-        let start = input.span();
-        let axes = Punctuated::parse_terminated(input)?;
-        if axes.len() > MAX_RANK {
-            return Err(Error::new(start, format!("a shape has at most {MAX_RANK} axes, not {}", axes.len())));
-        }
-        Ok(Self { session, axes })
+        Ok(Self { session: session(input)?, axes: axes(input)? })
     }
+}
+
+/// The name that a type is, if it is no more than that.
+pub fn single_name(name: &Type) -> Option<&Ident> {
+    match name {
+        Type::Path(path) if path.qself.is_none() => path.path.get_ident(),
+        _ => None,
+    }
+}
+
+/// Axes to the end.
+pub fn axes(input: ParseStream) -> Result<Punctuated<Axis, Token![,]>> {
+    let start = input.span();
+    let axes = Punctuated::parse_terminated(input)?;
+    if axes.len() > MAX_RANK {
+        return Err(Error::new(start, format!("a shape has at most {MAX_RANK} axes, not {}", axes.len())));
+    }
+    Ok(axes)
 }
 
 impl Axes {
     /// The tuple type.
     pub fn shape(&self) -> TokenStream {
-        let axes = self.axes.iter().map(|axis| axis.as_type(&self.session));
+        let axes = self.axes.iter().map(|axis| axis.as_type(&self.session, &[]));
         quote!((#(#axes,)*))
     }
 
     /// The tuple value.
     pub fn dims(&self) -> TokenStream {
-        let axes = self.axes.iter().map(|axis| axis.as_value(&self.session));
+        let axes = self.axes.iter().map(|axis| axis.as_value(&self.session, &[]));
         quote!((#(#axes,)*))
     }
 }
@@ -192,7 +207,7 @@ impl Names {
                     let text = format!("The dimension `{name}`.");
                     quote!(#[doc = #text])
                 });
-                let size = size.as_type(session);
+                let size = size.as_type(session, &[]);
                 quote! {
                     #documentation
                     #(#attributes)*

@@ -103,7 +103,7 @@ pub use session::function::{self, Function};
 pub use session::{
     Backend, DenseGrads, Mask, NatRef, NatTensorRef, NatVecRef, Options, ParamGrads, Session, Step, TensorRef,
 };
-pub use session_macros::{dim, dims, shape};
+pub use session_macros::{Model, dim, dims, graph, shape};
 pub use shapes::{
     Axis, Depth, Digits, Dilation, Dim, Dimension, Groups, Heads, Index, Kernel, Named, Natural, Padding, Shape, Slice,
     Stride,

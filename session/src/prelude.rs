@@ -1,6 +1,5 @@
 //! What most programs use: `use session::prelude::*;`.
 
-pub use crate::model::Model;
 pub use crate::optim::Optimizer;
 pub use crate::param::Param;
 pub use crate::scalar::Float;
@@ -10,4 +9,4 @@ pub use crate::session::{Backend, Mask, NatRef, NatTensorRef, NatVecRef, Options
 // has to compile where it is pasted.
 pub use crate::shapes::*;
 pub use crate::tensor::{DynTensor, Tensor};
-pub use crate::{Error, dim, dims, shape};
+pub use crate::{Error, Model, dim, dims, graph, shape};

@@ -1,0 +1,309 @@
+//! What a function of `graph!` expands to: the function, and an empty type of its name with the closed graph.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::{Attribute, Error, GenericParam, Generics, Path, Result, TypeParamBound, WherePredicate};
+
+use super::expression::{Expression, Kind};
+use super::item::{Function, Parameter};
+use super::lower::{Lowering, SESSION};
+use super::scope::{Binding, Scope, Surroundings};
+use super::statement::Block;
+use super::types::{ParameterType, ValueType, Writer};
+
+/// Dimensions and constants: as declared, and as arguments.
+pub struct Parameters {
+    pub declared: Vec<TokenStream>,
+    pub names: Vec<Ident>,
+    pub constants: Vec<Ident>,
+    pub predicates: Vec<WherePredicate>,
+    /// Whether every dimension may be any: no bound, no constant.
+    pub free: bool,
+}
+
+impl Parameters {
+    /// Every type of `generics` is a dimension.
+    pub fn new(generics: &Generics, session: &Path) -> Self {
+        let mut parameters = Self {
+            declared: Vec::new(),
+            names: Vec::new(),
+            constants: Vec::new(),
+            predicates: generics.where_clause.iter().flat_map(|clause| clause.predicates.iter().cloned()).collect(),
+            free: generics.where_clause.is_none(),
+        };
+        for parameter in &generics.params {
+            match parameter {
+                GenericParam::Type(dimension) => {
+                    let (name, bounds) = (&dimension.ident, &dimension.bounds);
+                    let dimension = (!bounds.iter().any(is_dimension)).then(|| quote!(#session::Dimension));
+                    parameters.free &= bounds.len() == usize::from(dimension.is_none());
+                    let bounds = dimension.into_iter().chain(bounds.iter().map(|bound| quote!(#bound)));
+                    parameters.declared.push(quote!(#name: #(#bounds)+*));
+                    parameters.names.push(name.clone());
+                }
+                GenericParam::Const(constant) => {
+                    let (name, kind) = (&constant.ident, &constant.ty);
+                    parameters.free = false;
+                    parameters.declared.push(quote!(const #name: #kind));
+                    parameters.names.push(name.clone());
+                    parameters.constants.push(name.clone());
+                }
+                GenericParam::Lifetime(_) => {}
+            }
+        }
+        parameters
+    }
+
+    /// `where` with its predicates, if there are any.
+    pub fn where_clause(&self) -> Option<TokenStream> {
+        let predicates = &self.predicates;
+        (!predicates.is_empty()).then(|| quote!(where #(#predicates),*))
+    }
+
+    /// A name for the type of numbers that no dimension has.
+    pub fn number(&self) -> Ident {
+        let taken = self.names.iter().any(|name| name == "T");
+        Ident::new(if taken { "__T" } else { "T" }, Span::call_site())
+    }
+}
+
+fn is_dimension(bound: &TypeParamBound) -> bool {
+    let TypeParamBound::Trait(bound) = bound else { return false };
+    bound.path.segments.last().is_some_and(|last| last.ident == "Dimension")
+}
+
+/// `<A, B>`, or nothing.
+pub fn angled<T: quote::ToTokens>(parameters: &[T]) -> Option<TokenStream> {
+    (!parameters.is_empty()).then(|| quote!(<#(#parameters),*>))
+}
+
+/// The parts of a function that its expansions share.
+pub struct Signature<'a> {
+    pub function: &'a Function,
+    pub session: &'a Path,
+    pub generics: Parameters,
+    /// All parameters, as declared.
+    pub parameters: Vec<TokenStream>,
+    pub result: TokenStream,
+    /// The statements, or what stops the compiler in their place.
+    pub body: TokenStream,
+}
+
+impl<'a> Signature<'a> {
+    /// `outer` are the constants of the model around it.
+    pub fn new(function: &'a Function, session: &'a Path, around: &Surroundings, outer: &[Ident]) -> Self {
+        let generics = Parameters::new(&function.generics, session);
+        let constants: Vec<Ident> = generics.constants.iter().chain(outer).cloned().collect();
+        let writer = Writer { session, constants };
+        let parameters = function.parameters.iter().map(|Parameter { name, kind }| {
+            let kind = writer.parameter(kind);
+            quote!(#name: #kind)
+        });
+        let body = body(function, &writer, around).unwrap_or_else(|errors| {
+            let errors = errors.to_compile_error();
+            quote!(#errors ::core::unreachable!())
+        });
+        Self {
+            parameters: parameters.collect(),
+            result: writer.value(&function.result),
+            body,
+            generics,
+            session,
+            function,
+        }
+    }
+
+    /// The values among the parameters: their names and types.
+    fn values(&self) -> impl Iterator<Item = (&Ident, TokenStream)> {
+        let arguments = self.function.parameters.iter().zip(&self.parameters);
+        arguments.filter(|(parameter, _)| is_value(parameter)).map(|(parameter, _)| {
+            let writer = Writer { session: self.session, constants: self.generics.constants.clone() };
+            (&parameter.name, writer.parameter(&parameter.kind))
+        })
+    }
+
+    /// The others, as declared.
+    pub fn plain(&self) -> Vec<&TokenStream> {
+        let parameters = self.function.parameters.iter().zip(&self.parameters);
+        parameters.filter(|(parameter, _)| !is_value(parameter)).map(|(_, declared)| declared).collect()
+    }
+
+    /// The names of the others.
+    pub fn plain_names(&self) -> Vec<&Ident> {
+        let parameters = self.function.parameters.iter().filter(|parameter| !is_value(parameter));
+        parameters.map(|parameter| &parameter.name).collect()
+    }
+
+    /// Whether it is a graph of its own: a function of values and numbers that gives values.
+    pub fn is_closed(&self) -> bool {
+        let models = self.function.parameters.iter().any(|parameter| match Binding::of(&parameter.kind) {
+            Binding::Array(item) => *item != Binding::Plain,
+            other => other == Binding::Model,
+        });
+        let naturals = |result: &ValueType| matches!(result, ValueType::Naturals(_) | ValueType::Tuple(_));
+        !models
+            && match &self.function.result {
+                ValueType::Tensor(_) => true,
+                ValueType::Naturals(_) => false,
+                ValueType::Tuple(results) => !results.iter().any(naturals),
+            }
+    }
+
+    /// `(TensorRef<..>, ..)`, `(x, ..)`, `&["x", ..]`, `&["logits"]`: the arguments of a closed graph.
+    pub fn closed(&self) -> Closed {
+        let (names, types): (Vec<&Ident>, Vec<TokenStream>) = self.values().unzip();
+        let texts = names.iter().map(|name| name.to_string());
+        Closed {
+            types: quote!((#(#types,)*)),
+            names: quote!((#(#names,)*)),
+            inputs: quote!(&[#(#texts),*]),
+            outputs: outputs(self.function),
+        }
+    }
+
+    /// Attributes that go to everything that is made of the function.
+    pub fn conditions(&self) -> impl Iterator<Item = &Attribute> {
+        self.function.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
+    }
+
+    /// The names of all parameters.
+    pub fn arguments(&self) -> impl Iterator<Item = &Ident> {
+        self.function.parameters.iter().map(|parameter| &parameter.name)
+    }
+}
+
+/// How a closed graph takes and gives its values.
+pub struct Closed {
+    pub types: TokenStream,
+    pub names: TokenStream,
+    pub inputs: TokenStream,
+    pub outputs: TokenStream,
+}
+
+pub fn is_value(parameter: &Parameter) -> bool {
+    matches!(parameter.kind, ParameterType::Value(_)) || Binding::of(&parameter.kind) == Binding::Value
+}
+
+/// The names of the results: those of the names given back, else by number.
+fn outputs(function: &Function) -> TokenStream {
+    let result = function.body.as_ref().ok().and_then(|body| body.result.as_deref());
+    let name = |expression: Option<&Expression>, other: String| {
+        expression.and_then(Expression::ident).map_or(other, ToString::to_string)
+    };
+    let names: Vec<String> = match &function.result {
+        ValueType::Tuple(results) => {
+            let values = match result.map(|result| &result.kind) {
+                Some(Kind::Tuple(values)) => values.as_slice(),
+                _ => &[],
+            };
+            (0..results.len()).map(|index| name(values.get(index), format!("output{index}"))).collect()
+        }
+        _ => vec![name(result, "output".to_owned())],
+    };
+    quote!(&[#(#names),*])
+}
+
+fn body(function: &Function, writer: &Writer<'_>, around: &Surroundings) -> Result<TokenStream> {
+    let body: &Block = match &function.body {
+        Ok(body) => body,
+        Err(errors) => return Err(errors.clone()),
+    };
+    for parameter in &function.parameters {
+        if parameter.name.to_string().starts_with(SESSION) {
+            let message = format!("a name that begins with `{SESSION}` belongs to `graph!`");
+            return Err(Error::new(parameter.name.span(), message));
+        }
+    }
+    let parameters = function.parameters.iter();
+    let parameters = parameters.map(|parameter| (parameter.name.to_string(), Binding::of(&parameter.kind)));
+    let constants = writer.constants.iter().map(|constant| (constant.to_string(), Binding::Plain));
+    Lowering::new(writer, around, Scope::new(constants.chain(parameters))).body(body)
+}
+
+/// The function, and the empty type with its closed graph.
+pub fn expand(function: &Function, session: &Path, around: &Surroundings) -> TokenStream {
+    let signature = Signature::new(function, session, around, &[]);
+    let Function { attributes, visibility, name, .. } = function;
+    let Signature { generics, parameters, result, body, .. } = &signature;
+    let recording = Ident::new(SESSION, Span::call_site());
+    let (declared, clause) = (angled(&generics.declared), generics.where_clause());
+    let closed = closed(&signature);
+    quote! {
+        #(#attributes)*
+        #[allow(clippy::too_many_arguments)]
+        #visibility fn #name #declared(
+            #recording: &#session::Session<impl #session::Float>,
+            #(#parameters),*
+        ) -> #result
+        #clause
+        {
+            #body
+        }
+
+        #closed
+    }
+}
+
+fn closed(signature: &Signature<'_>) -> TokenStream {
+    let Signature { function, session, generics, result, .. } = signature;
+    let Function { visibility, name, .. } = function;
+    if !signature.is_closed() {
+        return TokenStream::new();
+    }
+    let Closed { types, names, inputs, outputs } = signature.closed();
+    let (conditions, plain, arguments) = (signature.conditions(), signature.plain(), signature.arguments());
+    let recording = Ident::new(SESSION, Span::call_site());
+    let number = generics.number();
+    let (declared, clause) = (angled(&generics.declared), generics.where_clause());
+    let turbofish = angled(&generics.names).map(|names| quote!(::#names));
+    let all = [quote!(#number: #session::Float)].into_iter().chain(generics.declared.iter().cloned());
+    let body = quote!(|#recording, (), #names| #name #turbofish(#recording, #(#arguments),*));
+    let documentation = format!("The closed graph of the function [`{name}`](fn@{name}).");
+    let conditions: Vec<_> = conditions.collect();
+    quote! {
+        #(#conditions)*
+        #[doc = #documentation]
+        #[allow(non_camel_case_types, dead_code)]
+        #visibility enum #name {}
+
+        #(#conditions)*
+        #[allow(dead_code, clippy::too_many_arguments, clippy::type_complexity)]
+        impl #name {
+            /// The graph, without values.
+            #visibility fn graph #declared(#(#plain),*) -> #session::ir::Graph
+            #clause
+            {
+                #session::function::graph::<f32, #types, #result, ()>(
+                    #inputs,
+                    |_| ::core::result::Result::Ok(()),
+                    #body,
+                )
+                .expect("a recording without parameters meets no errors")
+            }
+
+            /// The graph as a function object, which runs without recording again.
+            ///
+            /// # Errors
+            /// If the graph cannot be recorded.
+            #visibility fn compile<#(#all),*>(
+                options: #session::Options,
+                #(#plain),*
+            ) -> ::core::result::Result<#session::Function<#number, #types, #result>, #session::Error>
+            #clause
+            {
+                #session::Function::record(
+                    options,
+                    #inputs,
+                    #outputs,
+                    |_| ::core::result::Result::Ok(()),
+                    #body,
+                )
+            }
+        }
+    }
+}
+
+/// An identifier made of two.
+pub fn joined(first: &Ident, second: &str) -> Ident {
+    format_ident!("{first}{second}")
+}
