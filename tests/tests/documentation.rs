@@ -8,6 +8,7 @@ use std::path::Path;
 
 use session::builder::operations;
 use session::ir::Op;
+use session_tests::session_methods;
 
 /// Methods of a session that are other forms of an operation, with the operation.
 const FORMS: &[(&str, &str)] = &[
@@ -93,35 +94,10 @@ fn the_table_of_operations_is_up_to_date() {
     assert!(found == expected, "docs/operations.md differs from the tables: write it with UPDATE_TABLE=1");
 }
 
-/// The public methods of a folder of sources.
-fn methods(path: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for file in std::fs::read_dir(folder(path)).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        for line in text.lines().map(str::trim_start) {
-            let rest = line.strip_prefix("pub fn ").filter(|rest| !rest.starts_with('$'));
-            let name = rest.and_then(|rest| rest.split(['<', '(']).next());
-            // A row of the macros for operations without arguments: `tanh Tanh;`.
-            let row = line.strip_suffix(';').and_then(|row| row.split_once(' ')).filter(|(name, op)| {
-                name.chars().all(|c| c.is_lowercase() || c == '_' || c.is_numeric())
-                    && op.starts_with(char::is_uppercase)
-                    && op.chars().all(char::is_alphanumeric)
-            });
-            found.extend(name.or(row.map(|(name, _)| name)).map(str::to_owned));
-        }
-    }
-    found
-}
-
 #[test]
 fn every_operation_is_a_method_of_a_session_and_the_reverse() {
     let rows: BTreeSet<&str> = operations().flat_map(|(_, rows)| rows).map(|row| row.name).collect();
-    // Those of `Mask`, which stands in the same folder.
-    let methods: Vec<String> = methods("session/src/session/record")
-        .into_iter()
-        .filter(|name| !["causal", "from_fn", "and", "allows"].contains(&name.as_str()))
-        .collect();
-    assert!(methods.len() > 100, "{methods:?}");
+    let methods = session_methods();
     for method in &methods {
         let plain = method.strip_suffix("_eps").unwrap_or(method);
         let form = FORMS.iter().any(|(form, _)| *form == plain);

@@ -6,3 +6,5 @@ mod closed;
 mod constructs;
 #[path = "graph/models.rs"]
 mod models;
+#[path = "graph/operations.rs"]
+mod operations;

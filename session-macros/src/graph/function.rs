@@ -2,11 +2,11 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Attribute, Error, GenericParam, Generics, Path, Result, TypeParamBound, WherePredicate};
+use syn::{Attribute, GenericParam, Generics, Path, Result, TypeParamBound, WherePredicate};
 
 use super::expression::{Expression, Kind};
 use super::item::{Function, Parameter};
-use super::lower::{Lowering, SESSION};
+use super::lower::{self, Lowering};
 use super::scope::{Binding, Scope, Surroundings};
 use super::statement::Block;
 use super::types::{ParameterType, ValueType, Writer};
@@ -208,12 +208,6 @@ fn body(function: &Function, writer: &Writer<'_>, around: &Surroundings) -> Resu
         Ok(body) => body,
         Err(errors) => return Err(errors.clone()),
     };
-    for parameter in &function.parameters {
-        if parameter.name.to_string().starts_with(SESSION) {
-            let message = format!("a name that begins with `{SESSION}` belongs to `graph!`");
-            return Err(Error::new(parameter.name.span(), message));
-        }
-    }
     let parameters = function.parameters.iter();
     let parameters = parameters.map(|parameter| (parameter.name.to_string(), Binding::of(&parameter.kind)));
     let constants = writer.constants.iter().map(|constant| (constant.to_string(), Binding::Plain));
@@ -225,7 +219,7 @@ pub fn expand(function: &Function, session: &Path, around: &Surroundings) -> Tok
     let signature = Signature::new(function, session, around, &[]);
     let Function { attributes, visibility, name, .. } = function;
     let Signature { generics, parameters, result, body, .. } = &signature;
-    let recording = Ident::new(SESSION, Span::call_site());
+    let recording = lower::session(Span::call_site());
     let (declared, clause) = (angled(&generics.declared), generics.where_clause());
     let closed = closed(&signature);
     quote! {
@@ -252,7 +246,7 @@ fn closed(signature: &Signature<'_>) -> TokenStream {
     }
     let Closed { types, names, inputs, outputs } = signature.closed();
     let (conditions, plain, arguments) = (signature.conditions(), signature.plain(), signature.arguments());
-    let recording = Ident::new(SESSION, Span::call_site());
+    let recording = lower::session(Span::call_site());
     let number = generics.number();
     let (declared, clause) = (angled(&generics.declared), generics.where_clause());
     let turbofish = angled(&generics.names).map(|names| quote!(::#names));

@@ -1,7 +1,7 @@
 //! From what was read to the calls that record it.
 //!
 //! Every token that is written has the place of the user's token it comes from: `x @ w` becomes
-//! `__session.matmul(x, w)` with `matmul` at the place of `@`, so that rustc's message about the call underlines the
+//! `session.matmul(x, w)` with `matmul` at the place of `@`, so that rustc's message about the call underlines the
 //! operands and the operator.
 
 mod operation;
@@ -19,8 +19,20 @@ use super::scope::{Binding, Scope, Surroundings, is_primitive_name};
 use super::statement::Block;
 use super::types::Writer;
 
-/// The name of the session in what is written. A name of the user's that begins so is refused.
-pub const SESSION: &str = "__session";
+/// A name in what is written that no name of the user's can meet, at a place of the user's.
+pub fn private(name: &str, place: Span) -> Ident {
+    Ident::new(name, Span::mixed_site().located_at(place))
+}
+
+/// The name of the session in what is written.
+pub fn session(place: Span) -> Ident {
+    private("session", place)
+}
+
+/// The `self` of the methods that are written.
+fn receiver(place: Span) -> Ident {
+    Ident::new("self", Span::call_site().located_at(place))
+}
 
 /// Writes bodies.
 pub struct Lowering<'a> {
@@ -142,7 +154,7 @@ impl<'a> Lowering<'a> {
             return Lowered { tokens, binding: binding.clone() };
         }
         if let Some(binding) = self.around.fields.get(&text) {
-            let receiver = Ident::new("self", name.span());
+            let receiver = receiver(name.span());
             return Lowered { tokens: quote!(#receiver.#name), binding: binding.clone() };
         }
         if text == "self" {
@@ -250,10 +262,6 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn session(&self, place: Span) -> Ident {
-        Ident::new(SESSION, place)
-    }
-
     /// `session.method(arguments)`, at the place of `whole`.
     fn record(
         &mut self,
@@ -262,7 +270,7 @@ impl<'a> Lowering<'a> {
         whole: &Expression,
         arguments: impl IntoIterator<Item = TokenStream>,
     ) -> Lowered {
-        let mut tokens = self.session(whole.first).to_token_stream();
+        let mut tokens = session(whole.first).to_token_stream();
         tokens.extend(dot(place));
         tokens.extend([TokenTree::from(Ident::new(method, place))]);
         tokens.extend(parentheses(arguments, place, whole.last));
@@ -271,7 +279,7 @@ impl<'a> Lowering<'a> {
 
     /// `path(session, arguments)`.
     fn apply(&mut self, function: TokenStream, whole: &Expression, arguments: Vec<TokenStream>) -> Lowered {
-        let session = self.session(whole.first).to_token_stream();
+        let session = session(whole.first).to_token_stream();
         let mut tokens = function;
         tokens.extend(parentheses([session].into_iter().chain(arguments), whole.first, whole.last));
         Lowered { tokens, binding: Binding::Value }
@@ -281,7 +289,7 @@ impl<'a> Lowering<'a> {
         if let Some(name) = function.get_ident() {
             let text = name.to_string();
             if self.around.methods.contains(&text) {
-                let receiver = Ident::new("self", name.span());
+                let receiver = receiver(name.span());
                 let arguments = self.plain_arguments(arguments);
                 return self.apply(quote!(#receiver.#name), whole, arguments);
             }
@@ -300,7 +308,7 @@ impl<'a> Lowering<'a> {
     fn method(&mut self, whole: &Expression, receiver: &Expression, name: &Ident, arguments: &[Argument]) -> Lowered {
         let text = name.to_string();
         if receiver.ident().is_some_and(|receiver| receiver == "self") {
-            let receiver = receiver.ident();
+            let receiver = self::receiver(receiver.first);
             let arguments = self.plain_arguments(arguments);
             return self.apply(quote!(#receiver.#name), whole, arguments);
         }
@@ -342,7 +350,10 @@ impl<'a> Lowering<'a> {
             && receiver == "self"
         {
             return match self.around.fields.get(&name.to_string()) {
-                Some(binding) => Lowered { tokens: quote!(#receiver.#name), binding: binding.clone() },
+                Some(binding) => {
+                    let receiver = self::receiver(base.first);
+                    Lowered { tokens: quote!(#receiver.#name), binding: binding.clone() }
+                }
                 None => self.mistake(name.span(), format_args!("the model has no field `{name}`")),
             };
         }

@@ -31,7 +31,7 @@ use quote::{ToTokens, quote};
 use syn::{Path, Result};
 
 use self::item::{Input, Item};
-use self::lower::{Lowering, SESSION};
+use self::lower::Lowering;
 use self::scope::{Scope, Surroundings};
 use self::statement::Block;
 use self::types::Writer;
@@ -65,7 +65,7 @@ fn inline(session: &Path, recording: &TokenStream, block: &Block) -> Result<Toke
     let writer = Writer { session, constants: Vec::new() };
     let around = Surroundings::default();
     let body = Lowering::new(&writer, &around, Scope::new([])).body(block)?;
-    let name = Ident::new(SESSION, Span::call_site());
+    let name = lower::session(Span::call_site());
     // A session or a reference to one.
     let recording = match syn::parse2::<Ident>(recording.clone()) {
         Ok(recording) => recording.to_token_stream(),

@@ -6,13 +6,10 @@ use syn::{Error, Path, PathArguments, parse_quote};
 
 use super::function::{Closed, Parameters, Signature, angled, joined};
 use super::item::{Field, FieldType, Function, Initial, Model};
-use super::lower::SESSION;
+use super::lower::{self, private};
 use super::scope::{Binding, Surroundings};
 use super::types::Writer;
 use crate::derive::{self, Member};
-
-/// The generator of initial values in what is written.
-const GENERATOR: &str = "__rng";
 
 /// The functions of `init` under the names that `graph!` knows, with what stands before the generator.
 const INITIAL: &[(&str, &str, Option<&str>)] = &[
@@ -106,10 +103,9 @@ impl Expansion<'_> {
             let (name, documentation) = (&field.name, format!("The leaf of `{}`.", field.name));
             quote!(#[doc = #documentation] pub #name: <#kind as #session::Model<f32>>::Refs)
         });
-        let cloned = |place: &str| {
-            let place = Ident::new(place, Span::call_site());
-            let names = fields.iter().map(|field| &field.name);
-            quote!(Self { #(#names: ::core::clone::Clone::clone(&#place.#names),)* })
+        let cloned = {
+            let names: Vec<&Ident> = fields.iter().map(|field| &field.name).collect();
+            quote!(Self { #(#names: ::core::clone::Clone::clone(&self.#names),)* })
         };
         let shown = |title: &Ident| {
             let title = title.to_string();
@@ -117,7 +113,6 @@ impl Expansion<'_> {
             let texts = fields.iter().map(|field| field.name.to_string());
             quote!(f.debug_struct(#title)#(.field(#texts, &self.#names))*.finish())
         };
-        let (model_clone, refs_clone) = (cloned("self"), cloned("self"));
         let (model_shown, refs_shown) = (shown(name), shown(&refs));
         let (all, arguments) = (self.declared(), self.arguments(&quote!(#number)));
         let (refs_declared, refs_arguments) = (angled(declared), angled(&self.generics.names));
@@ -135,7 +130,7 @@ impl Expansion<'_> {
             }
 
             impl #all ::core::clone::Clone for #name #arguments #clause {
-                fn clone(&self) -> Self { #model_clone }
+                fn clone(&self) -> Self { #cloned }
             }
 
             impl #all ::core::fmt::Debug for #name #arguments #clause {
@@ -143,7 +138,7 @@ impl Expansion<'_> {
             }
 
             impl #refs_declared ::core::clone::Clone for #refs #refs_arguments #clause {
-                fn clone(&self) -> Self { #refs_clone }
+                fn clone(&self) -> Self { #cloned }
             }
 
             impl #refs_declared ::core::fmt::Debug for #refs #refs_arguments #clause {
@@ -156,7 +151,7 @@ impl Expansion<'_> {
     fn construction(&self) -> TokenStream {
         let Model { name, visibility, fields, .. } = self.model;
         let (session, number) = (self.session, &self.number);
-        let generator = Ident::new(GENERATOR, Span::call_site());
+        let [generator, bound] = ["rng", "model"].map(|name| private(name, Span::call_site()));
         let (declared, arguments, clause) =
             (self.declared(), self.arguments(&quote!(#number)), self.generics.where_clause());
         let values = fields.iter().map(|field| {
@@ -181,12 +176,11 @@ impl Expansion<'_> {
             impl #declared #name #arguments #clause {
                 /// With initial values from a generator; every parameter has its dotted name.
                 #[must_use]
-                #visibility fn with_rng(rng: &mut #session::random::Rng) -> Self {
-                    let #generator: &mut #session::random::Rng = rng;
+                #visibility fn with_rng(#generator: &mut #session::random::Rng) -> Self {
                     #(#values)*
-                    let __model = Self { #(#names),* };
-                    #session::Model::<#number>::name_parameters(&__model);
-                    __model
+                    let #bound = Self { #(#names),* };
+                    #session::Model::<#number>::name_parameters(&#bound);
+                    #bound
                 }
             }
         }
@@ -203,7 +197,7 @@ impl Expansion<'_> {
 
     fn initial_of(&self, kind: &FieldType, value: Option<(&Path, &TokenStream)>, frozen: bool) -> TokenStream {
         let session = self.session;
-        let generator = Ident::new(GENERATOR, Span::call_site());
+        let generator = private("rng", Span::call_site());
         match (kind, value) {
             (FieldType::Array(item, _), _) => {
                 let item = self.initial_of(item, value, frozen);
@@ -307,7 +301,7 @@ impl Expansion<'_> {
     fn recording(&self, signature: &Signature<'_>) -> TokenStream {
         let Signature { function, session, generics, parameters, result, body } = signature;
         let Function { attributes, visibility, name, .. } = function;
-        let recording = Ident::new(SESSION, Span::call_site());
+        let recording = lower::session(Span::call_site());
         let (declared, clause) = (angled(&generics.declared), generics.where_clause());
         quote! {
             #(#attributes)*
@@ -327,7 +321,7 @@ impl Expansion<'_> {
     fn binding(&self, signature: &Signature<'_>) -> TokenStream {
         let Signature { function, session, generics, parameters, result, .. } = signature;
         let Function { attributes, visibility, name, .. } = function;
-        let recording = Ident::new(SESSION, Span::call_site());
+        let (recording, bound) = (lower::session(Span::call_site()), private("model", Span::call_site()));
         let (declared, clause, number) = (angled(&generics.declared), generics.where_clause(), &self.number);
         let turbofish = angled(&generics.names).map(|names| quote!(::#names));
         let arguments = signature.arguments();
@@ -346,8 +340,8 @@ impl Expansion<'_> {
             ) -> ::core::result::Result<#result, #session::Error>
             #clause
             {
-                let __model = #session::Model::<#number>::bind(self, #recording)?;
-                ::core::result::Result::Ok(__model.#name #turbofish(#recording, #(#arguments),*))
+                let #bound = #session::Model::<#number>::bind(self, #recording)?;
+                ::core::result::Result::Ok(#bound.#name #turbofish(#recording, #(#arguments),*))
             }
         }
     }
@@ -356,14 +350,14 @@ impl Expansion<'_> {
     fn closed(&self, signature: &Signature<'_>) -> TokenStream {
         let Signature { function, session, generics, result, .. } = signature;
         let Function { visibility, name, .. } = function;
-        let recording = Ident::new(SESSION, Span::call_site());
+        let (recording, bound) = (lower::session(Span::call_site()), private("model", Span::call_site()));
         let (declared, clause, number) = (angled(&generics.declared), generics.where_clause(), &self.number);
         let turbofish = angled(&generics.names).map(|names| quote!(::#names));
         let Closed { types, names, inputs, outputs } = signature.closed();
         let conditions: Vec<_> = signature.conditions().collect();
         let (plain, arguments) = (signature.plain(), signature.arguments());
         let bind = quote!(|#recording| #session::Model::<#number>::bind(self, #recording));
-        let body = quote!(|#recording, __model, #names| __model.#name #turbofish(#recording, #(#arguments),*));
+        let body = quote!(|#recording, #bound, #names| #bound.#name #turbofish(#recording, #(#arguments),*));
         let (graph, compile) = (hidden_graph(name), format_ident!("compile_{name}"));
         let documentation = format!("The method `{name}` as a function object, which runs without recording again.");
         quote! {

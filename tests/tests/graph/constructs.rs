@@ -140,7 +140,7 @@ same! {
         |s| s.relu(x);
     a_named_session_needs_no_reference: |x, w, b| { let own: &&Session = &s; graph!(own => relu(x)) },
         |s| s.relu(x);
-    the_name_of_the_session_is_free: |x, w, b| { let session = x; graph!(s => session @ w) },
+    the_name_of_the_session_is_free: |x, w, b| { let session = x; graph!(s => let rng = w; session @ rng) },
         |s| s.matmul(x, w);
 }
 

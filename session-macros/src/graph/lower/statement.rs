@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
 
-use super::{Lowered, Lowering, SESSION};
+use super::{Lowered, Lowering};
 use crate::graph::expression::{Expression, If, Kind};
 use crate::graph::scope::Binding;
 use crate::graph::statement::{Block, Names, Statement};
@@ -34,9 +34,6 @@ impl Lowering<'_> {
     }
 
     fn declare(&mut self, name: &Ident, binding: Binding) {
-        if name.to_string().starts_with(SESSION) {
-            self.error(name.span(), format_args!("a name that begins with `{SESSION}` belongs to `graph!`"));
-        }
         self.scope.add(name, binding);
     }
 
