@@ -1,5 +1,7 @@
 //! `shape!`, `dims!` and `dim!`.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Group, TokenStream};
 use quote::quote;
 use syn::parse::{Parse, ParseStream, discouraged::Speculative};
@@ -57,7 +59,10 @@ impl Parse for Axis {
     fn parse(input: ParseStream) -> Result<Self> {
         let start = input.span();
         if input.peek(Token![-]) {
-            return Err(Error::new(start, "the size of an axis is not negative"));
+            return Err(Error::new(
+                start,
+                "the size of an axis is not negative; where others write -1, `s.flatten(..)` and `s.flatten_from(..)` compute it",
+            ));
         }
         let axis = if input.peek(token::Brace) {
             Self::Constant(input.parse()?)
@@ -73,9 +78,10 @@ impl Parse for Axis {
             }
         } else {
             let ahead = input.fork();
-            let parsed = ahead.parse().map_err(|_| {
+            let parsed: Box<Type> = ahead.parse().map_err(|_| {
                 Error::new(start, "expected the size of an axis: a number, a dimension such as `B`, or a constant in braces such as `{N}`")
             })?;
+            refuse_value(&parsed)?;
             input.advance_to(&ahead);
             Self::Type(parsed)
         };
@@ -85,6 +91,20 @@ impl Parse for Axis {
             Err(input.error("expected `,`; an expression is written in braces, as in `shape![{2 * N}, 784]`"))
         }
     }
+}
+
+/// Fails for what is most likely a variable: types do not begin with a small letter.
+fn refuse_value(axis: &Type) -> Result<()> {
+    if let Type::Path(path) = axis
+        && let Some(name) = path.path.get_ident()
+        && name.to_string().starts_with(|c: char| c.is_lowercase())
+    {
+        let text = format!(
+            "`{name}` is no dimension: a size is a number, a type such as `B`, or a constant in braces such as `{{N}}`"
+        );
+        return Err(Error::new(name.span(), text));
+    }
+    Ok(())
 }
 
 /// A number that has a dimension.
@@ -178,7 +198,15 @@ impl Axes {
 
 impl Parse for Names {
     fn parse(input: ParseStream) -> Result<Self> {
-        Ok(Self { session: session(input)?, names: Punctuated::parse_terminated(input)? })
+        let session = session(input)?;
+        let names: Punctuated<Name, _> = Punctuated::parse_terminated(input)?;
+        let mut seen = HashSet::new();
+        for Name { name, .. } in &names {
+            if !seen.insert(name) {
+                return Err(Error::new(name.span(), format!("`{name}` is declared twice")));
+            }
+        }
+        Ok(Self { session, names })
     }
 }
 
@@ -187,6 +215,9 @@ impl Parse for Name {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         let name: Ident = input.parse()?;
+        if name.to_string().starts_with(|c: char| c.is_lowercase()) {
+            return Err(Error::new(name.span(), "a dimension is a type, whose name begins with a capital letter"));
+        }
         if !input.peek(Token![=]) {
             return Err(Error::new(name.span(), format!("expected a size, as in `dim!({name} = 50257)`")));
         }

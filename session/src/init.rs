@@ -21,13 +21,11 @@ mod orthogonal;
 #[cfg(test)]
 mod tests;
 
-use std::ops::DerefMut;
-
 use shapes::Shape;
 
 pub use orthogonal::orthogonal;
 
-use crate::random::Rng;
+use crate::random::Generator;
 use crate::scalar::Float;
 use crate::tensor::Tensor;
 
@@ -51,12 +49,12 @@ pub fn constant<T: Float, S: Shape>(value: f64) -> Tensor<T, S> {
 /// # Panics
 /// Unless `low <= high` and both are finite.
 #[track_caller]
-pub fn uniform<T: Float, S: Shape>(low: f64, high: f64, rng: impl DerefMut<Target = Rng>) -> Tensor<T, S> {
+pub fn uniform<T: Float, S: Shape>(low: f64, high: f64, rng: impl Generator) -> Tensor<T, S> {
     Tensor::uniform(T::from_f64(low), T::from_f64(high), rng)
 }
 
 /// The normal distribution with this mean and standard deviation (`torch.nn.init.normal_`).
-pub fn normal<T: Float, S: Shape>(mean: f64, deviation: f64, rng: impl DerefMut<Target = Rng>) -> Tensor<T, S> {
+pub fn normal<T: Float, S: Shape>(mean: f64, deviation: f64, rng: impl Generator) -> Tensor<T, S> {
     Tensor::<f64, S>::randn(rng).map(|x| T::from_f64(x.mul_add(deviation, mean)))
 }
 
@@ -67,7 +65,7 @@ pub fn normal<T: Float, S: Shape>(mean: f64, deviation: f64, rng: impl DerefMut<
 /// # Panics
 /// If the shape has fewer than two axes.
 #[track_caller]
-pub fn xavier_uniform<T: Float, S: Shape>(gain: f64, rng: impl DerefMut<Target = Rng>) -> Tensor<T, S> {
+pub fn xavier_uniform<T: Float, S: Shape>(gain: f64, rng: impl Generator) -> Tensor<T, S> {
     symmetric(gain * (6.0 / (fan_in::<S>() + fan_out::<S>()) as f64).sqrt(), rng)
 }
 
@@ -78,7 +76,7 @@ pub fn xavier_uniform<T: Float, S: Shape>(gain: f64, rng: impl DerefMut<Target =
 /// # Panics
 /// If the shape has fewer than two axes.
 #[track_caller]
-pub fn xavier_normal<T: Float, S: Shape>(gain: f64, rng: impl DerefMut<Target = Rng>) -> Tensor<T, S> {
+pub fn xavier_normal<T: Float, S: Shape>(gain: f64, rng: impl Generator) -> Tensor<T, S> {
     normal(0.0, gain * (2.0 / (fan_in::<S>() + fan_out::<S>()) as f64).sqrt(), rng)
 }
 
@@ -91,7 +89,7 @@ pub fn xavier_normal<T: Float, S: Shape>(gain: f64, rng: impl DerefMut<Target = 
 /// # Panics
 /// If the shape has fewer than two axes.
 #[track_caller]
-pub fn kaiming_uniform<T: Float, S: Shape>(negative_slope: f64, rng: impl DerefMut<Target = Rng>) -> Tensor<T, S> {
+pub fn kaiming_uniform<T: Float, S: Shape>(negative_slope: f64, rng: impl Generator) -> Tensor<T, S> {
     symmetric((6.0 / ((1.0 + negative_slope * negative_slope) * fan_in::<S>() as f64)).sqrt(), rng)
 }
 
@@ -103,14 +101,14 @@ pub fn kaiming_uniform<T: Float, S: Shape>(negative_slope: f64, rng: impl DerefM
 /// # Panics
 /// If the shape has fewer than two axes.
 #[track_caller]
-pub fn kaiming_normal<T: Float, S: Shape>(negative_slope: f64, rng: impl DerefMut<Target = Rng>) -> Tensor<T, S> {
+pub fn kaiming_normal<T: Float, S: Shape>(negative_slope: f64, rng: impl Generator) -> Tensor<T, S> {
     normal(0.0, (2.0 / ((1.0 + negative_slope * negative_slope) * fan_in::<S>() as f64)).sqrt(), rng)
 }
 
 /// The bias that goes with a weight of this fan in: uniform with the bound `1 / sqrt(fan_in)`.
 ///
 /// The default of `torch.nn.Linear` and `torch.nn.Conv2d`. With a fan in of 0, all elements 0.
-pub fn bias_uniform<T: Float, S: Shape>(fan_in: usize, rng: impl DerefMut<Target = Rng>) -> Tensor<T, S> {
+pub fn bias_uniform<T: Float, S: Shape>(fan_in: usize, rng: impl Generator) -> Tensor<T, S> {
     symmetric(1.0 / (fan_in as f64).sqrt(), rng)
 }
 
@@ -145,7 +143,7 @@ fn weight_dims<S: Shape>() -> &'static [usize] {
 }
 
 /// Uniform over `-bound..bound`. An infinite bound comes from a weight without inputs.
-fn symmetric<T: Float, S: Shape>(bound: f64, rng: impl DerefMut<Target = Rng>) -> Tensor<T, S> {
+fn symmetric<T: Float, S: Shape>(bound: f64, rng: impl Generator) -> Tensor<T, S> {
     match bound.is_finite() {
         true => Tensor::uniform(T::from_f64(-bound), T::from_f64(bound), rng),
         false => Tensor::zeros(),

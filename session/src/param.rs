@@ -108,9 +108,12 @@ pub struct Param<S, T: Float = f32> {
     shape: PhantomData<fn() -> S>,
 }
 
-impl<S: Shape, T: Float> Param<S, T> {
+impl<S, T: Float> Param<S, T> {
     /// A parameter with this value. Whether it requires a gradient is the session's default.
-    pub fn new(value: Tensor<T, S>) -> Self {
+    pub fn new(value: Tensor<T, S>) -> Self
+    where
+        S: Shape,
+    {
         Self { cell: Cell::new(DynShape::of::<S>(), value.storage().clone(), None), shape: PhantomData }
     }
 
@@ -129,7 +132,10 @@ impl<S: Shape, T: Float> Param<S, T> {
     }
 
     /// The value.
-    pub fn value(&self) -> Tensor<T, S> {
+    pub fn value(&self) -> Tensor<T, S>
+    where
+        S: Shape,
+    {
         Tensor::from_storage(self.cell.value())
     }
 

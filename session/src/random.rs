@@ -1,5 +1,7 @@
 //! Random numbers: the same on every machine, for every seed.
 
+use std::ops::DerefMut;
+
 use crate::scalar::{Float, Scalar};
 
 /// A counter-based random number generator: Philox4x32-10 (Salmon and others, 2011).
@@ -29,6 +31,26 @@ pub struct Rng {
     /// The second number of the last Box-Muller pair.
     spare: Option<f64>,
 }
+
+/// What random numbers are taken from: `s.rng()` of a session, `&mut rng`, or an [`Rng`] behind any other pointer.
+///
+/// ```
+/// use session::prelude::*;
+/// use session::random::Rng;
+///
+/// let s = Session::<f32>::new(Options::default());
+/// let _ = Tensor::<f32, shape![3]>::randn(s.rng());
+/// let _ = Tensor::<f32, shape![3]>::randn(&mut Rng::new(7));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` gives no random numbers",
+    label = "not a generator",
+    note = "pass `s.rng()` of a session `s`, or `&mut Rng::new(seed)`"
+)]
+pub trait Generator: DerefMut<Target = Rng> {}
+
+#[diagnostic::do_not_recommend]
+impl<R: DerefMut<Target = Rng>> Generator for R {}
 
 impl Rng {
     /// Stream 0 of a seed.

@@ -14,7 +14,7 @@ use crate::{Heads, Splits};
 #[diagnostic::on_unimplemented(
     message = "attention: `{Self}` with projections `{WQ}`, `{WK}`, `{WV}` and `{WO}` do not fit the input `{X}`",
     label = "the number of heads must divide the width of the projections, and these fit the input",
-    note = "wq, wk and wv have one shape (D, W), wo is (W, D), the input (N, D) or (B, N, D), and the heads divide W",
+    note = "wq, wk and wv have one shape (D, W), wo is (W, D), the input (N, D) or (B, N, D), and the heads, written `Heads::<8>`, divide W",
     note = "in a generic function, a bound says it: `where Heads<8>: Splits<D>`"
 )]
 pub trait Attention<WQ, WK, WV, WO, X> {

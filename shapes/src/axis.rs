@@ -15,7 +15,7 @@ use crate::{Axis, Dim};
 #[diagnostic::on_unimplemented(
     message = "`{X}` has no `{Self}`",
     label = "the axis must be less than the rank",
-    note = "axes are counted from 0"
+    note = "axes are counted from 0 and written `Axis::<1>`"
 )]
 pub trait AxisOf<X> {
     /// The number of the axis.
@@ -33,7 +33,7 @@ pub trait AxisOf<X> {
 #[diagnostic::on_unimplemented(
     message = "cannot reduce `{X}` along `{Self}`",
     label = "the axis must be less than the rank",
-    note = "axes are counted from 0"
+    note = "axes are counted from 0 and written `Axis::<1>`"
 )]
 pub trait ReduceAxis<X> {
     /// The shape of the result.
@@ -96,7 +96,7 @@ each_rank! { last }
 #[diagnostic::on_unimplemented(
     message = "cannot squeeze `{Self}` of `{X}`",
     label = "the axis must be less than the rank and have size 1",
-    note = "axes are counted from 0; `s.flatten_from(..)` and `s.reshape(..)` join axes of any size; a named axis of size 1 loses its name by `s.rename(..)`"
+    note = "axes are counted from 0 and written `Axis::<1>`; `s.flatten_from(..)` and `s.reshape(..)` join axes of any size; a named axis of size 1 loses its name by `s.rename(..)`"
 )]
 pub trait Squeeze<X> {
     /// The shape of the result.
@@ -120,7 +120,7 @@ pub trait Squeeze<X> {
 #[diagnostic::on_unimplemented(
     message = "cannot insert an axis into `{X}` at `{Self}`",
     label = "the axis must be at most the rank, and the result have at most eight",
-    note = "axes are counted from 0; the new axis comes before the one with this number"
+    note = "axes are counted from 0 and written `Axis::<1>`; the new axis comes before the one with this number"
 )]
 pub trait Unsqueeze<X> {
     /// The shape of the result.
@@ -142,7 +142,7 @@ pub trait Unsqueeze<X> {
 #[diagnostic::on_unimplemented(
     message = "cannot reduce `{X}` from `{Self}` on",
     label = "the axis must be less than the rank",
-    note = "axes are counted from 0; the axes before this one remain"
+    note = "axes are counted from 0 and written `Axis::<1>`; the axes before this one remain"
 )]
 pub trait LeadingAxes<X> {
     /// The shape of the result.

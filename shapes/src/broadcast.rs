@@ -3,7 +3,7 @@
 use typenum::{UInt, UTerm};
 
 use crate::natural::Number;
-use crate::{Dim, Natural};
+use crate::{Dim, Dimension, Natural, Shape};
 
 /// `s.broadcast(x)` to the shape `Self`: aligned at the last axis, each axis of `X` equals the
 /// target's or is 1, missing leading axes are added.
@@ -23,9 +23,9 @@ use crate::{Dim, Natural};
 #[diagnostic::on_unimplemented(
     message = "cannot broadcast `{X}` to `{Self}`",
     label = "each axis must equal the target's or be 1, aligned at the last axis",
-    note = "`s.unflatten(..)` or `s.reshape(..)` adds an axis of size 1 where another alignment is meant"
+    note = "a target is written `dims![64, 10]`; `s.unflatten(..)` or `s.reshape(..)` adds an axis of size 1 where another alignment is meant"
 )]
-pub trait Broadcast<X, Marker> {}
+pub trait Broadcast<X, Marker>: Shape {}
 
 /// An axis that becomes the axis `Target`.
 pub trait AxisTo<Target, Marker> {}
@@ -65,7 +65,7 @@ impl<U, A, B> NotOne for UInt<UInt<U, A>, B> {}
 macro_rules! broadcast {
     (($([$lead:ident $_0:ident $_1:ident])*) ($([$axis:ident $target:ident $marker:ident])*)) => {
         #[diagnostic::do_not_recommend]
-        impl<$($lead,)* $($axis, $target, $marker),*> Broadcast<($($axis,)*), ($($marker,)*)>
+        impl<$($lead: Dimension,)* $($axis, $target: Dimension, $marker),*> Broadcast<($($axis,)*), ($($marker,)*)>
             for ($($lead,)* $($target,)*)
         where
             $($axis: AxisTo<$target, $marker>,)*

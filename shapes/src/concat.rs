@@ -42,7 +42,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "cannot concatenate `{A}` with `{B}` along `{Self}`",
     label = "all other axes must be equal, and the sizes along this one known",
-    note = "axes are counted from 0 and less than the rank; sizes above 4096 are written `shape![..]`, not `Dim<N>`",
+    note = "axes are counted from 0, less than the rank, and written `Axis::<1>`; sizes above 4096 are written `shape![..]`, not `Dim<N>`",
     note = "in a generic function, a bound says it: `where H: Plus<B, Output = C>`"
 )]
 pub trait ConcatAxis<A, B> {
@@ -98,32 +98,34 @@ each_axis! { concat }
 #[diagnostic::on_unimplemented(
     message = "cannot stack `{Self}` tensors of shape `{X}`",
     label = "there must be at least one tensor and at most 4096, of at most seven axes",
-    note = "stacking adds an axis, `s.concat(..)` joins along one that is there"
+    note = "stacking adds an axis, `s.concat(..)` joins along one that is there",
+    note = "code that is generic over the whole shape says `Dim<2>: Stack<X, Output = Y>`"
 )]
 pub trait Stack<X> {
     /// The shape of the result.
     type Output;
 }
 
-/// What no number is: eight axes leave no room for another. That they do not stack is stated of the
-/// number of tensors, so that rustc waits until it can report it.
-pub trait Never {}
+#[diagnostic::do_not_recommend]
+impl<X, Y, Count, const N: usize> Stack<X> for Dim<N>
+where
+    Dim<N>: Static<Dimension = Count>,
+    Count: Stacked<X, Output = Y>,
+{
+    type Output = Y;
+}
+
+/// The rule of [`Stack`]; apart from it and of a number from the table, so that rustc waits for the number of tensors
+/// even where no shape would do.
+pub trait Stacked<X> {
+    type Output;
+}
 
 macro_rules! stack {
-    ((A B C D E F G H)) => {
-        stack! { @ (A B C D E F G H) Never () }
-    };
+    ((A B C D E F G H)) => {};
     (($($axis:ident)*)) => {
-        stack! { @ ($($axis)*) Positive (Count, $($axis,)*) }
-    };
-    (@ ($($axis:ident)*) $rule:ident $output:ty) => {
-        #[diagnostic::do_not_recommend]
-        impl<$($axis,)* Count, const N: usize> Stack<($($axis,)*)> for Dim<N>
-        where
-            Dim<N>: Static<Dimension = Count>,
-            Count: $rule,
-        {
-            type Output = $output;
+        impl<$($axis,)* Count: Positive> Stacked<($($axis,)*)> for Count {
+            type Output = (Count, $($axis,)*);
         }
     };
 }

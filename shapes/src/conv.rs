@@ -16,7 +16,7 @@ use crate::{Dim, Dimension, Padding, Static, Stride};
 #[diagnostic::on_unimplemented(
     message = "cannot convolve the input `{X}` with the weight `{W}`, bias `{B}`, stride `{S}` and padding `{Self}`",
     label = "weight, bias and input must agree on the channels, the kernel fit the padded input, and the stride be at least 1",
-    note = "a weight (O, I, kernel..) takes a bias (O,) and an input (I, spatial..) or (N, I, spatial..); for each spatial axis: 1 <= kernel <= input + 2 * padding, 1 <= stride"
+    note = "`s.conv(w, b, x, dims![1, 1], dims![0, 0])`, with a stride and a padding for each spatial axis, takes a weight (O, I, kernel..), a bias (O,) and an input (I, spatial..) or (N, I, spatial..); along each: 1 <= kernel <= input + 2 * padding, 1 <= stride"
 )]
 pub trait Conv<W, B, X, S> {
     /// The shape of the result.
@@ -105,7 +105,7 @@ each_image! { conv }
 #[diagnostic::on_unimplemented(
     message = "cannot convolve the input `{X}` with the weight `{W}`, bias `{B}`, `{S}` and `{Self}`",
     label = "weight, bias and input must agree on the channels, the kernel fit the padded input, and the stride be at least 1",
-    note = "a weight (O, I, KH, KW) takes a bias (O,) and an input (I, H, W) or (N, I, H, W); 1 <= kernel <= input + 2 * padding, 1 <= stride; `Stride` and `Padding` end at 4096",
+    note = "`s.conv2d(w, b, x, Stride::<1>, Padding::<0>)` takes a weight (O, I, KH, KW), a bias (O,) and an input (I, H, W) or (N, I, H, W); 1 <= kernel <= input + 2 * padding, 1 <= stride; `Stride` and `Padding` end at 4096",
     note = "in a generic function, a bound says it: `where H: Window<Dim<5>, Dim<1>, Dim<2>, Output = H>`"
 )]
 pub trait Conv2d<W, B, X, S> {
@@ -130,7 +130,7 @@ pub trait Conv2d<W, B, X, S> {
 #[diagnostic::on_unimplemented(
     message = "cannot apply the transposed convolution with weight `{W}`, bias `{B}`, `{S}` and `{Self}` to the input `{X}`",
     label = "weight, bias and input must agree on the channels, and the output have at least size 1",
-    note = "a weight (I, O, KH, KW) takes a bias (O,) and an input (I, H, W) or (N, I, H, W); 1 <= (input - 1) * stride + kernel - 2 * padding"
+    note = "`s.conv_transpose2d(w, b, x, Stride::<2>, Padding::<1>)` takes a weight (I, O, KH, KW), a bias (O,) and an input (I, H, W) or (N, I, H, W); 1 <= (input - 1) * stride + kernel - 2 * padding"
 )]
 pub trait ConvTranspose2d<W, B, X, S> {
     /// The shape of the result.

@@ -18,7 +18,7 @@ use crate::{Dilation, Dim, Dimension, Groups, Padding, Static, Stride};
 #[diagnostic::on_unimplemented(
     message = "cannot convolve the input `{X}` in `{Self}` with the weight `{W}`, bias `{B}`, stride `{S}`, padding `{P}` and dilation `{D}`",
     label = "the groups must divide the channels, these agree, the dilated kernel fit the padded input, and stride and dilation be at least 1",
-    note = "a weight (O, I / groups, kernel..) takes a bias (O,) and an input (I, spatial..) or (N, I, spatial..), and the groups divide O and I; for each spatial axis: 1 <= kernel, dilation * (kernel - 1) + 1 <= input + 2 * padding; `Groups` is 1 to 4096"
+    note = "`s.conv_grouped(w, b, x, dims![1], dims![0], dims![1], Groups::<4>)`, with stride, padding and dilation for each spatial axis, takes a weight (O, I / groups, kernel..), a bias (O,) and an input (I, spatial..) or (N, I, spatial..), and the groups divide O and I; along each axis: 1 <= kernel, dilation * (kernel - 1) + 1 <= input + 2 * padding; `Groups` is 1 to 4096"
 )]
 pub trait ConvGrouped<W, B, X, S, P, D> {
     /// The shape of the result.
@@ -86,7 +86,7 @@ each_image! { conv_grouped }
 #[diagnostic::on_unimplemented(
     message = "cannot convolve the input `{X}` in `{Self}` with the weight `{W}`, bias `{B}`, `{S}`, `{P}` and `{D}`",
     label = "the groups must divide the channels, these agree, the dilated kernel fit the padded input, and stride and dilation be at least 1",
-    note = "a weight (O, I / groups, KH, KW) takes a bias (O,) and an input (I, H, W) or (N, I, H, W), and the groups divide O and I; 1 <= kernel, dilation * (kernel - 1) + 1 <= input + 2 * padding; static numbers end at 4096"
+    note = "`s.conv2d_grouped(w, b, x, Stride::<1>, Padding::<1>, Dilation::<1>, Groups::<8>)` takes a weight (O, I / groups, KH, KW), a bias (O,) and an input (I, H, W) or (N, I, H, W), and the groups divide O and I; 1 <= kernel, dilation * (kernel - 1) + 1 <= input + 2 * padding; static numbers end at 4096"
 )]
 pub trait Conv2dGrouped<W, B, X, S, P, D> {
     /// The shape of the result.
@@ -102,17 +102,36 @@ pub trait Conv2dGrouped<W, B, X, S, P, D> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<W, B, X, Y, Step, Pad, Gap, const S: usize, const P: usize, const D: usize, const G: usize>
-    Conv2dGrouped<W, B, X, Stride<S>, Padding<P>, Dilation<D>> for Groups<G>
+impl<W, B, X, S, P, D, Y, const G: usize> Conv2dGrouped<W, B, X, S, P, D> for Groups<G>
+where
+    D: Square<W, B, X, S, P, Groups<G>, Output = Y>,
+{
+    type Output = Y;
+    const STRIDE: usize = D::STRIDE;
+    const PADDING: usize = D::PADDING;
+    const DILATION: usize = D::DILATION;
+    const GROUPS: usize = G;
+}
+
+/// The rule of [`Conv2dGrouped`] for a dilation; apart from it, because rustc would describe the lone `Stride<S>`,
+/// `Padding<P>` and `Dilation<D>` beside our message.
+pub trait Square<W, B, X, S, P, G> {
+    type Output;
+    const STRIDE: usize;
+    const PADDING: usize;
+    const DILATION: usize;
+}
+
+impl<W, B, X, Y, Step, Pad, Gap, G, const S: usize, const P: usize, const D: usize>
+    Square<W, B, X, Stride<S>, Padding<P>, G> for Dilation<D>
 where
     Dim<S>: Static<Dimension = Step>,
     Dim<P>: Static<Dimension = Pad>,
     Dim<D>: Static<Dimension = Gap>,
-    Groups<G>: ConvGrouped<W, B, X, (Step, Step), (Pad, Pad), (Gap, Gap), Output = Y>,
+    G: ConvGrouped<W, B, X, (Step, Step), (Pad, Pad), (Gap, Gap), Output = Y>,
 {
     type Output = Y;
     const STRIDE: usize = S;
     const PADDING: usize = P;
     const DILATION: usize = D;
-    const GROUPS: usize = G;
 }

@@ -95,7 +95,7 @@ impl<B, M, K, N> BatchProduct<(B, M, K)> for (B, K, N) {
 #[diagnostic::on_unimplemented(
     message = "linear: a weight `{W}` and a bias `{Bias}` do not fit the input `{Self}`",
     label = "the last axis of the input must be the second of the weight, and the bias its first",
-    note = "linear takes a weight (O, I), a bias (O,) and an input (.., I), and gives (.., O)"
+    note = "`s.linear(w, b, x)` takes a weight (O, I), a bias (O,) and an input (.., I), and gives (.., O)"
 )]
 pub trait Linear<W, Bias> {
     /// The shape of the result.

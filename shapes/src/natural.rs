@@ -58,9 +58,10 @@ pub type Number<D> = <D as Natural>::Number;
 /// let range = shapes::Slice::<1, 4097>;
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "static numbers end at 4096: `{Self}` is larger",
-    label = "too large for a static number",
-    note = "write larger numbers as `dims![..]`: `dims![50000, 50257]` for a slice, `dims![50000]` for an index"
+    message = "`{Self}` is not one of the static numbers, which end at 4096",
+    label = "too large for a static number, or not known",
+    note = "write larger numbers as `dims![..]`: `dims![50000, 50257]` for a slice, `dims![50000]` for an index",
+    note = "in a generic function, bounds say it: `where Dim<N>: Static, Index<N>: StaticIndex<(B, Dim<10>)>`"
 )]
 pub trait Static: Dimension {
     /// The same dimension, found through the table: rules are stated of it, so that they stay

@@ -113,7 +113,7 @@ batch_norm! { B }
 #[diagnostic::on_unimplemented(
     message = "group_norm: `{Count}` with a scale `{G}` and a shift `{Self}` do not fit the input `{X}`",
     label = "the groups must divide the channels, and scale and shift have one axis, the channels",
-    note = "an input (N, C) or (N, C, spatial..) with one to three spatial axes takes gamma (C,) and beta (C,); `Groups` is 1 to 4096",
+    note = "an input (N, C) or (N, C, spatial..) with one to three spatial axes takes gamma (C,) and beta (C,); the groups are written `Groups::<4>`, 1 to 4096",
     note = "in a generic function, a bound says it: `where Groups<4>: Splits<C>`"
 )]
 pub trait GroupNorm<X, G, Count> {

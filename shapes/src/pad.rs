@@ -17,7 +17,7 @@ use crate::{Axis, Natural};
 #[diagnostic::on_unimplemented(
     message = "cannot pad `{K}` of `{X}` by `{Self}`",
     label = "the axis must be less than the rank, and its size and both amounts known",
-    note = "axes are counted from 0; the amounts before and after the axis are written `dims![1, 2]`; sizes above 4096 are written `shape![..]`, not `Dim<N>`",
+    note = "`s.pad(x, Axis::<0>, dims![1, 2])` puts 1 before and 2 after the first axis: axes are counted from 0; sizes above 4096 are written `shape![..]`, not `Dim<N>`",
     note = "in a generic function, a bound says it: `where (Dim<1>, Dim<2>): Pad<(B, Dim<10>), Axis<0>>`"
 )]
 pub trait Pad<X, K> {

@@ -88,7 +88,7 @@ order! {
 #[diagnostic::on_unimplemented(
     message = "cannot swap the axes at `{Self}` of `{X}`",
     label = "axes D and D + 1 must both be less than the rank",
-    note = "axes are counted from 0"
+    note = "axes are counted from 0: `Depth::<0>` swaps the first two"
 )]
 pub trait SwapAdjacent<X> {
     /// The shape of the result.

@@ -15,7 +15,7 @@ use crate::{Dim, Dimension, Kernel, Static, Stride};
 #[diagnostic::on_unimplemented(
     message = "cannot pool `{X}` with kernel `{K}`, stride `{S}` and padding `{Self}`",
     label = "no spatial axis may be empty, the kernel must fit the padded input, and the padding be at most half the kernel",
-    note = "the input is (C, spatial..) or (B, C, spatial..); for each spatial axis: 1 <= input, 1 <= kernel <= input + 2 * padding, 1 <= stride, 2 * padding <= kernel"
+    note = "`s.max_pool(x, dims![2, 2], dims![2, 2], dims![0, 0])`, with kernel, stride and padding for each spatial axis, takes (C, spatial..) or (B, C, spatial..); along each: 1 <= input, 1 <= kernel <= input + 2 * padding, 1 <= stride, 2 * padding <= kernel"
 )]
 pub trait Pool<X, K, S> {
     /// The shape of the result.
@@ -63,7 +63,7 @@ each_image! { pool }
 #[diagnostic::on_unimplemented(
     message = "cannot pool `{X}` with `{K}` and `{Self}`",
     label = "kernel and stride must be at least 1, and the kernel fit the input",
-    note = "the input is (C, H, W) or (B, C, H, W); the form without `2d` takes padding",
+    note = "`s.max_pool2d(x, Kernel::<2, 2>, Stride::<2>)` takes (C, H, W) or (B, C, H, W); the form without `2d` takes padding",
     note = "in a generic function, a bound says it: `where H: PoolWindow<Dim<2>, Dim<2>, Dim<0>, Output = Y>`"
 )]
 pub trait Pool2d<X, K> {
@@ -76,7 +76,23 @@ pub trait Pool2d<X, K> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<X, Y, Height, Width, Step, const H: usize, const W: usize, const S: usize> Pool2d<X, Kernel<H, W>> for Stride<S>
+impl<X, Y, K, const S: usize> Pool2d<X, K> for Stride<S>
+where
+    K: Square<X, Stride<S>, Output = Y>,
+{
+    type Output = Y;
+    const KERNEL: [usize; 2] = K::KERNEL;
+    const STRIDE: usize = S;
+}
+
+/// The rule of [`Pool2d`] for a kernel; apart from it, because rustc would describe the lone `Kernel<H, W>` beside our
+/// message.
+pub trait Square<X, S> {
+    type Output;
+    const KERNEL: [usize; 2];
+}
+
+impl<X, Y, Height, Width, Step, const H: usize, const W: usize, const S: usize> Square<X, Stride<S>> for Kernel<H, W>
 where
     Dim<H>: Static<Dimension = Height>,
     Dim<W>: Static<Dimension = Width>,
@@ -85,5 +101,4 @@ where
 {
     type Output = Y;
     const KERNEL: [usize; 2] = [H, W];
-    const STRIDE: usize = S;
 }

@@ -3,7 +3,7 @@
 use crate::natural::Number;
 use crate::number::ToDimension;
 use crate::shape::{Elements, Join, Same};
-use crate::{Axis, Natural};
+use crate::{Axis, Natural, Shape};
 
 /// `s.reshape(x, target)` for `target: Self`: any shape with as many elements.
 ///
@@ -15,14 +15,14 @@ use crate::{Axis, Natural};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "cannot reshape `{X}` to `{Self}`",
-    label = "the numbers of elements differ",
-    note = "the product of the sizes must be the same before and after; sizes above 4096 are written `shape![..]`, not `Dim<N>`",
+    label = "the numbers of elements must be known and equal",
+    note = "the product of the sizes must be the same before and after; a target is written `dims![49, 16]`, not `Dim<N>` above 4096",
     note = "in a generic function, a bound says it: `where (B, Dim<28>, Dim<28>): Reshape<(B, Dim<784>)>`"
 )]
-pub trait Reshape<X> {}
+pub trait Reshape<X>: Shape {}
 
 #[diagnostic::do_not_recommend]
-impl<X: Elements, Y: Elements> Reshape<X> for Y where X::Number: Same<Y::Number> {}
+impl<X: Elements, Y: Shape + Elements> Reshape<X> for Y where X::Number: Same<Y::Number> {}
 
 /// `s.flatten(x)` for `x: Self`: one axis with all elements.
 ///
@@ -51,7 +51,7 @@ impl<X: Elements, Y: Elements> Reshape<X> for Y where X::Number: Same<Y::Number>
 #[diagnostic::on_unimplemented(
     message = "cannot flatten `{Self}`",
     label = "the number of its elements is not known here",
-    note = "flatten multiplies all sizes; `s.flatten_from(x, Axis::<1>)` leaves a generic first axis alone",
+    note = "flatten multiplies all sizes, to one of at most ten digits; `s.flatten_from(x, Axis::<1>)` leaves a generic first axis alone",
     note = "in a generic function, a bound says it: `where (B, Dim<28>): Flatten<Output = (N,)>`"
 )]
 pub trait Flatten {
@@ -82,7 +82,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "cannot flatten `{X}` from `{Self}` on",
     label = "the axis must be less than the rank, and the sizes from there on known",
-    note = "axes are counted from 0",
+    note = "axes are counted from 0 and written `Axis::<1>`",
     note = "in a generic function, a bound says it: `where (H, W): Flatten<Output = (N,)>`"
 )]
 pub trait FlattenFrom<X> {
@@ -104,10 +104,10 @@ pub trait FlattenFrom<X> {
 #[diagnostic::on_unimplemented(
     message = "cannot unflatten `{K}` of `{X}` to `{Self}`",
     label = "these sizes must multiply to the size of the axis",
-    note = "axes are counted from 0; the result has at most eight",
+    note = "`s.unflatten(x, Axis::<1>, dims![28, 28])` splits the second axis: axes are counted from 0; the result has at most eight",
     note = "in a generic function, a bound says it: `where (H, W): Unflatten<(B, N), Axis<1>>`"
 )]
-pub trait Unflatten<X, K> {
+pub trait Unflatten<X, K>: Shape {
     /// The shape of the result.
     type Output;
     /// The number of the axis.
@@ -139,7 +139,7 @@ macro_rules! flatten {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<Target: Elements, Rest, Y, $($before,)* $axis: Natural, $($after,)*>
+        impl<Target: Shape + Elements, Rest, Y, $($before,)* $axis: Natural, $($after,)*>
             Unflatten<($($before,)* $axis, $($after,)*), Axis<$number>> for Target
         where
             Target::Number: Same<Number<$axis>>,

@@ -51,7 +51,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "cannot take `{Self}` of `{K}` of `{X}`",
     label = "START <= END <= size of the axis must hold",
-    note = "axes are counted from 0; a range is written `Slice::<1, 4>`, or `dims![50000, 50257]` above 4096; its end is not taken",
+    note = "axes are counted from 0 and written `Axis::<1>`; a range is written `Slice::<1, 4>`, or `dims![50000, 50257]` above 4096; its end is not taken",
     note = "in a generic function, a bound says it: `where Slice<1, 4>: SliceAxis<(B, N), Axis<1>>`"
 )]
 pub trait SliceAxis<X, K> {

@@ -1,11 +1,9 @@
 //! Orthogonal weights.
 
-use std::ops::DerefMut;
-
 use shapes::Shape;
 
 use super::weight_dims;
-use crate::random::Rng;
+use crate::random::Generator;
 use crate::scalar::Float;
 use crate::tensor::Tensor;
 
@@ -29,7 +27,7 @@ use crate::tensor::Tensor;
 /// assert!((rows(0, 0) - 1.0).abs() < 1e-15 && (rows(1, 1) - 1.0).abs() < 1e-15 && rows(0, 1).abs() < 1e-15);
 /// ```
 #[track_caller]
-pub fn orthogonal<T: Float, S: Shape>(gain: f64, mut rng: impl DerefMut<Target = Rng>) -> Tensor<T, S> {
+pub fn orthogonal<T: Float, S: Shape>(gain: f64, mut rng: impl Generator) -> Tensor<T, S> {
     let rows = weight_dims::<S>()[0];
     let columns = S::DIMS[1..].iter().product();
     let numbers: Vec<f64> = (0..S::SIZE).map(|_| rng.normal()).collect();

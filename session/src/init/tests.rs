@@ -3,6 +3,7 @@
 use shapes::Dim;
 
 use super::*;
+use crate::random::Rng;
 
 type Kernel = (Dim<16>, Dim<8>, Dim<5>, Dim<5>);
 

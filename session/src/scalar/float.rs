@@ -6,6 +6,11 @@ use std::str::FromStr;
 use super::{Scalar, math};
 
 /// A number with a machine representation: `f32` or `f64`. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a number of tensors",
+    label = "not `f32` or `f64`",
+    note = "tensors and sessions have numbers `f32` or `f64`; indices and labels are `usize`, in `s.input_nat_vec(..)`"
+)]
 pub trait Float: crate::kernels::Element + crate::tape::Accelerated + Display + LowerExp + FromStr {
     /// The name of the type, as in safetensors and the text form: `F32` or `F64`.
     const NAME: &'static str;
@@ -92,6 +97,7 @@ macro_rules! float {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl Float for $type {
             const NAME: &'static str = $name;
             #[inline(always)]

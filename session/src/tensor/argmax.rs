@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::ir::DynShape;
 use crate::scalar::Float;
 
-impl<T: Float, S: Shape> Tensor<T, S> {
+impl<T: Float, S> Tensor<T, S> {
     /// The position of the largest element, counted row-major (`torch.argmax`).
     ///
     /// The first of equals; NaN counts as largest.
@@ -21,7 +21,10 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// assert_eq!(t.argmax(), 2);
     /// ```
     #[track_caller]
-    pub fn argmax(&self) -> usize {
+    pub fn argmax(&self) -> usize
+    where
+        S: Shape,
+    {
         assert!(S::SIZE > 0, "argmax of shape {:?}, which has no elements", S::DIMS);
         largest(self.as_slice())
     }
@@ -39,7 +42,10 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// assert_eq!(logits.argmax_last(), [1, 1]);
     /// ```
     #[track_caller]
-    pub fn argmax_last(&self) -> Vec<usize> {
+    pub fn argmax_last(&self) -> Vec<usize>
+    where
+        S: Shape,
+    {
         match rows(DynShape::of::<S>(), self.as_slice()) {
             Some(rows) => rows,
             None => panic!("argmax over the last axis of shape {:?}, which has no elements", S::DIMS),

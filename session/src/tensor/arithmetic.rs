@@ -2,12 +2,10 @@
 
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use shapes::Shape;
-
 use super::Tensor;
 use crate::scalar::Float;
 
-impl<T: Float, S: Shape> Tensor<T, S> {
+impl<T: Float, S> Tensor<T, S> {
     fn update(mut self, mut function: impl FnMut(T) -> T) -> Self {
         self.as_mut_slice().iter_mut().for_each(|x| *x = function(*x));
         self
@@ -20,14 +18,16 @@ impl<T: Float, S: Shape> Tensor<T, S> {
 
 macro_rules! operators {
     ($($trait:ident $method:ident $assign_trait:ident $assign_method:ident;)*) => {$(
-        impl<T: Float, S: Shape> $trait<&Tensor<T, S>> for &Tensor<T, S> {
+        #[diagnostic::do_not_recommend]
+        impl<T: Float, S> $trait<&Tensor<T, S>> for &Tensor<T, S> {
             type Output = Tensor<T, S>;
             fn $method(self, other: &Tensor<T, S>) -> Tensor<T, S> {
                 self.zip(other, T::$method)
             }
         }
 
-        impl<T: Float, S: Shape> $trait<Tensor<T, S>> for &Tensor<T, S> {
+        #[diagnostic::do_not_recommend]
+        impl<T: Float, S> $trait<Tensor<T, S>> for &Tensor<T, S> {
             type Output = Tensor<T, S>;
             fn $method(self, mut other: Tensor<T, S>) -> Tensor<T, S> {
                 other.update_zip(self, |y, x| x.$method(y));
@@ -35,7 +35,8 @@ macro_rules! operators {
             }
         }
 
-        impl<T: Float, S: Shape> $trait<&Tensor<T, S>> for Tensor<T, S> {
+        #[diagnostic::do_not_recommend]
+        impl<T: Float, S> $trait<&Tensor<T, S>> for Tensor<T, S> {
             type Output = Tensor<T, S>;
             fn $method(mut self, other: &Tensor<T, S>) -> Tensor<T, S> {
                 self.update_zip(other, T::$method);
@@ -43,28 +44,32 @@ macro_rules! operators {
             }
         }
 
-        impl<T: Float, S: Shape> $trait for Tensor<T, S> {
+        #[diagnostic::do_not_recommend]
+        impl<T: Float, S> $trait for Tensor<T, S> {
             type Output = Tensor<T, S>;
             fn $method(self, other: Tensor<T, S>) -> Tensor<T, S> {
                 self.$method(&other)
             }
         }
 
-        impl<T: Float, S: Shape> $trait<T> for &Tensor<T, S> {
+        #[diagnostic::do_not_recommend]
+        impl<T: Float, S> $trait<T> for &Tensor<T, S> {
             type Output = Tensor<T, S>;
             fn $method(self, number: T) -> Tensor<T, S> {
                 self.map(|x| x.$method(number))
             }
         }
 
-        impl<T: Float, S: Shape> $trait<T> for Tensor<T, S> {
+        #[diagnostic::do_not_recommend]
+        impl<T: Float, S> $trait<T> for Tensor<T, S> {
             type Output = Tensor<T, S>;
             fn $method(self, number: T) -> Tensor<T, S> {
                 self.update(|x| x.$method(number))
             }
         }
 
-        impl<T: Float, S: Shape> $assign_trait<&Tensor<T, S>> for Tensor<T, S> {
+        #[diagnostic::do_not_recommend]
+        impl<T: Float, S> $assign_trait<&Tensor<T, S>> for Tensor<T, S> {
             fn $assign_method(&mut self, other: &Tensor<T, S>) {
                 self.update_zip(other, T::$method);
             }
@@ -74,14 +79,16 @@ macro_rules! operators {
     )*};
     // The orphan rule asks for one impl per number type where the number is on the left.
     (@number $trait:ident $method:ident $($number:ident)*) => {$(
-        impl<S: Shape> $trait<&Tensor<$number, S>> for $number {
+        #[diagnostic::do_not_recommend]
+        impl<S> $trait<&Tensor<$number, S>> for $number {
             type Output = Tensor<$number, S>;
             fn $method(self, tensor: &Tensor<$number, S>) -> Tensor<$number, S> {
                 tensor.map(|x| self.$method(x))
             }
         }
 
-        impl<S: Shape> $trait<Tensor<$number, S>> for $number {
+        #[diagnostic::do_not_recommend]
+        impl<S> $trait<Tensor<$number, S>> for $number {
             type Output = Tensor<$number, S>;
             fn $method(self, tensor: Tensor<$number, S>) -> Tensor<$number, S> {
                 tensor.update(|x| self.$method(x))
@@ -97,14 +104,14 @@ operators! {
     Div div DivAssign div_assign;
 }
 
-impl<T: Float, S: Shape> Neg for &Tensor<T, S> {
+impl<T: Float, S> Neg for &Tensor<T, S> {
     type Output = Tensor<T, S>;
     fn neg(self) -> Tensor<T, S> {
         self.map(T::neg)
     }
 }
 
-impl<T: Float, S: Shape> Neg for Tensor<T, S> {
+impl<T: Float, S> Neg for Tensor<T, S> {
     type Output = Tensor<T, S>;
     fn neg(self) -> Tensor<T, S> {
         self.update(T::neg)

@@ -15,7 +15,6 @@ pub(crate) mod storage;
 mod tests;
 
 use std::marker::PhantomData;
-use std::ops::DerefMut;
 
 use shapes::Shape;
 
@@ -28,7 +27,7 @@ use storage::Storage;
 
 use crate::error::Error;
 use crate::ir::DynShape;
-use crate::random::Rng;
+use crate::random::{Generator, Rng};
 use crate::scalar::Float;
 
 /// An owned, dense, row-major tensor of numbers `T` whose shape is the type `S`.
@@ -53,25 +52,30 @@ use crate::scalar::Float;
 /// # use session::tensor::Tensor;
 /// let a = Tensor::<f32, (Dim<2>, Dim<3>)>::from_array([[1.0, 2.0], [3.0, 4.0]]);
 /// ```
-#[derive(Clone)]
-pub struct Tensor<T: Float, S: Shape> {
+// Without bounds: rustc would ask for them wherever the type is written, besides at the call that needs them.
+pub struct Tensor<T, S> {
     storage: Storage<T>,
-    shape: PhantomData<S>,
+    shape: PhantomData<fn() -> S>,
 }
 
-impl<T: Float, S: Shape> Tensor<T, S> {
+// Each function has its own bound: rustc says of one that lacks a bound of the whole block that there is no such function.
+impl<T, S> Tensor<T, S> {
     /// A tensor around numbers that are already in place.
-    pub(crate) fn from_storage(storage: Storage<T>) -> Self {
+    pub(crate) fn from_storage(storage: Storage<T>) -> Self
+    where
+        T: Float,
+        S: Shape,
+    {
         debug_assert_eq!(storage.as_slice().len(), S::SIZE);
         Self { storage, shape: PhantomData }
     }
 
-    pub(crate) fn storage(&self) -> &Storage<T> {
-        &self.storage
-    }
-
     /// For numbers counted by this crate's own code.
-    pub(crate) fn from_counted(data: Vec<T>) -> Self {
+    pub(crate) fn from_counted(data: Vec<T>) -> Self
+    where
+        T: Float,
+        S: Shape,
+    {
         Self::from_storage(Storage::from_vec(data))
     }
 
@@ -83,7 +87,11 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// assert_eq!(t.as_slice(), [1.0, 2.0]);
     /// assert_eq!(Tensor::<f64, _>::from_array(3.0).value(), 3.0);
     /// ```
-    pub fn from_array<A: NestedArray<T, S>>(array: A) -> Self {
+    pub fn from_array<A: NestedArray<T, S>>(array: A) -> Self
+    where
+        T: Float,
+        S: Shape,
+    {
         Self::from_storage(Storage::from_slice(array.elements()))
     }
 
@@ -99,7 +107,11 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// let error = Matrix::from_vec(vec![1.0]).unwrap_err();
     /// assert_eq!(error.to_string(), "the data for a tensor of shape [2, 2] has 1 elements, expected 4");
     /// ```
-    pub fn from_vec(data: Vec<T>) -> Result<Self, Error> {
+    pub fn from_vec(data: Vec<T>) -> Result<Self, Error>
+    where
+        T: Float,
+        S: Shape,
+    {
         dynamic::check_length(DynShape::of::<S>(), data.len())?;
         Ok(Self::from_counted(data))
     }
@@ -108,23 +120,39 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] if the slice does not have one number per element.
-    pub fn from_slice(data: &[T]) -> Result<Self, Error> {
+    pub fn from_slice(data: &[T]) -> Result<Self, Error>
+    where
+        T: Float,
+        S: Shape,
+    {
         dynamic::check_length(DynShape::of::<S>(), data.len())?;
         Ok(Self::from_storage(Storage::from_slice(data)))
     }
 
     /// All elements 0 (`torch.zeros`).
-    pub fn zeros() -> Self {
+    pub fn zeros() -> Self
+    where
+        T: Float,
+        S: Shape,
+    {
         Self::full(T::literal(0.0))
     }
 
     /// All elements 1 (`torch.ones`).
-    pub fn ones() -> Self {
+    pub fn ones() -> Self
+    where
+        T: Float,
+        S: Shape,
+    {
         Self::full(T::literal(1.0))
     }
 
     /// All elements `value` (`torch.full`).
-    pub fn full(value: T) -> Self {
+    pub fn full(value: T) -> Self
+    where
+        T: Float,
+        S: Shape,
+    {
         Self::from_counted(vec![value; S::SIZE])
     }
 
@@ -137,6 +165,7 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// ```
     pub fn from_fn(mut element: impl FnMut(S::Position) -> T) -> Self
     where
+        T: Float,
         S: Ranked,
     {
         let mut position = S::ORIGIN;
@@ -155,7 +184,11 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// let w = Tensor::<f32, (Dim<10>, Dim<784>)>::randn(&mut Rng::new(1)) * 0.05;
     /// assert!(w.as_slice().iter().all(|x| x.abs() < 0.5));
     /// ```
-    pub fn randn(mut rng: impl DerefMut<Target = Rng>) -> Self {
+    pub fn randn(mut rng: impl Generator) -> Self
+    where
+        T: Float,
+        S: Shape,
+    {
         Self::from_counted(normal(S::SIZE, &mut rng))
     }
 
@@ -166,10 +199,26 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// # Panics
     /// Unless `low <= high` and both are finite.
     #[track_caller]
-    pub fn uniform(low: T, high: T, mut rng: impl DerefMut<Target = Rng>) -> Self {
+    pub fn uniform(low: T, high: T, mut rng: impl Generator) -> Self
+    where
+        T: Float,
+        S: Shape,
+    {
         let (low, high) = (low.to_f64(), high.to_f64());
         assert!(low <= high && low.is_finite() && high.is_finite(), "no uniform distribution over {low}..{high}");
         Self::from_counted(uniform(S::SIZE, low, high, &mut rng))
+    }
+}
+
+impl<T: Float, S> Tensor<T, S> {
+    /// As many numbers as this tensor has, in its shape.
+    fn alike<U: Float>(&self, data: Vec<U>) -> Tensor<U, S> {
+        debug_assert_eq!(data.len(), self.as_slice().len());
+        Tensor { storage: Storage::from_vec(data), shape: PhantomData }
+    }
+
+    pub(crate) fn storage(&self) -> &Storage<T> {
+        &self.storage
     }
 
     /// The numbers in row-major order.
@@ -188,7 +237,10 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     }
 
     /// The same numbers with the shape as a value.
-    pub fn into_dyn(self) -> DynTensor<T> {
+    pub fn into_dyn(self) -> DynTensor<T>
+    where
+        S: Shape,
+    {
         DynTensor::from_storage(DynShape::of::<S>(), self.storage)
     }
 
@@ -200,7 +252,7 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// assert_eq!(t.map(|x| f64::from(x.abs())).as_slice(), [1.5_f64, 2.0]);
     /// ```
     pub fn map<U: Float>(&self, function: impl FnMut(T) -> U) -> Tensor<U, S> {
-        Tensor::from_counted(self.as_slice().iter().copied().map(function).collect())
+        self.alike(self.as_slice().iter().copied().map(function).collect())
     }
 
     /// The tensor of `function(element, other element)` of two tensors of one shape.
@@ -213,7 +265,7 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// ```
     pub fn zip<U: Float, V: Float>(&self, other: &Tensor<U, S>, mut function: impl FnMut(T, U) -> V) -> Tensor<V, S> {
         let pairs = self.as_slice().iter().zip(other.as_slice());
-        Tensor::from_counted(pairs.map(|(&a, &b)| function(a, b)).collect())
+        self.alike(pairs.map(|(&a, &b)| function(a, b)).collect())
     }
 }
 
@@ -224,8 +276,14 @@ impl<T: Float> Tensor<T, ()> {
     }
 }
 
+impl<T, S> Clone for Tensor<T, S> {
+    fn clone(&self) -> Self {
+        Self { storage: self.storage.clone(), shape: PhantomData }
+    }
+}
+
 /// By value, as IEEE 754 compares: `-0 == 0`, and NaN differs from itself.
-impl<T: Float, S: Shape> PartialEq for Tensor<T, S> {
+impl<T: Float, S> PartialEq for Tensor<T, S> {
     fn eq(&self, other: &Self) -> bool {
         self.as_slice() == other.as_slice()
     }

@@ -19,7 +19,7 @@ use crate::scalar::Float;
 )]
 pub trait MatrixShape<const R: usize, const C: usize>: Shape {}
 
-#[diagnostic::do_not_recommend]
+// The one rule that rustc may show: it would otherwise list what else can be converted to and from.
 impl<const R: usize, const C: usize> MatrixShape<R, C> for (Dim<R>, Dim<C>) {}
 
 #[diagnostic::do_not_recommend]

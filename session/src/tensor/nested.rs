@@ -8,9 +8,10 @@ use crate::scalar::Float;
 ///
 /// Implemented for every rank from 0 (a plain number) to 8.
 #[diagnostic::on_unimplemented(
-    message = "an array of type `{Self}` does not fill a tensor of shape {S}",
-    label = "this array has another shape",
-    note = "the outermost array is the first axis: `[[T; 3]; 2]` fills `(Dim<2>, Dim<3>)`"
+    message = "`{Self}` does not fill a tensor of numbers `{T}` and shape `{S}`",
+    label = "not nested arrays of these sizes with these numbers",
+    note = "the outermost array is the first axis: `[[f32; 3]; 2]` fills `shape![2, 3]`; numbers are written `1.0`",
+    note = "`Tensor::from_vec(..)` and `Tensor::from_slice(..)` fill any shape, named and generic ones too, and check at run time"
 )]
 pub trait NestedArray<T, S: Shape> {
     /// The elements, last axis fastest.

@@ -9,6 +9,11 @@ use super::Tensor;
 use crate::scalar::Float;
 
 /// A shape whose positions have a type: `[usize; RANK]`.
+#[diagnostic::on_unimplemented(
+    message = "the positions in `{Self}` are not known",
+    label = "not a tuple of at most eight dimensions",
+    note = "code that is generic over the whole shape says `X: Ranked`"
+)]
 pub trait Ranked: Shape {
     /// One index per axis, first axis first.
     type Position: Copy + Debug + AsRef<[usize]> + AsMut<[usize]>;

@@ -6,8 +6,13 @@ use crate::kernels::Buffer;
 use crate::scalar::Float;
 
 /// A reference-counted, aligned buffer: clones share it, the first change of a shared one copies it.
-#[derive(Clone)]
-pub(crate) struct Storage<T: Float>(Arc<Buffer<T>>);
+pub(crate) struct Storage<T>(Arc<Buffer<T>>);
+
+impl<T> Clone for Storage<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
 
 impl<T: Float> Storage<T> {
     pub(crate) fn from_slice(data: &[T]) -> Self {

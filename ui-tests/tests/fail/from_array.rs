@@ -1,4 +1,4 @@
-// an array of type `[[f32; 3]; 2]` does not fill a tensor of shape (2, 4)
+// `[[f32; 3]; 2]` does not fill a tensor of numbers `f32` and shape `(2, 4)`
 use session::prelude::*;
 
 pub fn case(array: [[f32; 3]; 2]) {

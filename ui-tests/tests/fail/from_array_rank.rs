@@ -1,4 +1,4 @@
-// an array of type `[{float}; 3]` does not fill a tensor of shape (3, 1)
+// `[{float}; 3]` does not fill a tensor of numbers `f32` and shape `(3, 1)`
 use session::prelude::*;
 
 pub fn case() {

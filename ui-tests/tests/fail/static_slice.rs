@@ -1,4 +1,4 @@
-// static numbers end at 4096: `4097` is larger
+// `4097` is not one of the static numbers, which end at 4096
 use session::prelude::*;
 
 pub fn case(s: &Session, x: TensorRef<shape![50257, 7]>) {

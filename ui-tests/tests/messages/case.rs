@@ -40,7 +40,9 @@ impl Case {
             Some(at) => &lines[at - 1][lines[at].find('^').unwrap()..],
             None => lines.iter().find_map(|line| line.split_once("= help: the trait `"))?.1,
         };
-        Some(bound.split(['<', ',', ';', '>', ' ', '{', ':']).next().unwrap())
+        // The operators of the language say nothing of ours.
+        let ours = !bound.starts_with("std::ops::");
+        ours.then(|| bound.split(['<', ',', ';', '>', ')', ' ', '{', ':']).next().unwrap())
     }
 
     /// The line of the mistake, and from where to where in it.

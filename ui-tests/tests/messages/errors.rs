@@ -14,7 +14,7 @@ const TYPES: (&str, &str) = (
     "Two shapes that must be one",
     "`add`, `mul`, `mse_loss` and the like take operands of one shape, a mask has the positions of its input, a\n\
      gradient the shape of its reference, and an annotation `let y: TensorRef<shape![..]>` that of the value. rustc\n\
-     reports the difference as it does for any two types, E0308:\n\n\
+     reports the difference as it does for any two types, E0308, and E0277 for `+ - * /` of tensors:\n\n\
      * the line at the caret says what differs: ``expected `3`, found `4` `` where one size does, both types where a\n  \
      name does, the number of elements of a tuple where the rank does. Sizes above 4096 are compared digit by digit;\n\
      * the note below shows both shapes whole: *expected* is what the first operand or the annotation fixed, *found* is\n  \
@@ -69,7 +69,9 @@ fn body(program: &str) -> &str {
 fn section(case: &Case) -> (bool, String) {
     match case.rule() {
         Some(rule) => (true, rule.to_owned()),
-        None if case.output.starts_with("error[E0308]") => (false, TYPES.0.to_owned()),
+        None if case.output.starts_with("error[E0308]") || case.output.contains("the trait `std::ops::") => {
+            (false, TYPES.0.to_owned())
+        }
         None if case.name.starts_with("macro_") => (false, MACROS.0.to_owned()),
         None => panic!("{}: the message belongs to no section", case.name),
     }

@@ -26,8 +26,10 @@ fn one_error_in_our_words() {
 
         let errors = output.lines().filter(|line| line.starts_with("error")).count();
         assert_eq!(errors, 1, "{name}: {output}");
+        // `From` is not ours, and its implementations would be listed if ours were not, which states the rule.
+        let ours = output.replace("help: the trait `MatrixShape<R, C>` is implemented for", "");
         for word in INTERNALS {
-            assert!(!output.contains(word), "{name}: {word} in\n{output}");
+            assert!(!ours.contains(word), "{name}: {word} in\n{output}");
         }
     }
 }
@@ -35,8 +37,17 @@ fn one_error_in_our_words() {
 /// The shapes that rustc shows where types differ: plain tuples, as an editor shows the type of a result.
 #[test]
 fn both_types_are_written_out() {
-    let result = Case::wrong().find(|case| case.name == "conv2d_result").unwrap();
-    assert_eq!(result.noted("found "), Some("session::TensorRef<(Dim<8>, Dim<28>, Dim<28>)>"));
+    let computed = [
+        ("conv2d_result", "(Dim<8>, Dim<28>, Dim<28>)"),
+        ("conv_transpose2d_result", "(Dim<8>, Dim<28>, Dim<28>)"),
+        ("max_pool2d_result", "(Dim<8>, Dim<14>, Dim<14>)"),
+        ("flatten_from_result", "(Dim<64>, Dim<1568>)"),
+        ("slice_result", "(Dim<3>, Dim<7>)"),
+    ];
+    for (name, shape) in computed {
+        let result = Case::wrong().find(|case| case.name == name).unwrap();
+        assert_eq!(result.noted("found "), Some(format!("session::TensorRef<{shape}>").as_str()));
+    }
 
     let mut seen = 0;
     for case in Case::wrong().filter(|case| case.output.starts_with("error[E0308]")) {
@@ -78,7 +89,7 @@ fn sentences_name_the_shapes() {
         // Only rules of one shape name one.
         let lone = [
             ["Flatten", "ReduceLast", "Transpose", "SwapLastTwo", "MoveFirstToLast", "MoveLastToFirst"].as_slice(),
-            &["Dimension", "Named", "Natural", "Shape", "Static"],
+            &["Dimension", "Float", "Generator", "Named", "Natural", "Shape", "Static"],
         ]
         .concat();
         let alone = quoted.len() == 1 && !sentence.contains("tensor of shape");
@@ -127,7 +138,7 @@ fn each_wrong_case_has_a_right_neighbour() {
         let differences = [&wrong[..wrong.len() - same], &right[..right.len() - same]];
         assert_ne!(differences[0], differences[1], "{name}");
         for difference in differences {
-            let plain = difference.chars().all(|c| c.is_ascii_alphanumeric() || "{} ,=+-.".contains(c));
+            let plain = difference.chars().all(|c| c.is_ascii_alphanumeric() || "{} ,=+-.!".contains(c));
             assert!(plain && difference.len() <= 8, "{name}: {differences:?}");
         }
     }

@@ -29,16 +29,22 @@ pub struct Mask<N> {
     positions: PhantomData<fn() -> N>,
 }
 
-impl<N: Dimension> Mask<N> {
+impl<N> Mask<N> {
     /// No query attends to a later key. Symbolic: it costs no memory, and belongs to the graph.
-    pub fn causal() -> Self {
+    pub fn causal() -> Self
+    where
+        N: Dimension,
+    {
         Self { causal: true, allowed: None, positions: PhantomData }
     }
 
     /// A query attends to a key where this is true (a boolean `attn_mask` of
     /// `torch.nn.functional.scaled_dot_product_attention`). The numbers are an input of a run: another mask finds the
     /// same tape.
-    pub fn from_fn(mut allows: impl FnMut(usize, usize) -> bool) -> Self {
+    pub fn from_fn(mut allows: impl FnMut(usize, usize) -> bool) -> Self
+    where
+        N: Dimension,
+    {
         let allowed = (0..N::SIZE * N::SIZE).map(|index| usize::from(allows(index / N::SIZE, index % N::SIZE)));
         Self { causal: false, allowed: Some(allowed.collect()), positions: PhantomData }
     }
@@ -58,7 +64,10 @@ impl<N: Dimension> Mask<N> {
     /// # Panics
     /// If there is no such query or key.
     #[track_caller]
-    pub fn allows(&self, query: usize, key: usize) -> bool {
+    pub fn allows(&self, query: usize, key: usize) -> bool
+    where
+        N: Dimension,
+    {
         assert!(query < N::SIZE && key < N::SIZE, "query {query} and key {key} of {} positions", N::SIZE);
         !(self.causal && key > query) && self.allowed.as_ref().is_none_or(|allowed| allowed[query * N::SIZE + key] != 0)
     }

@@ -17,7 +17,7 @@ impl<T: Float> Session<T> {
     #[track_caller]
     pub fn reshape<X, Y>(&self, x: TensorRef<X>, _to: Y) -> TensorRef<Y>
     where
-        Y: Shape + Reshape<X>,
+        Y: Reshape<X>,
     {
         self.push(op::Reshape { to: DynShape::of::<Y>() }, &[x.raw()])
     }
@@ -26,7 +26,7 @@ impl<T: Float> Session<T> {
     #[track_caller]
     pub fn reshape_as<X, Y>(&self, x: TensorRef<X>) -> TensorRef<Y>
     where
-        Y: Shape + Reshape<X>,
+        Y: Reshape<X>,
     {
         self.push(op::Reshape { to: DynShape::of::<Y>() }, &[x.raw()])
     }
@@ -53,7 +53,7 @@ impl<T: Float> Session<T> {
     #[track_caller]
     pub fn unflatten<X, K, D, Y>(&self, x: TensorRef<X>, _axis: K, _dims: D) -> TensorRef<Y>
     where
-        D: Shape + Unflatten<X, K, Output = Y>,
+        D: Unflatten<X, K, Output = Y>,
     {
         self.compose([x.raw()], |g, [x]| g.unflatten(x, D::AXIS, D::DIMS))
     }

@@ -1,0 +1,8 @@
+// cannot pool `(8, 28, 28)` with `(2, 2)` and `Stride<2>`
+use session::prelude::*;
+
+pub fn case(s: &Session, x: TensorRef<shape![8, 28, 28]>, sizes: shape![2, 2], kernel: Kernel<2, 2>) {
+    s.max_pool2d(x, sizes, Stride::<2>);
+}
+
+fn main() {}

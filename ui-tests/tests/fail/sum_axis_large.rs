@@ -1,0 +1,8 @@
+// cannot reduce `(2, 3)` along `Axis<5000>`
+use session::prelude::*;
+
+pub fn case(s: &Session, x: TensorRef<shape![2, 3]>) {
+    s.sum_axis(x, Axis::<5000>);
+}
+
+fn main() {}

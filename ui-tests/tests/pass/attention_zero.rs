@@ -1,0 +1,5 @@
+use session::prelude::*;
+
+pub fn case(s: &Session, w: TensorRef<shape![256, 256]>, x: TensorRef<shape![10, 256]>) {
+    s.multi_head_attention(w, w, w, w, x, Heads::<8>, None);
+}

@@ -1,0 +1,3 @@
+use session::prelude::*;
+
+pub type Images<const N: usize> = shape![{ N }, 784];

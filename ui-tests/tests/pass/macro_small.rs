@@ -1,0 +1,3 @@
+use session::prelude::*;
+
+dim!(pub Vocab = 50257);

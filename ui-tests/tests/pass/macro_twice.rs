@@ -1,0 +1,3 @@
+use session::prelude::*;
+
+dim!(pub Rows = 3, pub Columns = 4);

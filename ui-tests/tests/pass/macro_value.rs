@@ -1,0 +1,3 @@
+use session::prelude::*;
+
+pub type Images = shape![64, 784];

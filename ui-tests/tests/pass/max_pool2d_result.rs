@@ -1,0 +1,5 @@
+use session::prelude::*;
+
+pub fn case(s: &Session, x: TensorRef<shape![8, 28, 28]>) {
+    let _: TensorRef<shape![8, 14, 14]> = s.max_pool2d(x, Kernel::<2, 2>, Stride::<2>);
+}

@@ -1,0 +1,7 @@
+use session::prelude::*;
+
+dim!(pub Batch = 64, pub Rows = 64);
+
+pub fn case(s: &Session, x: TensorRef<shape![Batch, 10]>, labels: NatVecRef<Batch>) {
+    s.cross_entropy(x, labels);
+}

@@ -1,0 +1,5 @@
+use session::prelude::*;
+
+pub fn case(s: &Session, x: TensorRef<shape![28, 28]>) {
+    s.reshape(x, dims![784]);
+}

@@ -1,0 +1,5 @@
+use session::prelude::*;
+
+pub fn case(s: &Session, x: TensorRef<shape![9, 7]>) {
+    let _: TensorRef<shape![3, 7]> = s.slice(x, Slice::<1, 4>);
+}
