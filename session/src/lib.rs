@@ -90,6 +90,7 @@ mod reference;
 pub mod scalar;
 pub mod semantics;
 pub mod session;
+mod table;
 pub mod tape;
 pub mod tensor;
 pub mod window;
