@@ -142,6 +142,17 @@ fn a_function_describes_itself() {
     assert!(said.starts_with(r#"Function of [("x", [4, 3]), ("labels", [4])] to [("loss", [])]"#), "{said}");
 }
 
+/// A function that is recorded in one thread runs in another.
+#[test]
+fn functions_go_to_other_threads() {
+    let weights = Weights::<f32>::new(1);
+    let mut function =
+        Function::record(options(), &["x", "labels"], &["loss"], |s| weights.bind(s), loss::<f32>).unwrap();
+    let here = function.run((&Tensor::ones(), &[0, 1, 2, 3])).unwrap();
+    let there = std::thread::spawn(move || function.run((&Tensor::ones(), &[0, 1, 2, 3])).unwrap());
+    assert_eq!(there.join().unwrap(), here);
+}
+
 #[test]
 fn functions_of_nothing_and_of_much() {
     let mut constant = Function::<f32, (), _>::record(
