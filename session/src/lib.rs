@@ -57,8 +57,8 @@
 //! # Rooms
 //!
 //! [`session`](mod@session) → [`builder`] → [`ops`]; [`session`](mod@session) → [`tape`] → [`kernels`]; [`tape`] → [`autodiff`] → [`ops`] → [`ir`]; [`semantics`] →
-//! [`ops`]. [`scalar`] lists the operations that rules may use; [`tensor`], [`param`], [`optim`], [`init`],
-//! [`random`], [`data`] and [`io`] are what is around a graph. One arrow goes up: [`Float`] asks that a number has
+//! [`ops`]. [`scalar`] lists the operations that rules may use; [`tensor`], [`param`], [`model`], [`optim`],
+//! [`init`], [`random`], [`data`] and [`io`] are what is around a graph; a [`Function`] is a recording that runs again. One arrow goes up: [`Float`] asks that a number has
 //! kernels and that a tape can run with them, so that the kernels are compiled in this crate, once, and not in
 //! every program.
 #![deny(unsafe_code)]
@@ -90,6 +90,7 @@ mod reference;
 pub mod scalar;
 pub mod semantics;
 pub mod session;
+mod table;
 pub mod tape;
 pub mod tensor;
 pub mod window;

@@ -1,7 +1,9 @@
-//! From the third run on, running a step allocates nothing.
+//! From the third run on, running a step or a function allocates nothing, and from the third recording on neither
+//! does binding a model.
 
 use session::optim::{AdamW, Clipped, RmsProp, Sgd};
 use session::prelude::*;
+use session::random::Rng;
 
 /// The allocations of this thread while `run` runs.
 fn allocations(run: impl FnOnce()) -> u64 {
@@ -44,4 +46,56 @@ fn compiled_steps_allocate_nothing_from_the_third_run_on() {
     allocates_nothing_from_the_third_run_on(Sgd::new(0.01).momentum(0.9).nesterov(true));
     allocates_nothing_from_the_third_run_on(Clipped::new(AdamW::new(0.01), 0.1));
     allocates_nothing_from_the_third_run_on(RmsProp::new(0.001).centered(true).momentum(0.5).weight_decay(0.01));
+}
+
+#[test]
+fn functions_allocate_nothing_from_the_third_run_on() {
+    type X = TensorRef<shape![6, 1, 8, 8]>;
+    let mut rng = Rng::new(1);
+    let filters = Param::new(Tensor::<f32, shape![4, 1, 3, 3]>::randn(&mut rng));
+    let table = Param::new(Tensor::<f32, shape![5, 64]>::randn(&mut rng));
+    let mut function = Function::record(
+        Options::default().threads(1),
+        &["x", "rows"],
+        &["features", "loss"],
+        |s| Ok((filters.bind(s)?, table.bind(s)?)),
+        |s, (filters, table), (x, rows): (X, NatVecRef<Dim<6>>)| {
+            let bias = s.constant(Tensor::<f32, shape![4]>::ones());
+            let h = s.max_pool2d(s.conv2d(filters, bias, x, Stride::<1>, Padding::<1>), Kernel::<2, 2>, Stride::<2>);
+            let features = s.softmax(s.flatten_from(h, Axis::<1>));
+            (features, s.mse_loss(features, s.embedding(table, rows)))
+        },
+    )
+    .unwrap();
+    let images = Tensor::<f32, shape![6, 1, 8, 8]>::randn(&mut rng);
+    for run in 0..8 {
+        let rows = [run % 5, 1, 2, 3, 4, 0];
+        let count = allocations(|| drop(function.run((&images, &rows)).unwrap()));
+        assert!(run < 2 || count == 0, "{count} allocations in run {run}");
+    }
+
+    let loss = |s: &Session, table, (rows,): (NatVecRef<Dim<6>>,)| s.mean(s.square(s.embedding(table, rows)));
+    let options = Options::default().threads(1);
+    let loss = Function::record(options, &["rows"], &["loss"], |s| table.bind(s), loss).unwrap();
+    let mut step = loss.into_step(Clipped::new(AdamW::new(0.01), 0.1)).unwrap();
+    for run in 0..8 {
+        let count = allocations(|| assert!(step.run((&[run % 5, 1, 2, 3, 4, 0],)).unwrap() > 0.0));
+        assert!(run < 2 || count == 0, "{count} allocations in run {run}");
+    }
+}
+
+#[test]
+fn binding_a_model_allocates_nothing_from_the_third_recording_on() {
+    let layers = [(); 40].map(|()| Some(Param::new(Tensor::<f32, shape![2, 2]>::zeros())));
+    layers.name_parameters();
+    let s = Session::<f32>::new(Options::default().threads(1));
+    for recording in 0..5 {
+        s.reset_tape();
+        let count = allocations(|| {
+            let first = layers.bind(&s).unwrap();
+            assert_eq!(layers.bind(&s).unwrap(), first);
+        });
+        assert!(recording < 2 || count == 0, "{count} allocations in recording {recording}");
+        assert_eq!(s.graph().leaves().len(), 40);
+    }
 }

@@ -6,11 +6,19 @@
 //! are skipped, never multiplied.
 
 use super::matmul::bilinear;
+use super::stats::multiply;
 use super::{Emit, Operation, Site, View};
 use crate::ir::op::{Conv, ConvInput, ConvWeight};
 use crate::ir::{DynShape, Id, PerAxis};
 use crate::scalar::Scalar;
 use crate::window::{Axis, Convolution, MAX_SPATIAL, Window};
+
+/// A multiplication and an addition for each position of each window, in the padding too.
+fn flops(geometry: &Convolution) -> u64 {
+    let window = geometry.window();
+    let Convolution { batch, output_channels, .. } = *geometry;
+    multiply(&[2, batch, output_channels, window.outputs(), geometry.group_inputs(), window.kernels()])
+}
 
 /// Each element of the result: a chain over input channels and kernel positions, then the bias.
 fn forward<S: Scalar>(geometry: &Convolution, w: &[S], b: Option<&[S]>, x: &[S], out: &mut [S]) {
@@ -206,6 +214,12 @@ impl Operation for Conv {
         forward(&convolution, w.data, b.map(|b| b.data), x.data, out);
     }
 
+    fn flops(&self, operands: &[DynShape], output: DynShape) -> u64 {
+        let (w, b, x) = with_bias(operands);
+        let (convolution, _) = self.convolution(w, x).expect("the shapes were checked");
+        flops(&convolution).saturating_add(b.map_or(0, |_| output.elements() as u64))
+    }
+
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
         let (w, b, x) = with_bias(site.operands);
         let (w_shape, x_shape) = (emit.shape(w), emit.shape(x));
@@ -275,6 +289,11 @@ impl Operation for ConvInput {
         to_input(&convolution, w.data, d.data, out);
     }
 
+    fn flops(&self, operands: &[DynShape], _: DynShape) -> u64 {
+        let (convolution, _) = self.convolution(operands[0], operands[1]).expect("the shapes were checked");
+        flops(&convolution)
+    }
+
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
         let [w, d] = [site.operands[0], site.operands[1]];
         let to_weight = self.forward().to_weight(emit.shape(w));
@@ -317,6 +336,11 @@ impl Operation for ConvWeight {
         let [x, d] = [operands[0], operands[1]];
         let (convolution, _) = self.convolution(x.shape, d.shape).expect("the shapes were checked");
         to_weight(&convolution, x.data, d.data, out);
+    }
+
+    fn flops(&self, operands: &[DynShape], _: DynShape) -> u64 {
+        let (convolution, _) = self.convolution(operands[0], operands[1]).expect("the shapes were checked");
+        flops(&convolution)
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {

@@ -3,7 +3,7 @@
 //! The rules for natural-number inputs are total: an index out of range reads 0 and gives no gradient. A session checks the
 //! indices before it runs, unless told not to.
 
-use super::{Emit, Operation, Site, View, one};
+use super::{Emit, Flops, Operation, Site, View, one};
 use crate::ir::op::{GatherLast, GatherRows, KeepValid, ScatterAdd, ScatterLast, ScatterRows, Slice};
 use crate::ir::{DynShape, Id, MAX_RANK, NatId, PerAxis};
 use crate::scalar::Scalar;
@@ -26,6 +26,8 @@ pub(super) fn natural(naturals: &[DynShape], id: NatId) -> Result<DynShape, Stri
 }
 
 impl Operation for GatherRows {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, operands: &[DynShape], naturals: &[DynShape]) -> Result<DynShape, String> {
         let (table, indices) = (one(operands), natural(naturals, self.indices)?);
         if table.len() != 2 || indices.len() == MAX_RANK {
@@ -61,6 +63,8 @@ impl Operation for GatherRows {
 }
 
 impl Operation for ScatterRows {
+    const FLOPS: Flops = Flops::PerOperand(1);
+
     fn shape(&self, operands: &[DynShape], naturals: &[DynShape]) -> Result<DynShape, String> {
         let leading = indexed_last(one(operands), naturals, self.indices)?;
         Ok(DynShape::new(&[self.rows, one(operands)[leading.len()]]))
@@ -99,6 +103,8 @@ impl Operation for ScatterRows {
 }
 
 impl Operation for GatherLast {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, operands: &[DynShape], naturals: &[DynShape]) -> Result<DynShape, String> {
         indexed_last(one(operands), naturals, self.indices)
     }
@@ -127,6 +133,8 @@ impl Operation for GatherLast {
 }
 
 impl Operation for ScatterLast {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, operands: &[DynShape], naturals: &[DynShape]) -> Result<DynShape, String> {
         let (leading, indices) = (one(operands), natural(naturals, self.indices)?);
         if leading != indices || leading.len() == MAX_RANK {
@@ -159,6 +167,8 @@ impl Operation for ScatterLast {
 }
 
 impl Operation for KeepValid {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, operands: &[DynShape], naturals: &[DynShape]) -> Result<DynShape, String> {
         indexed_last(one(operands), naturals, self.indices)?;
         Ok(one(operands))
@@ -191,6 +201,8 @@ impl Operation for KeepValid {
 }
 
 impl Operation for ScatterAdd {
+    const FLOPS: Flops = Flops::PerOperand(1);
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         let [x, v] = [operands[0], operands[1]];
         let rows = *x.first().ok_or("it needs an axis to index")?;

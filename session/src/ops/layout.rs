@@ -1,11 +1,13 @@
 //! Operations that move elements: linear, each other's adjoints, row-major element order.
 
-use super::{Emit, Operation, Site, View, no_axis, one};
+use super::{Emit, Flops, Operation, Site, View, no_axis, one};
 use crate::ir::op::{Broadcast, Concat, Pad, Permute, Reshape, Slice};
 use crate::ir::{DynShape, Id, MAX_RANK, PerAxis};
 use crate::scalar::Scalar;
 
 impl Operation for Reshape {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         let (from, to) = (one(operands).elements(), self.to.countable()?);
         if from == to { Ok(self.to) } else { Err(format!("it has {from} elements, the target {} has {to}", self.to)) }
@@ -75,6 +77,8 @@ impl Permute {
 }
 
 impl Operation for Permute {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         let shape = one(operands);
         if self.axes.len() != shape.len() || (0..shape.len()).any(|axis| !self.axes.contains(&axis)) {
@@ -101,6 +105,8 @@ impl Operation for Permute {
 }
 
 impl Operation for Broadcast {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         let from = one(operands);
         let fits = from.len() <= self.to.len()
@@ -144,6 +150,8 @@ fn checked(shape: DynShape, axis: usize) -> Result<(), String> {
 }
 
 impl Operation for Concat {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         let [a, b] = [operands[0], operands[1]];
         checked(a, self.axis)?;
@@ -179,6 +187,8 @@ impl Operation for Concat {
 }
 
 impl Operation for Slice {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         let (shape, &Self { axis, start, end }) = (one(operands), self);
         checked(shape, axis)?;
@@ -210,6 +220,8 @@ impl Operation for Slice {
 }
 
 impl Operation for Pad {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         let shape = one(operands);
         checked(shape, self.axis)?;

@@ -2,12 +2,14 @@
 
 use super::index::indexed_last;
 use super::softmax::{Exponentials, pull_back_log_softmax, push_log_softmax};
-use super::{Emit, Operation, Site, View, equal, one, reduce};
+use super::{Emit, Flops, Operation, Site, View, equal, one, reduce};
 use crate::ir::op::{CrossEntropy, GatherLast, KeepValid, MseLoss, ScatterLast};
 use crate::ir::{DynShape, Id, NatId};
 use crate::scalar::Scalar;
 
 impl Operation for MseLoss {
+    const FLOPS: Flops = Flops::PerOperand(3);
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         equal(operands[0], operands[1]).map(|_| DynShape::SCALAR)
     }
@@ -56,6 +58,8 @@ impl CrossEntropy {
 }
 
 impl Operation for CrossEntropy {
+    const FLOPS: Flops = Flops::SOFTMAX;
+
     fn shape(&self, operands: &[DynShape], naturals: &[DynShape]) -> Result<DynShape, String> {
         indexed_last(one(operands), naturals, self.labels).map(|_| DynShape::SCALAR)
     }

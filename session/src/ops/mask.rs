@@ -7,7 +7,7 @@
 use super::index::natural;
 use super::reduce;
 use super::softmax::Exponentials;
-use super::{Emit, Operation, Site, View, one};
+use super::{Emit, Flops, Operation, Site, View, one};
 use crate::ir::op::{KeepAllowed, MaskedSoftmax};
 use crate::ir::{DynShape, Id, NatId};
 use crate::scalar::Scalar;
@@ -111,6 +111,8 @@ fn check(
 }
 
 impl Operation for MaskedSoftmax {
+    const FLOPS: Flops = Flops::SOFTMAX;
+
     fn shape(&self, operands: &[DynShape], naturals: &[DynShape]) -> Result<DynShape, String> {
         self.rule(one(operands), naturals)
     }
@@ -162,6 +164,8 @@ impl MaskedSoftmax {
 }
 
 impl Operation for KeepAllowed {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, operands: &[DynShape], naturals: &[DynShape]) -> Result<DynShape, String> {
         self.rule(one(operands), naturals)
     }

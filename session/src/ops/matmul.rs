@@ -1,5 +1,6 @@
 //! Matrix products: every element is one chain of `mul_add` over k, ascending, from +0.
 
+use super::stats::multiply;
 use super::{Emit, Operation, Site, View};
 use crate::ir::op::{Linear, MatMul};
 use crate::ir::{DynShape, Id, PerAxis};
@@ -7,6 +8,10 @@ use crate::product::Product;
 use crate::scalar::Scalar;
 
 impl Product {
+    fn flops(self) -> u64 {
+        multiply(&[2, self.batch, self.m, self.n, self.k])
+    }
+
     fn eval<S: Scalar>(self, a: &[S], b: &[S], out: &mut [S]) {
         let Self { batch, m, n, k, transpose_a, transpose_b } = self;
         let (row_a, step_a) = if transpose_a { (1, m) } else { (k, 1) };
@@ -70,6 +75,10 @@ impl Operation for MatMul {
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
         let (product, _) = self.product(operands[0].shape, operands[1].shape).expect("the shapes were checked");
         product.eval(operands[0].data, operands[1].data, out);
+    }
+
+    fn flops(&self, operands: &[DynShape], _: DynShape) -> u64 {
+        self.product(operands[0], operands[1]).map_or(0, |(product, _)| product.flops())
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
@@ -145,6 +154,11 @@ impl Operation for Linear {
                 *out = *out + b;
             }
         }
+    }
+
+    fn flops(&self, operands: &[DynShape], output: DynShape) -> u64 {
+        let &[w, _, x] = operands else { unreachable!("the arity was checked") };
+        Self::product(w, x).flops().saturating_add(output.elements() as u64)
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {

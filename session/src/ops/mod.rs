@@ -19,12 +19,15 @@ pub(crate) mod pool;
 pub(crate) mod reduce;
 pub(crate) mod softmax;
 mod source;
+mod stats;
 
 use crate::ir::op::ops;
 use crate::ir::{DynShape, Id, NatId, Op};
 use crate::scalar::Scalar;
 
 pub use emit::Emit;
+use stats::multiply;
+pub use stats::{OperationStats, Stats};
 
 /// A value being read: its shape and its elements in row-major order.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +47,26 @@ pub struct Site<'a> {
     pub output: Id,
 }
 
+/// How the FLOPs of an operation are counted that need no rule of their own.
+pub(crate) enum Flops {
+    /// So many for each element of the value.
+    PerOutput(usize),
+    /// So many for each element of the last operand.
+    PerOperand(usize),
+}
+
+impl Flops {
+    /// Of what moves elements or repeats them.
+    pub(crate) const NONE: Self = Self::PerOutput(0);
+    /// Of what exponentials, their sum and a division or a logarithm are made of.
+    pub(crate) const SOFTMAX: Self = Self::PerOperand(5);
+}
+
 /// The rules of one operation.
 pub(crate) trait Operation {
+    /// What [`flops`](Self::flops) counts by.
+    const FLOPS: Flops = Flops::PerOutput(1);
+
     /// The shape of the value, or the rule that the operands break.
     fn shape(&self, operands: &[DynShape], naturals: &[DynShape]) -> Result<DynShape, String>;
 
@@ -61,6 +82,14 @@ pub(crate) trait Operation {
     /// If it indexes with a natural-number input: that and the size that bounds the indices.
     fn indices(&self, _operands: &[DynShape]) -> Option<(NatId, usize)> {
         None
+    }
+
+    /// The number of floating-point operations, by the convention of [`Stats`].
+    fn flops(&self, operands: &[DynShape], output: DynShape) -> u64 {
+        match (Self::FLOPS, operands.last()) {
+            (Flops::PerOutput(each), _) => multiply(&[each, output.elements()]),
+            (Flops::PerOperand(each), operand) => multiply(&[each, operand.map_or(0, DynShape::elements)]),
+        }
     }
 }
 
@@ -103,6 +132,14 @@ macro_rules! dispatch {
             pub fn indices(&self, operands: &[DynShape]) -> Option<(NatId, usize)> {
                 match self {
                     $(Self::$op(op) => op.indices(operands),)*
+                }
+            }
+
+            /// The number of floating-point operations on operands of these shapes that give a value of this
+            /// one, by the convention of [`Stats`].
+            pub fn flops(&self, operands: &[DynShape], output: DynShape) -> u64 {
+                match self {
+                    $(Self::$op(op) => op.flops(operands, output),)*
                 }
             }
         }

@@ -6,7 +6,8 @@
 
 use super::conv::{image, image_shape, window};
 use super::reduce::run;
-use super::{Emit, Operation, Site, View, one};
+use super::stats::multiply;
+use super::{Emit, Flops, Operation, Site, View, one};
 use crate::ir::op::{AvgPool, AvgPoolSpread, Fold, MaxPool, MaxPoolScatter, MaxPoolSelect, Unfold};
 use crate::ir::{DynShape, Id, PerAxis};
 use crate::scalar::Scalar;
@@ -127,6 +128,10 @@ impl Operation for MaxPool {
         select(window, x.data, x.data, out);
     }
 
+    fn flops(&self, _: &[DynShape], output: DynShape) -> u64 {
+        multiply(&[output.elements(), self.kernel.elements()])
+    }
+
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
         vec![Some(emit.push(self.select().scatter(), &[one(site.operands), cotangent]))]
     }
@@ -145,6 +150,10 @@ impl Operation for MaxPoolSelect {
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
         let (window, _) = pooled!(self, operands[0].shape).expect("the shapes were checked");
         select(window, operands[0].data, operands[1].data, out);
+    }
+
+    fn flops(&self, _: &[DynShape], output: DynShape) -> u64 {
+        multiply(&[output.elements(), self.kernel.elements()])
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
@@ -166,6 +175,10 @@ impl Operation for MaxPoolScatter {
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
         let (window, _) = pooled!(self, operands[0].shape).expect("the shapes were checked");
         scatter(window, operands[0].data, operands[1].data, out);
+    }
+
+    fn flops(&self, operands: &[DynShape], _: DynShape) -> u64 {
+        multiply(&[operands[1].elements(), self.kernel.elements()])
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
@@ -203,6 +216,10 @@ impl Operation for AvgPool {
             }
             *out = run(&terms) / count;
         }
+    }
+
+    fn flops(&self, _: &[DynShape], output: DynShape) -> u64 {
+        multiply(&[output.elements(), self.kernel.elements()])
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
@@ -263,6 +280,10 @@ impl Operation for AvgPoolSpread {
         gather_windows(window, out, |position, _| d.data[position] / count);
     }
 
+    fn flops(&self, operands: &[DynShape], _: DynShape) -> u64 {
+        multiply(&[operands[0].elements(), self.kernel.elements()])
+    }
+
     fn vjp(&self, emit: &mut Emit<'_>, _: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
         vec![Some(emit.push(self.average(), &[cotangent]))]
     }
@@ -284,6 +305,8 @@ fn unfolded(windows: DynShape, window: Window) -> Result<DynShape, String> {
 }
 
 impl Operation for Unfold {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         pooled!(self, one(operands)).and_then(|(window, shape)| unfolded(shape, window))
     }
@@ -330,6 +353,8 @@ impl Fold {
 }
 
 impl Operation for Fold {
+    const FLOPS: Flops = Flops::PerOperand(1);
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         self.folded(one(operands)).map(|(_, image)| image)
     }

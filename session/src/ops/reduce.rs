@@ -11,7 +11,7 @@
 
 use std::ops::Deref;
 
-use super::{Emit, Operation, Site, View, no_axis, one};
+use super::{Emit, Flops, Operation, Site, View, no_axis, one};
 use crate::ir::op::{Max, Mean, Sum};
 use crate::ir::{DynShape, Id, MAX_RANK, PerAxis};
 use crate::scalar::Scalar;
@@ -159,6 +159,8 @@ pub(super) fn removed(shape: DynShape, axes: PerAxis) -> Result<DynShape, String
 }
 
 impl Operation for Sum {
+    const FLOPS: Flops = Flops::PerOperand(1);
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         removed(one(operands), self.axes)
     }
@@ -183,6 +185,8 @@ fn count(shape: DynShape, axes: PerAxis) -> f64 {
 }
 
 impl Operation for Mean {
+    const FLOPS: Flops = Flops::PerOperand(1);
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         removed(one(operands), self.axes)
     }
@@ -208,6 +212,8 @@ impl Operation for Mean {
 }
 
 impl Operation for Max {
+    const FLOPS: Flops = Flops::PerOperand(1);
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         let (shape, axes) = (one(operands), PerAxis::new(&[self.axis]));
         let result = removed(shape, axes)?;

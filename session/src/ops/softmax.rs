@@ -1,7 +1,7 @@
 //! The softmax family, along one axis.
 
 use super::reduce::{Line, removed};
-use super::{Emit, Operation, Site, View, no_axis, one};
+use super::{Emit, Flops, Operation, Site, View, no_axis, one};
 use crate::ir::op::{LogSoftmax, LogSumExp, Softmax};
 use crate::ir::{DynShape, Id, PerAxis};
 use crate::scalar::Scalar;
@@ -33,6 +33,8 @@ impl<S: Scalar> Exponentials<S> {
 }
 
 impl Operation for Softmax {
+    const FLOPS: Flops = Flops::SOFTMAX;
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         checked(one(operands), self.axis)
     }
@@ -71,6 +73,8 @@ impl Softmax {
 }
 
 impl Operation for LogSoftmax {
+    const FLOPS: Flops = Flops::SOFTMAX;
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         checked(one(operands), self.axis)
     }
@@ -126,6 +130,8 @@ pub(crate) fn shift<S: Scalar>(maximum: S) -> S {
 }
 
 impl Operation for LogSumExp {
+    const FLOPS: Flops = Flops::SOFTMAX;
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         let x = checked(one(operands), self.axis)?;
         removed(x, axes(x, self.axis))

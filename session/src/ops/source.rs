@@ -1,11 +1,13 @@
 //! Operations without operands: constants.
 
-use super::{Emit, Operation, Site, View};
+use super::{Emit, Flops, Operation, Site, View};
 use crate::ir::op::{Constant, Full};
 use crate::ir::{DynShape, Id};
 use crate::scalar::Scalar;
 
 impl Operation for Constant {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, _: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         let (expected, found) = (self.shape.countable()?, self.data.len());
         if expected == found {
@@ -31,6 +33,8 @@ impl Operation for Constant {
 }
 
 impl Operation for Full {
+    const FLOPS: Flops = Flops::NONE;
+
     fn shape(&self, _: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         Ok(self.shape)
     }

@@ -57,13 +57,18 @@ use crate::tape::{Tape, check_count};
 /// # Ok::<(), session::Error>(())
 /// ```
 pub struct Function<T: Float, I, O> {
+    body: Body<T>,
+    types: PhantomData<fn(I) -> O>,
+}
+
+/// A function without the types of its arguments and results.
+struct Body<T: Float> {
     replay: Replay<T>,
     compiled: Compiled<T>,
     inputs: Vec<Input>,
     outputs: Vec<Output>,
     /// The parameters in the order of their locks.
     order: Vec<Arc<Cell<T>>>,
-    types: PhantomData<fn(I) -> O>,
 }
 
 /// A value that a function gives.
@@ -98,16 +103,7 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
         let session = Session::new(options.backend(Backend::Compiled));
         check_count("the list of names of results", O::COUNT, outputs.len())?;
         let (inputs, results) = trace(&session, inputs, bind, body)?;
-        Ok(Self::compile(&session, inputs, outputs, results))
-    }
-
-    fn compile(session: &Session<T>, inputs: Vec<Input>, outputs: &[&str], results: Vec<Id>) -> Self {
-        let replay = session.state.borrow().replay();
-        let outputs = outputs.iter().zip(&results).map(|(&name, &id)| Output { name: name.to_owned(), id }).collect();
-        let compiled = replay.compile(&Request::Values { values: results });
-        let mut order = Cell::update_order(replay.used().iter().map(|(_, cell)| cell));
-        order.dedup_by(|a, b| Arc::ptr_eq(a, b));
-        Self { replay, compiled, inputs, outputs, order, types: PhantomData }
+        Ok(Self { body: Body::new(&session, inputs, outputs, results), types: PhantomData })
     }
 
     /// Runs the function: parameters are read at their current values, between which no update of another thread falls.
@@ -118,35 +114,53 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
     /// [`Error::LengthMismatch`] for a wrong number of natural numbers, which names the input;
     /// [`Error::IndexOutOfRange`].
     pub fn run(&mut self, inputs: I::Values<'_>) -> Result<O::Values, Error> {
-        I::set(inputs, &mut Arriving::new(&self.inputs, self.replay.inputs()))?;
-        self.replay.check()?;
+        I::set(inputs, &mut Arriving::new(&self.body.inputs, self.body.replay.inputs()))?;
+        let mut results = None;
+        self.body.run(&mut |answers| results = Some(O::values(answers)))?;
+        Ok(results.expect("a run has results"))
+    }
+}
+
+impl<T: Float> Body<T> {
+    fn new(session: &Session<T>, inputs: Vec<Input>, outputs: &[&str], results: Vec<Id>) -> Self {
+        let replay = session.state.borrow().replay();
+        let outputs = outputs.iter().zip(&results).map(|(&name, &id)| Output { name: name.to_owned(), id }).collect();
+        let compiled = replay.compile(&Request::Values { values: results });
+        let mut order = Cell::update_order(replay.used().iter().map(|(_, cell)| cell));
+        order.dedup_by(|a, b| Arc::ptr_eq(a, b));
+        Self { replay, compiled, inputs, outputs, order }
+    }
+
+    fn run(&mut self, take: &mut dyn FnMut(&mut Answers<'_, T>)) -> Result<(), Error> {
         let Self { replay, compiled, order, .. } = self;
+        replay.check()?;
         Cell::update(order, || {
             replay.leaves();
         });
-        Ok(replay.run(compiled, |answers| O::values(&mut Answers::new(answers))))
+        replay.run(compiled, |values| take(&mut Answers::new(values)));
+        Ok(())
     }
 }
 
 impl<T: Float, I, O> Function<T, I, O> {
     /// What is computed, without values.
     pub fn graph(&self) -> &Graph {
-        self.replay.graph()
+        self.body.replay.graph()
     }
 
     /// The names and shapes of the arguments.
     pub fn inputs(&self) -> impl ExactSizeIterator<Item = (&str, DynShape)> {
-        self.inputs.iter().map(Input::describe)
+        self.body.inputs.iter().map(Input::describe)
     }
 
     /// The names and shapes of the results.
     pub fn outputs(&self) -> impl ExactSizeIterator<Item = (&str, DynShape)> {
-        self.outputs.iter().map(|output| (&*output.name, self.graph().shape(output.id)))
+        self.body.outputs.iter().map(|output| (&*output.name, self.graph().shape(output.id)))
     }
 
     /// The tape that runs it. Its outputs are the results.
     pub fn tape(&self) -> &Tape<T> {
-        &self.compiled.tape
+        &self.body.compiled.tape
     }
 }
 
@@ -154,7 +168,7 @@ impl<T: Float, I, O> fmt::Debug for Function<T, I, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inputs: Vec<_> = self.inputs().collect();
         let outputs: Vec<_> = self.outputs().collect();
-        write!(f, "Function of {inputs:?} to {outputs:?}\n{}", self.compiled.tape)
+        write!(f, "Function of {inputs:?} to {outputs:?}\n{}", self.body.compiled.tape)
     }
 }
 

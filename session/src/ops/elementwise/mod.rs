@@ -11,13 +11,16 @@ mod arithmetic;
 mod piecewise;
 mod smooth;
 
-use super::{Emit, Operation, Site, View, equal, one};
+use super::{Emit, Flops, Operation, Site, View, equal, one};
 use crate::ir::op::*;
 use crate::ir::{DynShape, Id};
 use crate::scalar::Scalar;
 
 /// An operation on one element at a time.
 pub(crate) trait Unary {
+    /// As [`Operation::FLOPS`].
+    const FLOPS: Flops = Flops::PerOutput(1);
+
     /// The value of an element. Implementations are `#[inline(always)]`: the kernels compile them into
     /// their loops.
     fn value<S: Scalar>(&self, x: S) -> S;
@@ -35,6 +38,8 @@ pub(crate) trait Unary {
 macro_rules! unary {
     ($($op:ident)*) => {$(
         impl Operation for $op {
+            const FLOPS: Flops = <Self as Unary>::FLOPS;
+
             fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
                 self.check().map(|()| one(operands))
             }
@@ -116,6 +121,8 @@ macro_rules! operations {
 elementwise! { operations }
 
 impl Operation for Axpy {
+    const FLOPS: Flops = Flops::PerOutput(2);
+
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         if !operands[0].is_empty() {
             return Err("alpha must be a scalar, of shape []".to_owned());

@@ -3,7 +3,7 @@
 use super::{Binary, Unary};
 use crate::ir::op::{Abs, Clamp, ClampGate, Detach, Elu, Gate, LeakyRelu, Relu, SafeLog};
 use crate::ir::{Id, Literal};
-use crate::ops::Emit;
+use crate::ops::{Emit, Flops};
 use crate::scalar::Scalar;
 
 /// `v` where `x` is positive or NaN, else `+0`.
@@ -144,6 +144,8 @@ impl Binary for ClampGate {
 }
 
 impl Unary for Detach {
+    const FLOPS: Flops = Flops::NONE;
+
     #[inline(always)]
     fn value<S: Scalar>(&self, x: S) -> S {
         x.carry(S::literal(0.0))

@@ -4,25 +4,20 @@ use shapes::Shape;
 
 use crate::Error;
 use crate::ir::DynShape;
-use crate::reference::{NatTensorRef, TensorRef};
+use crate::reference::{NatTensorRef, Raw, TensorRef};
 use crate::scalar::Float;
 use crate::session::Session;
 use crate::session::inputs::Inputs;
 use crate::tape::check_count;
 use crate::tensor::Tensor;
+use crate::tensor::storage::Storage;
 
 /// An argument of a function.
 pub(crate) struct Input {
     name: String,
     shape: DynShape,
-    place: Place,
-}
-
-/// The position of an input in the recording.
-#[derive(Clone, Copy)]
-enum Place {
-    Leaf(usize),
-    Naturals(usize),
+    /// The position among the leaves of the recording, or among its natural-number inputs.
+    position: usize,
 }
 
 impl Input {
@@ -47,12 +42,18 @@ impl<'a, T: Float> Recorder<'a, T> {
         self.inputs
     }
 
-    fn name(&self) -> &'a str {
-        self.names[self.inputs.len()]
+    fn tensor(&mut self, shape: DynShape) -> Result<Raw, Error> {
+        let name = self.names[self.inputs.len()];
+        let leaf = self.session.leaf(shape, Storage::zeros(shape.elements()), Some(name.into()))?;
+        self.inputs.push(Input { name: name.to_owned(), shape, position: leaf.index() });
+        Ok(leaf)
     }
 
-    fn add(&mut self, shape: DynShape, place: Place) {
-        self.inputs.push(Input { name: self.name().to_owned(), shape, place });
+    fn naturals(&mut self, shape: DynShape) -> Result<Raw, Error> {
+        let name = self.names[self.inputs.len()].to_owned();
+        let naturals = self.session.input_nats_dyn(shape, &vec![0; shape.elements()])?;
+        self.inputs.push(Input { name, shape, position: naturals.index() });
+        Ok(Raw::new(naturals.index(), self.session.state.borrow().stamp))
     }
 }
 
@@ -69,6 +70,21 @@ impl<'a, T: Float> Arriving<'a, T> {
 
     fn next(&mut self) -> &'a Input {
         self.expected.next().expect("a function has one input for each argument")
+    }
+
+    fn tensor(&mut self, value: &Storage<T>) {
+        let leaf = self.next().position;
+        self.inputs.leaves[leaf] = value.clone();
+    }
+
+    fn naturals(&mut self, numbers: &[usize]) -> Result<(), Error> {
+        let Input { name, position, .. } = self.next();
+        let list = &mut self.inputs.naturals[*position];
+        if list.len() != numbers.len() {
+            return check_count(&format!("the input `{name}`"), list.len(), numbers.len());
+        }
+        list.copy_from_slice(numbers);
+        Ok(())
     }
 }
 
@@ -91,16 +107,12 @@ impl<T: Float, S: Shape> Argument<T> for TensorRef<S> {
 
     #[allow(private_interfaces)]
     fn record(recorder: &mut Recorder<'_, T>) -> Result<Self, Error> {
-        let leaf = recorder.session.input_named(recorder.name(), Tensor::<T, S>::zeros())?;
-        recorder.add(DynShape::of::<S>(), Place::Leaf(leaf.raw().index()));
-        Ok(leaf)
+        recorder.tensor(DynShape::of::<S>()).map(Self::new)
     }
 
     #[allow(private_interfaces)]
     fn set(value: &Tensor<T, S>, arriving: &mut Arriving<'_, T>) -> Result<(), Error> {
-        if let Place::Leaf(leaf) = arriving.next().place {
-            arriving.inputs.leaves[leaf] = value.storage().clone();
-        }
+        arriving.tensor(value.storage());
         Ok(())
     }
 }
@@ -110,22 +122,12 @@ impl<T: Float, S: Shape> Argument<T> for NatTensorRef<S> {
 
     #[allow(private_interfaces)]
     fn record(recorder: &mut Recorder<'_, T>) -> Result<Self, Error> {
-        let naturals = recorder.session.input_nats(&vec![0; S::SIZE])?;
-        recorder.add(DynShape::of::<S>(), Place::Naturals(naturals.raw().index()));
-        Ok(naturals)
+        recorder.naturals(DynShape::of::<S>()).map(Self::new)
     }
 
     #[allow(private_interfaces)]
     fn set(value: &[usize], arriving: &mut Arriving<'_, T>) -> Result<(), Error> {
-        let input = arriving.next();
-        if let Place::Naturals(naturals) = input.place {
-            let list = &mut arriving.inputs.naturals[naturals];
-            if list.len() != value.len() {
-                return check_count(&format!("the input `{}`", input.name), list.len(), value.len());
-            }
-            list.copy_from_slice(value);
-        }
-        Ok(())
+        arriving.naturals(value)
     }
 }
 

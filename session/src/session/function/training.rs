@@ -3,8 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::Function;
 use super::arguments::{Arguments, Arriving, Input};
+use super::{Body, Function};
 use crate::Error;
 use crate::ir::{DynShape, Graph};
 use crate::optim::Optimizer;
@@ -51,8 +51,8 @@ impl<T: Float, I: Arguments<T>> Function<T, I, TensorRef<()>> {
     /// # Errors
     /// None at present.
     pub fn into_step<P: Optimizer<T>>(self, optimizer: P) -> Result<TrainingFunction<T, I, P>, Error> {
-        let loss = self.outputs[0].id;
-        Ok(TrainingFunction { step: Step::new(self.replay, loss, optimizer), inputs: self.inputs, types: PhantomData })
+        let Body { replay, inputs, outputs, .. } = self.body;
+        Ok(TrainingFunction { step: Step::new(replay, outputs[0].id, optimizer), inputs, types: PhantomData })
     }
 }
 

@@ -1,0 +1,132 @@
+//! What a graph costs.
+
+use std::fmt;
+
+use crate::ir::{DynShape, Graph, MAX_OPERANDS};
+use crate::scalar::Float;
+use crate::table;
+
+/// What a graph costs: [`Graph::stats`].
+///
+/// FLOPs are counted by a convention, for the graph as it is written: a tape leaves out what is computed twice and what
+/// nothing asks for.
+///
+/// * An elementwise operation counts one for each element, whether it is `+`, `relu`, `exp`, `tanh` or `gelu`; `axpy`
+///   counts two, `detach` none.
+/// * A product of `[m, k]` and `[k, n]` counts `2·m·n·k`; `linear` one more for each element, its bias.
+/// * A convolution and its adjoints count 2 · elements of the result of the convolution · kernel positions · input
+///   channels of a group, as if the cells in the padding were multiplied too; a bias counts one for each element.
+/// * Sums, means and maxima count one for each element that goes in, windows of a pool and of the adjoints of pools one
+///   for each of their positions, additions by index and `fold` one for each element that is added.
+/// * `softmax`, `log_softmax`, `logsumexp` and `cross_entropy` count five for each element that goes in, masked ones
+///   included; `mse_loss` three.
+/// * Moving, repeating, choosing by index or mask, and constants count nothing.
+///
+/// ```
+/// use session::ir::{DynShape, Graph, op};
+///
+/// let mut graph = Graph::default();
+/// let x = graph.leaf(DynShape::new(&[64, 784]));
+/// let w = graph.leaf(DynShape::new(&[784, 10]));
+/// let y = graph.push(op::MatMul { transpose_a: false, transpose_b: false }, &[x, w])?;
+/// graph.push(op::Relu {}, &[y])?;
+/// let stats = graph.stats();
+/// assert_eq!((stats.leaves, stats.nodes, stats.flops), (2, 2, 2 * 64 * 784 * 10 + 640));
+/// assert_eq!(stats.bytes::<f32>(), 4 * (64 * 784 + 784 * 10 + 640 + 640));
+/// assert_eq!(
+///     stats.to_string(),
+///     "operation  nodes      FLOPs\n\
+///      matmul         1  1,003,520\n\
+///      relu           1        640\n\
+///      total          2  1,004,160\n\
+///      2 leaves, 59,296 elements in all values"
+/// );
+/// # Ok::<(), session::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// The number of leaves.
+    pub leaves: usize,
+    /// The number of nodes.
+    pub nodes: usize,
+    /// The elements of all values, leaves and nodes: what would be held at once if no memory were used again.
+    /// [`Tape::peak_bytes`](crate::Tape::peak_bytes) says what a tape holds.
+    pub elements: usize,
+    /// The floating-point operations.
+    pub flops: u64,
+    /// The same for each operation that occurs, the costliest first.
+    pub operations: Vec<OperationStats>,
+}
+
+/// What the nodes of one operation cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OperationStats {
+    /// The name of the operation.
+    pub name: &'static str,
+    /// The number of its nodes.
+    pub nodes: usize,
+    /// Their floating-point operations.
+    pub flops: u64,
+}
+
+impl Stats {
+    /// The number of values: leaves and nodes.
+    pub fn values(&self) -> usize {
+        self.leaves + self.nodes
+    }
+
+    /// The bytes of all values as numbers of type `T`; see [`elements`](Self::elements).
+    pub fn bytes<T: Float>(&self) -> usize {
+        self.elements.saturating_mul(size_of::<T>())
+    }
+}
+
+impl Graph {
+    /// Values, FLOPs and memory, worked out from the shapes.
+    pub fn stats(&self) -> Stats {
+        let elements = self.ids().map(|id| self.shape(id).elements()).fold(0, usize::saturating_add);
+        let mut operations: Vec<OperationStats> = Vec::new();
+        for node in self.nodes() {
+            let mut shapes = [DynShape::SCALAR; MAX_OPERANDS];
+            for (shape, &operand) in shapes.iter_mut().zip(node.operands.iter()) {
+                *shape = self.shape(operand);
+            }
+            let (name, flops) = (node.op.name(), node.op.flops(&shapes[..node.operands.len()], node.shape));
+            match operations.iter_mut().find(|known| known.name == name) {
+                Some(known) => {
+                    known.nodes += 1;
+                    known.flops = known.flops.saturating_add(flops);
+                }
+                None => operations.push(OperationStats { name, nodes: 1, flops }),
+            }
+        }
+        operations.sort_by_key(|operation| std::cmp::Reverse(operation.flops));
+        let flops = operations.iter().map(|operation| operation.flops).fold(0, u64::saturating_add);
+        Stats { leaves: self.leaves().len(), nodes: self.nodes().len(), elements, flops, operations }
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let row = |name: &str, nodes: usize, flops: u64| {
+            [name.to_owned(), table::thousands(nodes as u64), table::thousands(flops)]
+        };
+        let mut rows = vec![["operation", "nodes", "FLOPs"].map(str::to_owned)];
+        rows.extend(self.operations.iter().map(|operation| row(operation.name, operation.nodes, operation.flops)));
+        rows.push(row("total", self.nodes, self.flops));
+        let mut lines = table::lines([false, true, true], &rows);
+        let [leaves, elements] = [self.leaves, self.elements].map(|count| table::thousands(count as u64));
+        lines.push(format!("{leaves} leaves, {elements} elements in all values"));
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+/// The product of counts, or the largest number if it is larger.
+pub(super) fn multiply(factors: &[usize]) -> u64 {
+    if factors.contains(&0) {
+        return 0;
+    }
+    factors.iter().fold(1, |product: u64, &factor| product.saturating_mul(factor as u64))
+}
