@@ -116,3 +116,8 @@ pub use tensor::{DynTensor, Tensor};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The programs in docs/graph-macro.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/graph-macro.md")]
+struct GraphMacro;

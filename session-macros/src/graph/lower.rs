@@ -157,13 +157,13 @@ impl<'a> Lowering<'a> {
             let receiver = receiver(name.span());
             return Lowered { tokens: quote!(#receiver.#name), binding: binding.clone() };
         }
-        if text == "self" {
+        if text == "self" && self.around.is_model() {
             return self
                 .mistake(name.span(), "`self` stands before a field or a method only: `self.w`, `self.forward(x)`");
         }
-        // A constant by its writing; all other names that graph! has not seen are values from around it.
+        // A constant by its writing; all other names that graph! has not seen are values or models from around it.
         let constant = text.chars().all(|character| !character.is_lowercase());
-        Lowered { tokens, binding: if constant { Binding::Plain } else { Binding::Value } }
+        Lowered { tokens, binding: if constant { Binding::Plain } else { Binding::Member } }
     }
 
     fn binary(
@@ -307,7 +307,7 @@ impl<'a> Lowering<'a> {
 
     fn method(&mut self, whole: &Expression, receiver: &Expression, name: &Ident, arguments: &[Argument]) -> Lowered {
         let text = name.to_string();
-        if receiver.ident().is_some_and(|receiver| receiver == "self") {
+        if receiver.ident().is_some_and(|receiver| receiver == "self" && self.around.is_model()) {
             let receiver = self::receiver(receiver.first);
             let arguments = self.plain_arguments(arguments);
             return self.apply(quote!(#receiver.#name), whole, arguments);
@@ -348,6 +348,7 @@ impl<'a> Lowering<'a> {
     fn field(&mut self, base: &Expression, member: &Member) -> Lowered {
         if let (Some(receiver), Member::Named(name)) = (base.ident(), member)
             && receiver == "self"
+            && self.around.is_model()
         {
             return match self.around.fields.get(&name.to_string()) {
                 Some(binding) => {

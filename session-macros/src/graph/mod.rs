@@ -40,9 +40,10 @@ use self::types::Writer;
 pub fn expand(input: TokenStream) -> TokenStream {
     match syn::parse2(input) {
         Ok(Input::Items(session, items)) => self::items(&session, &items),
-        Ok(Input::Inline(session, recording, block)) => {
-            inline(&session, &recording, &block).unwrap_or_else(|errors| errors.to_compile_error())
-        }
+        Ok(Input::Inline(session, recording, block)) => inline(&session, &recording, &block).unwrap_or_else(|errors| {
+            let errors = errors.to_compile_error();
+            quote!({ #errors })
+        }),
         Err(errors) => errors.to_compile_error(),
     }
 }

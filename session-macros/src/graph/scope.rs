@@ -16,7 +16,7 @@ pub enum Binding {
     Plain,
     /// A bound model: its methods take the session.
     Model,
-    /// A member of a bound model, of which only its own macro knows what it is.
+    /// A member of a bound model, or a name from around the macro: a value or a model, as it is used.
     Member,
     /// Several in an array of Rust.
     Array(Box<Binding>),
@@ -31,6 +31,13 @@ pub struct Surroundings {
     pub methods: HashSet<String>,
     /// Its fields.
     pub fields: HashMap<String, Binding>,
+}
+
+impl Surroundings {
+    /// Whether a model is being written, whose `self` this is.
+    pub fn is_model(&self) -> bool {
+        !self.fields.is_empty()
+    }
 }
 
 /// The names in force, innermost block last.
