@@ -211,6 +211,17 @@ impl<T: Float> DynParam<T> {
         DynTensor::from_storage(self.shape(), self.cell.value())
     }
 
+    /// Whether gradients and updates include it, or `None` for the session's default.
+    pub fn requires_grad(&self) -> Option<bool> {
+        self.cell.lock().requires_grad
+    }
+
+    /// Includes it in gradients and updates, or excludes it: to freeze a whole model, do it for each of its
+    /// [`parameters`](crate::Model::parameters) (`requires_grad_`).
+    pub fn set_requires_grad(&self, requires_grad: bool) {
+        self.cell.lock().requires_grad = Some(requires_grad);
+    }
+
     /// Replaces the value.
     ///
     /// # Errors

@@ -4,6 +4,8 @@
 mod closed;
 #[path = "graph/constructs.rs"]
 mod constructs;
+#[path = "graph/expressions.rs"]
+mod expressions;
 #[path = "graph/models.rs"]
 mod models;
 #[path = "graph/operations.rs"]

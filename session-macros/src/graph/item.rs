@@ -251,7 +251,7 @@ impl Parse for Field {
             (true, _) if frozen => {
                 return Err(Error::new(
                     name.span(),
-                    "freeze the fields of the model, or its `parameters()` once it is made",
+                    "freeze the fields of the model itself, or each of its `parameters()` once it is made",
                 ));
             }
             _ => {}

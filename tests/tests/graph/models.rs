@@ -181,3 +181,79 @@ fn derive_gives_the_same_to_structs_by_hand() {
     let Leaves { w } = double.bind(&s).unwrap();
     assert_eq!(s.value(w).unwrap().to_vec(), [1.0, 1.0]);
 }
+
+#[test]
+fn a_summary_counts_parameters_and_the_work_of_methods() {
+    let summary = Net::new(1).summary();
+    assert_eq!((summary.total(), summary.frozen(), summary.rows().len()), (650, 32, 16));
+    let first = 2 * 8 * 16 + 16 + 2 * 16 * 8 + 8 + 8;
+    let block = 2 * 8 * 4 + 4 + 2 * 4 * 8 + 8 + 8;
+    let hidden = first + 4 * block + 3 * 2 * 8 * 8;
+    let forward = hidden + 2 * 8 * 5 + 5;
+    let methods: Vec<_> = summary.methods().iter().map(|method| (method.name, method.stats.flops)).collect();
+    // A softmax and its sum are 5 for each score.
+    assert_eq!(methods, [("hidden", hidden), ("forward", forward), ("loss", forward + 5 * 5)]);
+}
+
+#[test]
+fn models_are_cloned_with_their_parameters_or_with_copies() {
+    let net = Net::new(1);
+    let (same, other) = (net.clone(), net.deep_clone());
+    net.own.set_value(Tensor::zeros());
+    assert_eq!(same.own.value(), Tensor::zeros());
+    assert_eq!(other.own.value().to_vec(), [4.0, 5.0]);
+    // Ties and what is frozen stay.
+    other.table.set_value(Tensor::ones());
+    assert_eq!(other.head.value(), Tensor::ones());
+    assert_eq!(other.first.scale.requires_grad(), Some(false));
+    assert_eq!(format!("{:?}", net.own), "Param(own, Tensor<f32> [2]\n[0. 0.])");
+    let shown = format!("{net:?}");
+    assert!(shown.starts_with("Net { table: Param(table, ") && shown.contains("first: Block { up: "), "{shown}");
+}
+
+#[test]
+fn files_hold_all_parameters_or_nothing_changes() {
+    let (net, other) = (Net::new(1), Net::new(2));
+    let path = std::env::temp_dir().join(format!("session-graph-{}.safetensors", std::process::id()));
+    net.save_safetensors(&path).unwrap();
+    assert_ne!(net.rows[0].value(), other.rows[0].value());
+    other.load_safetensors(&path).unwrap();
+    for ((name, a), (_, b)) in net.parameters().into_iter().zip(other.parameters()) {
+        assert_eq!(a.value(), b.value(), "{name}");
+    }
+    let block = Block::<Dim<16>>::new(3);
+    let before = block.up.value();
+    let error = block.load_safetensors(&path).unwrap_err().to_string();
+    std::fs::remove_file(&path).unwrap();
+    assert!(error.contains("`up`"), "{error}");
+    assert_eq!(block.up.value(), before);
+}
+
+#[test]
+fn the_accuracy_stands_beside_the_loss() {
+    let net = Net::new(1);
+    let s = Session::<f32>::new(Options::default().threads(1));
+    let (ids, next) = ([0, 1, 2], [1, 2, 3]);
+    let mut optimizer = session::optim::Sgd::new(0.05);
+    let mut losses = Vec::new();
+    let mut right = 0.0;
+    for _ in 0..60 {
+        s.reset_tape();
+        let x = s.input_nat_vec::<Dim<3>>(&ids).unwrap();
+        let y = s.input_nat_vec::<Dim<3>>(&next).unwrap();
+        let m = net.bind(&s).unwrap();
+        let (loss, logits) = m.loss(&s, x, y);
+        s.keep(logits).unwrap();
+        losses.push(s.step(loss, &mut optimizer).unwrap());
+        right = s.value(logits).unwrap().accuracy(&next).unwrap();
+        // Another call in the same recording, which adds nodes and no leaves.
+        let leaves = s.graph().leaves().len();
+        let again = m.forward(&s, x);
+        assert!(s.value(again).unwrap().as_slice().iter().all(|score| score.is_finite()));
+        assert_eq!((s.graph().leaves().len(), leaves), (16, 16));
+    }
+    assert!(losses[59] < 0.3 * losses[0], "{losses:?}");
+    assert_eq!(right, 1.0);
+    // What is frozen stays.
+    assert_eq!(net.first.scale.value(), Tensor::ones());
+}
