@@ -6,7 +6,7 @@ use proc_macro2::{Group, TokenStream};
 use quote::quote;
 use syn::parse::{Parse, ParseStream, discouraged::Speculative};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Ident, Lit, LitInt, Path, Result, Token, Type, Visibility, parse_quote, token};
+use syn::{Attribute, Error, Ident, Lit, LitInt, Path, Result, Token, Type, Visibility, parse_quote_spanned, token};
 
 /// The largest size that is a `Dim`; above, sizes are written in decimal digits.
 const LARGEST_DIM: u64 = 4096;
@@ -46,7 +46,8 @@ struct Name {
 /// `crate = path;`, or else `::session`.
 pub fn session(input: ParseStream) -> Result<Path> {
     if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
-        return Ok(parse_quote!(::session));
+        // At a place of the user's: the types that are written with it are underlined in messages.
+        return Ok(parse_quote_spanned!(input.span()=> ::session));
     }
     input.parse::<Token![crate]>()?;
     input.parse::<Token![=]>()?;

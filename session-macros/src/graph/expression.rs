@@ -61,6 +61,7 @@ pub struct Argument {
 
 /// `if` with a condition in plain Rust.
 pub struct If {
+    pub keyword: Token![if],
     pub condition: TokenStream,
     pub then: Block,
     pub otherwise: Option<Box<Expression>>,
@@ -372,7 +373,7 @@ impl Parse for Argument {
 
 /// `if` with its branches, and the place of the last token.
 pub fn branch(input: ParseStream) -> Result<(If, Span)> {
-    input.parse::<Token![if]>()?;
+    let keyword = input.parse()?;
     let start = input.span();
     let condition = before_brace(input)?;
     if condition.is_empty() {
@@ -395,7 +396,7 @@ pub fn branch(input: ParseStream) -> Result<(If, Span)> {
         last = end;
         otherwise = Some(Box::new(Expression::new(kind, first, end)));
     }
-    Ok((If { condition, then, otherwise }, last))
+    Ok((If { keyword, condition, then, otherwise }, last))
 }
 
 /// Tokens of plain Rust up to the next `{`.

@@ -1,8 +1,8 @@
 //! What a function of `graph!` expands to: the function, and an empty type of its name with the closed graph.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
-use syn::{Attribute, GenericParam, Generics, Path, Result, TypeParamBound, WherePredicate};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Attribute, GenericParam, Generics, Path, Result, TypeParamBound, WhereClause};
 
 use super::expression::{Expression, Kind};
 use super::item::{Function, Parameter};
@@ -16,7 +16,9 @@ pub struct Parameters {
     pub declared: Vec<TokenStream>,
     pub names: Vec<Ident>,
     pub constants: Vec<Ident>,
-    pub predicates: Vec<WherePredicate>,
+    pub clause: Option<WhereClause>,
+    /// Where the declaration ends.
+    end: Span,
     /// Whether every dimension may be any: no bound, no constant.
     pub free: bool,
 }
@@ -28,7 +30,8 @@ impl Parameters {
             declared: Vec::new(),
             names: Vec::new(),
             constants: Vec::new(),
-            predicates: generics.where_clause.iter().flat_map(|clause| clause.predicates.iter().cloned()).collect(),
+            clause: generics.where_clause.clone(),
+            end: generics.gt_token.map_or_else(Span::call_site, |end| end.span),
             free: generics.where_clause.is_none(),
         };
         for parameter in &generics.params {
@@ -54,10 +57,10 @@ impl Parameters {
         parameters
     }
 
-    /// `where` with its predicates, if there are any.
-    pub fn where_clause(&self) -> Option<TokenStream> {
-        let predicates = &self.predicates;
-        (!predicates.is_empty()).then(|| quote!(where #(#predicates),*))
+    /// `<A, B>`, or nothing: the end is that of the declaration, behind which rustc proposes a `where`.
+    pub fn arguments(&self) -> Option<TokenStream> {
+        let names = &self.names;
+        (!names.is_empty()).then(|| quote_spanned!(self.end=> <#(#names),*>))
     }
 
     /// A name for the type of numbers that no dimension has.
@@ -82,6 +85,8 @@ pub struct Signature<'a> {
     pub function: &'a Function,
     pub session: &'a Path,
     pub generics: Parameters,
+    /// All constants that may stand as an axis.
+    constants: Vec<Ident>,
     /// All parameters, as declared.
     pub parameters: Vec<TokenStream>,
     pub result: TokenStream,
@@ -108,6 +113,7 @@ impl<'a> Signature<'a> {
             result: writer.value(&function.result),
             body,
             generics,
+            constants: writer.constants,
             session,
             function,
         }
@@ -117,7 +123,7 @@ impl<'a> Signature<'a> {
     fn values(&self) -> impl Iterator<Item = (&Ident, TokenStream)> {
         let arguments = self.function.parameters.iter().zip(&self.parameters);
         arguments.filter(|(parameter, _)| is_value(parameter)).map(|(parameter, _)| {
-            let writer = Writer { session: self.session, constants: self.generics.constants.clone() };
+            let writer = Writer { session: self.session, constants: self.constants.clone() };
             (&parameter.name, writer.parameter(&parameter.kind))
         })
     }
@@ -140,12 +146,12 @@ impl<'a> Signature<'a> {
             Binding::Array(item) => *item != Binding::Plain,
             other => other == Binding::Model,
         });
-        let naturals = |result: &ValueType| matches!(result, ValueType::Naturals(_) | ValueType::Tuple(_));
+        let naturals = |result: &ValueType| matches!(result, ValueType::Naturals(..) | ValueType::Tuple(..));
         !models
             && match &self.function.result {
-                ValueType::Tensor(_) => true,
-                ValueType::Naturals(_) => false,
-                ValueType::Tuple(results) => !results.iter().any(naturals),
+                ValueType::Tensor(..) => true,
+                ValueType::Naturals(..) => false,
+                ValueType::Tuple(results, _) => !results.iter().any(naturals),
             }
     }
 
@@ -191,7 +197,7 @@ fn outputs(function: &Function) -> TokenStream {
         expression.and_then(Expression::ident).map_or(other, ToString::to_string)
     };
     let names: Vec<String> = match &function.result {
-        ValueType::Tuple(results) => {
+        ValueType::Tuple(results, _) => {
             let values = match result.map(|result| &result.kind) {
                 Some(Kind::Tuple(values)) => values.as_slice(),
                 _ => &[],
@@ -219,14 +225,14 @@ pub fn expand(function: &Function, session: &Path, around: &Surroundings) -> Tok
     let signature = Signature::new(function, session, around, &[]);
     let Function { attributes, visibility, name, .. } = function;
     let Signature { generics, parameters, result, body, .. } = &signature;
-    let recording = lower::session(Span::call_site());
-    let (declared, clause) = (angled(&generics.declared), generics.where_clause());
+    let recording = recording(function, session);
+    let (declared, clause) = (angled(&generics.declared), generics.clause.as_ref());
     let closed = closed(&signature);
     quote! {
         #(#attributes)*
         #[allow(clippy::too_many_arguments)]
         #visibility fn #name #declared(
-            #recording: &#session::Session<impl #session::Float>,
+            #recording,
             #(#parameters),*
         ) -> #result
         #clause
@@ -236,6 +242,14 @@ pub fn expand(function: &Function, session: &Path, around: &Surroundings) -> Tok
 
         #closed
     }
+}
+
+/// The parameter that is the session: all of it in one place and one hygiene, so that messages that show the parameters
+/// of a function do not show the whole macro.
+pub fn recording(function: &Function, session: &Path) -> TokenStream {
+    let place = Span::mixed_site().located_at(function.name.span());
+    let name = lower::session(place);
+    quote_spanned!(place=> #name: &#session::Session<impl #session::Float>)
 }
 
 fn closed(signature: &Signature<'_>) -> TokenStream {
@@ -248,7 +262,7 @@ fn closed(signature: &Signature<'_>) -> TokenStream {
     let (conditions, plain, arguments) = (signature.conditions(), signature.plain(), signature.arguments());
     let recording = lower::session(Span::call_site());
     let number = generics.number();
-    let (declared, clause) = (angled(&generics.declared), generics.where_clause());
+    let (declared, clause) = (angled(&generics.declared), generics.clause.as_ref());
     let turbofish = angled(&generics.names).map(|names| quote!(::#names));
     let all = [quote!(#number: #session::Float)].into_iter().chain(generics.declared.iter().cloned());
     let body = quote!(|#recording, (), #names| #name #turbofish(#recording, #(#arguments),*));

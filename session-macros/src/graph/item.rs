@@ -288,7 +288,7 @@ impl Parse for FieldType {
             input.advance_to(&ahead);
             return Ok(Self::Array(Box::new(item), count));
         }
-        types::bracketed(input).map(Self::Parameter)
+        types::bracketed(input).map(|(axes, _)| Self::Parameter(axes))
     }
 }
 

@@ -29,9 +29,12 @@ pub fn session(place: Span) -> Ident {
     private("session", place)
 }
 
-/// The `self` of the methods that are written.
-fn receiver(place: Span) -> Ident {
-    Ident::new("self", Span::call_site().located_at(place))
+/// The session before a `.`, at a place of the user's.
+///
+/// rustc joins the places of the first and the last token of an expression only if both are of one hygiene; else it
+/// underlines the whole macro. The parentheses are of the user's.
+fn recording(place: Span) -> TokenTree {
+    enclosed(Delimiter::Parenthesis, session(place).into_token_stream(), place)
 }
 
 /// Writes bodies.
@@ -61,6 +64,11 @@ impl<'a> Lowering<'a> {
             None => Ok(tokens),
             Some(errors) => Err(errors),
         }
+    }
+
+    /// The `self` of the method that is written.
+    fn receiver(&self, place: Span) -> Ident {
+        Ident::new("self", place.resolved_at(self.around.hygiene.unwrap_or(place)))
     }
 
     fn error(&mut self, span: Span, message: impl std::fmt::Display) {
@@ -110,7 +118,7 @@ impl<'a> Lowering<'a> {
             Kind::Binary(left, operator, right) => self.binary(expression, left, operator, right, true),
             Kind::Cast(value, to) => {
                 let value = self.lower(value).tokens;
-                plain(quote!((#value as #to)))
+                plain(enclosed(Delimiter::Parenthesis, quote!(#value as #to), expression.first).into())
             }
             Kind::Call(function, arguments) => self.call(expression, function, arguments),
             Kind::Method(receiver, name, arguments) => self.method(expression, receiver, name, arguments),
@@ -119,15 +127,18 @@ impl<'a> Lowering<'a> {
             Kind::Range(..) => self.mistake(expression.span(), "a range stands in brackets, as in `x[1..4]`"),
             Kind::Parenthesised(inner) => {
                 let Lowered { tokens, binding } = self.lower(inner);
-                let tokens = if binding == Binding::Plain { quote!((#tokens)) } else { tokens };
-                Lowered { tokens, binding }
+                if binding != Binding::Plain {
+                    return Lowered { tokens, binding };
+                }
+                plain(enclosed(Delimiter::Parenthesis, tokens, expression.first).into())
             }
             Kind::Tuple(values) => {
                 let values: Vec<TokenStream> = values.iter().map(|value| self.argument(value).tokens).collect();
-                Lowered { tokens: quote!((#(#values,)*)), binding: Binding::Value }
+                let tokens = enclosed(Delimiter::Parenthesis, quote!(#(#values,)*), expression.first);
+                Lowered { tokens: tokens.into(), binding: Binding::Value }
             }
             Kind::Array(array) => match self.array(array) {
-                Some(values) => plain(quote!([#(#values),*])),
+                Some(values) => plain(enclosed(Delimiter::Bracket, quote!(#(#values),*), expression.first).into()),
                 None => plain(TokenStream::new()),
             },
             Kind::Block(block) => self.block(block, true),
@@ -154,7 +165,7 @@ impl<'a> Lowering<'a> {
             return Lowered { tokens, binding: binding.clone() };
         }
         if let Some(binding) = self.around.fields.get(&text) {
-            let receiver = receiver(name.span());
+            let receiver = self.receiver(name.span());
             return Lowered { tokens: quote!(#receiver.#name), binding: binding.clone() };
         }
         if text == "self" && self.around.is_model() {
@@ -217,7 +228,8 @@ impl<'a> Lowering<'a> {
             }
             (_, false, false) => {
                 let bare = arithmetic(kind, span, &a.tokens, &b.tokens);
-                Lowered { tokens: if enclosed { quote!((#bare)) } else { bare }, binding: Binding::Plain }
+                let parentheses = |bare| self::enclosed(Delimiter::Parenthesis, bare, whole.first).into();
+                Lowered { tokens: if enclosed { parentheses(bare) } else { bare }, binding: Binding::Plain }
             }
         }
     }
@@ -270,10 +282,7 @@ impl<'a> Lowering<'a> {
         whole: &Expression,
         arguments: impl IntoIterator<Item = TokenStream>,
     ) -> Lowered {
-        let mut tokens = session(whole.first).to_token_stream();
-        tokens.extend(dot(place));
-        tokens.extend([TokenTree::from(Ident::new(method, place))]);
-        tokens.extend(parentheses(arguments, place, whole.last));
+        let tokens = dotted(recording(whole.first).into(), &Ident::new(method, place), arguments, whole.last);
         Lowered { tokens, binding: Binding::Value }
     }
 
@@ -289,7 +298,7 @@ impl<'a> Lowering<'a> {
         if let Some(name) = function.get_ident() {
             let text = name.to_string();
             if self.around.methods.contains(&text) {
-                let receiver = receiver(name.span());
+                let receiver = self.receiver(name.span());
                 let arguments = self.plain_arguments(arguments);
                 return self.apply(quote!(#receiver.#name), whole, arguments);
             }
@@ -299,7 +308,8 @@ impl<'a> Lowering<'a> {
         }
         let arguments = self.plain_arguments(arguments);
         if is_associated(function) {
-            let tokens = quote!(#function(#(#arguments),*));
+            let mut tokens = function.to_token_stream();
+            tokens.extend(parentheses(arguments, whole.first, whole.last));
             return Lowered { tokens, binding: Binding::Plain };
         }
         self.apply(function.to_token_stream(), whole, arguments)
@@ -308,7 +318,7 @@ impl<'a> Lowering<'a> {
     fn method(&mut self, whole: &Expression, receiver: &Expression, name: &Ident, arguments: &[Argument]) -> Lowered {
         let text = name.to_string();
         if receiver.ident().is_some_and(|receiver| receiver == "self" && self.around.is_model()) {
-            let receiver = self::receiver(receiver.first);
+            let receiver = self.receiver(receiver.first);
             let arguments = self.plain_arguments(arguments);
             return self.apply(quote!(#receiver.#name), whole, arguments);
         }
@@ -327,7 +337,7 @@ impl<'a> Lowering<'a> {
             }
             Binding::Plain | Binding::Array(_) => {
                 let arguments = self.plain_arguments(arguments);
-                Lowered { tokens: quote!(#tokens.#name(#(#arguments),*)), binding: Binding::Plain }
+                Lowered { tokens: dotted(tokens, name, arguments, whole.last), binding: Binding::Plain }
             }
         }
     }
@@ -352,7 +362,7 @@ impl<'a> Lowering<'a> {
         {
             return match self.around.fields.get(&name.to_string()) {
                 Some(binding) => {
-                    let receiver = self::receiver(base.first);
+                    let receiver = self.receiver(base.first);
                     Lowered { tokens: quote!(#receiver.#name), binding: binding.clone() }
                 }
                 None => self.mistake(name.span(), format_args!("the model has no field `{name}`")),
@@ -371,12 +381,12 @@ impl<'a> Lowering<'a> {
         let Lowered { tokens, binding } = self.lower(base);
         match binding {
             Binding::Array(item) => {
-                let index = self.argument(index).tokens;
-                Lowered { tokens: quote!(#tokens[#index]), binding: *item }
+                let index = enclosed(Delimiter::Bracket, self.argument(index).tokens, whole.last);
+                Lowered { tokens: quote!(#tokens #index), binding: *item }
             }
             Binding::Plain => {
-                let index = self.argument(index).tokens;
-                Lowered { tokens: quote!(#tokens[#index]), binding: Binding::Plain }
+                let index = enclosed(Delimiter::Bracket, self.argument(index).tokens, whole.last);
+                Lowered { tokens: quote!(#tokens #index), binding: Binding::Plain }
             }
             Binding::Model => self.mistake(base.span(), "a model has no positions"),
             Binding::Value | Binding::Member => {
@@ -424,10 +434,23 @@ fn negative(expression: &Expression, number: TokenStream) -> TokenStream {
     }
 }
 
-fn dot(place: Span) -> TokenStream {
-    let mut dot = Punct::new('.', Spacing::Alone);
-    dot.set_span(place);
-    TokenTree::from(dot).into()
+/// `receiver.method(arguments)` that ends at `last`.
+fn dotted(
+    receiver: TokenStream,
+    method: &Ident,
+    arguments: impl IntoIterator<Item = TokenStream>,
+    last: Span,
+) -> TokenStream {
+    let place = method.span();
+    let arguments = parentheses(arguments, place, last);
+    quote_spanned!(place=> #receiver.#method #arguments)
+}
+
+/// In brackets at a place.
+fn enclosed(delimiter: Delimiter, tokens: TokenStream, place: Span) -> TokenTree {
+    let mut group = Group::new(delimiter, tokens);
+    group.set_span(place);
+    group.into()
 }
 
 /// `(a, b)` that ends at `last`.
@@ -441,7 +464,5 @@ fn parentheses(arguments: impl IntoIterator<Item = TokenStream>, place: Span, la
         }
         tokens.extend(argument);
     }
-    let mut group = Group::new(Delimiter::Parenthesis, tokens);
-    group.set_span(last);
-    TokenTree::from(group).into()
+    enclosed(Delimiter::Parenthesis, tokens, last).into()
 }

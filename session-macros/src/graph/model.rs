@@ -1,10 +1,10 @@
 //! What a model of `graph!` expands to: the struct, its leaves, initial values, methods, and `Model`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Error, Path, PathArguments, parse_quote};
 
-use super::function::{Closed, Parameters, Signature, angled, joined};
+use super::function::{self, Closed, Parameters, Signature, angled, joined};
 use super::item::{Field, FieldType, Function, Initial, Model};
 use super::lower::{self, private};
 use super::scope::{Binding, Surroundings};
@@ -91,7 +91,7 @@ impl Expansion<'_> {
     fn structs(&self) -> TokenStream {
         let Model { attributes, visibility, name, fields, .. } = self.model;
         let (session, number, refs) = (self.session, &self.number, self.refs());
-        let (declared, clause) = (&self.generics.declared, self.generics.where_clause());
+        let (declared, clause) = (&self.generics.declared, self.generics.clause.as_ref());
         let members = fields.iter().map(|field| {
             let (attributes, name, kind) =
                 (&field.attributes, &field.name, self.field_type(&field.kind, &quote!(#number)));
@@ -115,7 +115,7 @@ impl Expansion<'_> {
         };
         let (model_shown, refs_shown) = (shown(name), shown(&refs));
         let (all, arguments) = (self.declared(), self.arguments(&quote!(#number)));
-        let (refs_declared, refs_arguments) = (angled(declared), angled(&self.generics.names));
+        let (refs_declared, refs_arguments) = (angled(declared), self.generics.arguments());
         let documentation = format!("The parameters of [`{name}`] as leaves of a recording.");
         let debug = quote!((&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result);
         quote! {
@@ -153,7 +153,7 @@ impl Expansion<'_> {
         let (session, number) = (self.session, &self.number);
         let [generator, bound] = ["rng", "model"].map(|name| private(name, Span::call_site()));
         let (declared, arguments, clause) =
-            (self.declared(), self.arguments(&quote!(#number)), self.generics.where_clause());
+            (self.declared(), self.arguments(&quote!(#number)), self.generics.clause.as_ref());
         let values = fields.iter().map(|field| {
             let (name, value) = (&field.name, self.initial(field));
             let kind = self.field_type(&field.kind, &quote!(#number));
@@ -225,7 +225,7 @@ impl Expansion<'_> {
             name: &self.model.name,
             declared: self.declared(),
             arguments: self.arguments(&quote!(#number)),
-            clause: self.generics.where_clause(),
+            clause: self.generics.clause.as_ref().map(ToTokens::to_token_stream),
             number: quote!(#number),
             refs: quote!(#refs #refs_arguments),
             refs_name: refs.clone(),
@@ -258,6 +258,7 @@ impl Expansion<'_> {
             functions: around.functions.clone(),
             methods: self.model.methods.iter().map(|method| method.name.to_string()).collect(),
             fields: self.model.fields.iter().map(|field| (field.name.to_string(), binding(&field.kind))).collect(),
+            hygiene: Some(method.name.span()),
         };
         Signature::new(method, self.session, &around, &self.generics.constants)
     }
@@ -275,9 +276,9 @@ impl Expansion<'_> {
             }
         }
         let (name, refs, number) = (&self.model.name, self.refs(), &self.number);
-        let (declared, clause) = (&self.generics.declared, self.generics.where_clause());
+        let (declared, clause) = (&self.generics.declared, self.generics.clause.as_ref());
         let (all, arguments) = (self.declared(), self.arguments(&quote!(#number)));
-        let (refs_declared, refs_arguments) = (angled(declared), angled(&self.generics.names));
+        let (refs_declared, refs_arguments) = (angled(declared), self.generics.arguments());
         let f32_arguments = self.arguments(&quote!(f32));
         quote! {
             #[allow(dead_code, clippy::too_many_arguments)]
@@ -299,15 +300,16 @@ impl Expansion<'_> {
 
     /// The method of the leaves: only nodes.
     fn recording(&self, signature: &Signature<'_>) -> TokenStream {
-        let Signature { function, session, generics, parameters, result, body } = signature;
+        let Signature { function, session, generics, parameters, result, body, .. } = signature;
         let Function { attributes, visibility, name, .. } = function;
-        let recording = lower::session(Span::call_site());
-        let (declared, clause) = (angled(&generics.declared), generics.where_clause());
+        let recording = function::recording(function, session);
+        let receiver = Ident::new("self", name.span());
+        let (declared, clause) = (angled(&generics.declared), generics.clause.as_ref());
         quote! {
             #(#attributes)*
             #visibility fn #name #declared(
-                &self,
-                #recording: &#session::Session<impl #session::Float>,
+                &#receiver,
+                #recording,
                 #(#parameters),*
             ) -> #result
             #clause
@@ -322,7 +324,7 @@ impl Expansion<'_> {
         let Signature { function, session, generics, parameters, result, .. } = signature;
         let Function { attributes, visibility, name, .. } = function;
         let (recording, bound) = (lower::session(Span::call_site()), private("model", Span::call_site()));
-        let (declared, clause, number) = (angled(&generics.declared), generics.where_clause(), &self.number);
+        let (declared, clause, number) = (angled(&generics.declared), generics.clause.as_ref(), &self.number);
         let turbofish = angled(&generics.names).map(|names| quote!(::#names));
         let arguments = signature.arguments();
         let note = format!("Binds the model and records [`{name}`]({}::{name}) of its leaves.", self.refs());
@@ -351,7 +353,7 @@ impl Expansion<'_> {
         let Signature { function, session, generics, result, .. } = signature;
         let Function { visibility, name, .. } = function;
         let (recording, bound) = (lower::session(Span::call_site()), private("model", Span::call_site()));
-        let (declared, clause, number) = (angled(&generics.declared), generics.where_clause(), &self.number);
+        let (declared, clause, number) = (angled(&generics.declared), generics.clause.as_ref(), &self.number);
         let turbofish = angled(&generics.names).map(|names| quote!(::#names));
         let Closed { types, names, inputs, outputs } = signature.closed();
         let conditions: Vec<_> = signature.conditions().collect();
@@ -392,7 +394,7 @@ impl Expansion<'_> {
     fn graph(&self, signature: &Signature<'_>) -> TokenStream {
         let Signature { function, session, generics, .. } = signature;
         let Function { visibility, name, .. } = function;
-        let (declared, clause) = (angled(&generics.declared), generics.where_clause());
+        let (declared, clause) = (angled(&generics.declared), generics.clause.as_ref());
         let turbofish = angled(&generics.names).map(|names| quote!(::#names));
         let conditions = signature.conditions();
         let (plain, names) = (signature.plain(), signature.plain_names());

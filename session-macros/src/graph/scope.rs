@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use proc_macro2::Span;
 use syn::{Ident, Type};
 
 use super::types::ParameterType;
@@ -31,6 +32,8 @@ pub struct Surroundings {
     pub methods: HashSet<String>,
     /// Its fields.
     pub fields: HashMap<String, Binding>,
+    /// Where the `self` of the method is declared.
+    pub hygiene: Option<Span>,
 }
 
 impl Surroundings {

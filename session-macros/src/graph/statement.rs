@@ -18,7 +18,7 @@ pub struct Block {
 }
 
 pub enum Statement {
-    Let { mutable: bool, names: Names, shape: Option<Box<ParameterType>>, value: Expression },
+    Let { mutable: Option<Token![mut]>, names: Names, shape: Option<Box<ParameterType>>, value: Expression },
     Assign { name: Ident, value: Expression },
     For { name: Ident, over: TokenStream, body: Block },
     If(If),
@@ -27,7 +27,7 @@ pub enum Statement {
 /// What a `let` names.
 pub enum Names {
     One(Ident),
-    Several(Vec<(bool, Ident)>),
+    Several(Vec<(Option<Token![mut]>, Ident)>),
 }
 
 impl Names {
@@ -148,14 +148,11 @@ fn semicolon(input: ParseStream) -> Result<()> {
 /// `let h = ..;`, `let h: [B, 10] = ..;`, `let (a, b) = ..;`
 fn assignment(input: ParseStream) -> Result<Statement> {
     input.parse::<Token![let]>()?;
-    let mutable = input.peek(Token![mut]);
-    if mutable {
-        input.parse::<Token![mut]>()?;
-    }
+    let mutable = input.parse()?;
     let names = if input.peek(token::Paren) {
         let content;
         syn::parenthesized!(content in input);
-        let names: Punctuated<(bool, Ident), Token![,]> = content.parse_terminated(name, Token![,])?;
+        let names: Punctuated<(Option<Token![mut]>, Ident), Token![,]> = content.parse_terminated(name, Token![,])?;
         Names::Several(names.into_iter().collect())
     } else {
         Names::One(identifier(input)?)
@@ -175,9 +172,8 @@ fn assignment(input: ParseStream) -> Result<Statement> {
     Ok(Statement::Let { mutable, names, shape, value })
 }
 
-fn name(input: ParseStream) -> Result<(bool, Ident)> {
-    let mutable = input.parse::<Option<Token![mut]>>()?.is_some();
-    Ok((mutable, identifier(input)?))
+fn name(input: ParseStream) -> Result<(Option<Token![mut]>, Ident)> {
+    Ok((input.parse()?, identifier(input)?))
 }
 
 /// A name, or `_`.

@@ -1,7 +1,8 @@
 //! The types of `graph!`: shapes, natural numbers, plain Rust.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use quote::quote;
+use proc_macro2::extra::DelimSpan;
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, Path, Result, Token, Type, token};
@@ -13,9 +14,16 @@ pub type Axes = Punctuated<Axis, Token![,]>;
 
 /// The type of a value: `[B, 10]`, `nat[B]`, or a tuple of these.
 pub enum ValueType {
-    Tensor(Axes),
-    Naturals(Axes),
-    Tuple(Vec<ValueType>),
+    Tensor(Axes, Place),
+    Naturals(Axes, Place),
+    Tuple(Vec<ValueType>, Place),
+}
+
+/// From where to where something stands.
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub first: Span,
+    pub last: Span,
 }
 
 /// The type of a parameter: that of a value, or plain Rust.
@@ -25,6 +33,12 @@ pub enum ParameterType {
     Plain(Type),
     /// `&BlockRefs`: a bound model, whose methods take a session.
     Model(Type),
+}
+
+impl Place {
+    fn of(brackets: &DelimSpan) -> Self {
+        Self { first: brackets.open(), last: brackets.close() }
+    }
 }
 
 /// What types are written with: the path of the crate, and the constants that may stand as an axis.
@@ -46,23 +60,30 @@ impl Writer<'_> {
         quote!((#(#axes,)*))
     }
 
+    /// The path of the crate at a place of the user's.
+    pub fn session(&self, place: Span) -> TokenStream {
+        let tokens = self.session.to_token_stream().into_iter();
+        let tokens = tokens.map(|mut token| {
+            token.set_span(place.resolved_at(token.span()));
+            token
+        });
+        tokens.collect()
+    }
+
     /// The type of a value.
     pub fn value(&self, value: &ValueType) -> TokenStream {
-        let session = self.session;
-        match value {
-            ValueType::Tensor(axes) => {
-                let shape = self.shape(axes);
-                quote!(#session::TensorRef<#shape>)
-            }
-            ValueType::Naturals(axes) => {
-                let shape = self.shape(axes);
-                quote!(#session::NatTensorRef<#shape>)
-            }
-            ValueType::Tuple(values) => {
+        let (name, axes, Place { first, last }) = match value {
+            ValueType::Tensor(axes, place) => ("TensorRef", axes, *place),
+            ValueType::Naturals(axes, place) => ("NatTensorRef", axes, *place),
+            ValueType::Tuple(values, place) => {
                 let values = values.iter().map(|value| self.value(value));
-                quote!((#(#values,)*))
+                let mut tuple = Group::new(Delimiter::Parenthesis, quote!(#(#values,)*));
+                tuple.set_span(place.last);
+                return TokenTree::from(tuple).into();
             }
-        }
+        };
+        let (session, name, shape) = (self.session(first), Ident::new(name, first), self.shape(axes));
+        quote_spanned!(last=> #session::#name<#shape>)
     }
 
     /// The type of a parameter.
@@ -75,10 +96,10 @@ impl Writer<'_> {
 }
 
 /// The axes in brackets.
-pub fn bracketed(input: ParseStream) -> Result<Axes> {
+pub fn bracketed(input: ParseStream) -> Result<(Axes, Place)> {
     let content;
-    syn::bracketed!(content in input);
-    shape::axes(&content)
+    let place = Place::of(&syn::bracketed!(content in input).span);
+    Ok((shape::axes(&content)?, place))
 }
 
 fn is_naturals(input: ParseStream) -> bool {
@@ -95,17 +116,17 @@ fn is_array(input: ParseStream) -> bool {
 impl Parse for ValueType {
     fn parse(input: ParseStream) -> Result<Self> {
         if input.peek(token::Bracket) {
-            return bracketed(input).map(Self::Tensor);
+            return bracketed(input).map(|(axes, place)| Self::Tensor(axes, place));
         }
         if is_naturals(input) {
-            input.parse::<Ident>()?;
-            return bracketed(input).map(Self::Naturals);
+            let first = input.parse::<Ident>()?.span();
+            return bracketed(input).map(|(axes, place)| Self::Naturals(axes, Place { first, ..place }));
         }
         if input.peek(token::Paren) {
             let content;
-            syn::parenthesized!(content in input);
+            let place = Place::of(&syn::parenthesized!(content in input).span);
             let values: Punctuated<Self, Token![,]> = Punctuated::parse_terminated(&content)?;
-            return Ok(Self::Tuple(values.into_iter().collect()));
+            return Ok(Self::Tuple(values.into_iter().collect(), place));
         }
         Err(input.error("expected a shape such as `[B, 10]`, natural numbers such as `nat[B]`, or a tuple of these"))
     }

@@ -1,9 +1,9 @@
 //! Blocks, statements and branches.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::quote;
 
-use super::{Lowered, Lowering};
+use super::{Lowered, Lowering, enclosed};
 use crate::graph::expression::{Expression, If, Kind};
 use crate::graph::scope::Binding;
 use crate::graph::statement::{Block, Names, Statement};
@@ -28,9 +28,7 @@ impl Lowering<'_> {
         self.scope.enter();
         let (tokens, binding) = self.statements(block, needs_result);
         self.scope.leave();
-        let mut group = Group::new(Delimiter::Brace, tokens);
-        group.set_span(block.first);
-        Lowered { tokens: TokenTree::from(group).into(), binding }
+        Lowered { tokens: enclosed(Delimiter::Brace, tokens, block.first).into(), binding }
     }
 
     fn declare(&mut self, name: &Ident, binding: Binding) {
@@ -49,12 +47,9 @@ impl Lowering<'_> {
                 names.iter().for_each(|name| self.declare(name, binding.clone()));
                 let value = value.tokens;
                 let pattern = match names {
-                    Names::One(name) => mutable.then(|| quote!(mut)).into_iter().chain([quote!(#name)]).collect(),
+                    Names::One(name) => quote!(#mutable #name),
                     Names::Several(names) => {
-                        let names = names.iter().map(|(mutable, name)| {
-                            let mutable = mutable.then(|| quote!(mut));
-                            quote!(#mutable #name)
-                        });
+                        let names = names.iter().map(|(mutable, name)| quote!(#mutable #name));
                         quote!((#(#names),*))
                     }
                 };
@@ -113,6 +108,7 @@ impl Lowering<'_> {
             }),
         };
         let otherwise = otherwise.map(|otherwise| quote!(else #otherwise));
-        Lowered { tokens: quote!(if #condition #then #otherwise), binding }
+        let keyword = &branch.keyword;
+        Lowered { tokens: quote!(#keyword #condition #then #otherwise), binding }
     }
 }
