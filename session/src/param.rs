@@ -27,6 +27,7 @@ struct State<T: Float> {
 }
 
 impl<T: Float> Cell<T> {
+    #[inline(never)]
     fn new(shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Arc<Self> {
         let state = State { value, name, requires_grad: None };
         Arc::new(Self { shape, updating: Mutex::new(()), state: Mutex::new(state) })
@@ -57,10 +58,32 @@ impl<T: Float> Cell<T> {
         }
     }
 
+    /// Replaces the value, when no update is on its way.
+    #[inline(never)]
+    fn replace(self: &Arc<Self>, value: Storage<T>) {
+        Self::update(std::slice::from_ref(self), || self.set(value));
+    }
+
+    #[inline(never)]
+    fn set_name(&self, name: Arc<str>) {
+        self.lock().name = Some(name);
+    }
+
+    #[inline(never)]
+    fn set_requires_grad(&self, requires_grad: bool) {
+        self.lock().requires_grad = Some(requires_grad);
+    }
+
+    #[inline(never)]
+    fn own_requires_grad(&self) -> Option<bool> {
+        self.lock().requires_grad
+    }
+
     pub(crate) fn shape(&self) -> DynShape {
         self.shape
     }
 
+    #[inline(never)]
     pub(crate) fn value(&self) -> Storage<T> {
         self.lock().value.clone()
     }
@@ -69,6 +92,7 @@ impl<T: Float> Cell<T> {
         self.lock().value = value;
     }
 
+    #[inline(never)]
     pub(crate) fn name(&self) -> Option<Arc<str>> {
         self.lock().name.clone()
     }
@@ -100,13 +124,13 @@ pub struct Param<S, T: Float = f32> {
 impl<S: Shape, T: Float> Param<S, T> {
     /// A parameter with this value. Whether it requires a gradient is the session's default.
     pub fn new(value: Tensor<T, S>) -> Self {
-        Self { cell: Cell::new(DynShape::of::<S>(), value.storage().clone(), None), shape: PhantomData }
+        Self { cell: Cell::new(DynShape::of::<S>(), value.into_storage(), None), shape: PhantomData }
     }
 
     /// The same parameter with a name, which leaves it is used in carry too.
     #[must_use]
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
-        self.cell.lock().name = Some(name.into());
+        self.cell.set_name(name.into());
         self
     }
 
@@ -124,7 +148,7 @@ impl<S: Shape, T: Float> Param<S, T> {
 
     /// Replaces the value. Leaves that are already recorded keep the old one.
     pub fn set_value(&self, value: Tensor<T, S>) {
-        Cell::update(std::slice::from_ref(&self.cell), || self.cell.set(value.storage().clone()));
+        self.cell.replace(value.into_storage());
     }
 
     /// The name, if it has one.
@@ -134,12 +158,12 @@ impl<S: Shape, T: Float> Param<S, T> {
 
     /// Whether gradients and updates include it, or `None` for the session's default.
     pub fn requires_grad(&self) -> Option<bool> {
-        self.cell.lock().requires_grad
+        self.cell.own_requires_grad()
     }
 
     /// Includes it in gradients and updates, or excludes it.
     pub fn set_requires_grad(&self, requires_grad: bool) {
-        self.cell.lock().requires_grad = Some(requires_grad);
+        self.cell.set_requires_grad(requires_grad);
     }
 
     /// The same parameter with its shape as a value, for lists of parameters. It shares the cell.
@@ -200,7 +224,7 @@ impl<T: Float> DynParam<T> {
             let what = format!("the new value of parameter `{}`", name.as_deref().unwrap_or("unnamed"));
             return Err(Error::shape(what, &self.shape(), &value.shape()));
         }
-        Cell::update(std::slice::from_ref(&self.cell), || self.cell.set(value.storage().clone()));
+        self.cell.replace(value.storage().clone());
         Ok(())
     }
 

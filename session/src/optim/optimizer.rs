@@ -143,35 +143,41 @@ pub trait Optimizer<T: Float> {
     }
 }
 
-impl<T: Float, O: Optimizer<T> + ?Sized> Optimizer<T> for Box<O> {
-    fn kind(&self) -> &'static str {
-        (**self).kind()
-    }
-    fn fragment(&self, shape: DynShape) -> Fragment {
-        (**self).fragment(shape)
-    }
-    fn slots(&self) -> Vec<&'static str> {
-        (**self).slots()
-    }
-    fn hyper_parameters(&self, next: &mut dyn FnMut(f64)) {
-        (**self).hyper_parameters(next);
-    }
-    fn step_parameters(&self, update: usize, next: &mut dyn FnMut(f64)) {
-        (**self).step_parameters(update, next);
-    }
-    fn max_norm(&self) -> Option<f64> {
-        (**self).max_norm()
-    }
-    fn settings(&self, visit: &mut dyn FnMut(&Setting)) {
-        (**self).settings(visit);
-    }
-    fn settings_mut(&mut self, visit: &mut dyn FnMut(&mut Setting)) {
-        (**self).settings_mut(visit);
-    }
-    fn state(&self) -> &OptimizerState<T> {
-        (**self).state()
-    }
-    fn state_mut(&mut self) -> &mut OptimizerState<T> {
-        (**self).state_mut()
-    }
+macro_rules! pointers {
+    ($($pointer:ty)*) => {$(
+        impl<T: Float, O: Optimizer<T> + ?Sized> Optimizer<T> for $pointer {
+            fn kind(&self) -> &'static str {
+                (**self).kind()
+            }
+            fn fragment(&self, shape: DynShape) -> Fragment {
+                (**self).fragment(shape)
+            }
+            fn slots(&self) -> Vec<&'static str> {
+                (**self).slots()
+            }
+            fn hyper_parameters(&self, next: &mut dyn FnMut(f64)) {
+                (**self).hyper_parameters(next);
+            }
+            fn step_parameters(&self, update: usize, next: &mut dyn FnMut(f64)) {
+                (**self).step_parameters(update, next);
+            }
+            fn max_norm(&self) -> Option<f64> {
+                (**self).max_norm()
+            }
+            fn settings(&self, visit: &mut dyn FnMut(&Setting)) {
+                (**self).settings(visit);
+            }
+            fn settings_mut(&mut self, visit: &mut dyn FnMut(&mut Setting)) {
+                (**self).settings_mut(visit);
+            }
+            fn state(&self) -> &OptimizerState<T> {
+                (**self).state()
+            }
+            fn state_mut(&mut self) -> &mut OptimizerState<T> {
+                (**self).state_mut()
+            }
+        }
+    )*};
 }
+
+pointers! { Box<O> &mut O }

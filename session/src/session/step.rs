@@ -6,7 +6,7 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use super::gradients::{ByLeaf, Gradients, Groups};
+use super::gradients::{ByLeaf, Gradients, Groups, sealed};
 use super::inputs::{Inputs, StepInput};
 use super::request::{Compiled, Update};
 use super::{GraphHasher, Request, Session, State, TensorRef};
@@ -15,7 +15,7 @@ use crate::ir::{DynShape, Graph, Id, NatId};
 use crate::ops::Emit;
 use crate::optim::{Optimizer, descent};
 use crate::param::Cell;
-use crate::reference::Stamp;
+use crate::reference::{Raw, Stamp};
 use crate::scalar::Float;
 use crate::tape::Tape;
 use crate::tensor::storage::Storage;
@@ -30,7 +30,7 @@ pub(super) fn scalar<T: Float>(value: f64) -> Storage<T> {
 fn step_leaves<T: Float>(
     groups: &Groups<T>,
     update: &Update,
-    optimizer: &mut (impl Optimizer<T> + ?Sized),
+    optimizer: &mut dyn Optimizer<T>,
     scalars: &mut Vec<Storage<T>>,
     leaves: &mut Vec<Storage<T>>,
 ) {
@@ -69,7 +69,7 @@ fn step_leaves<T: Float>(
 fn store<T: Float>(
     groups: &Groups<T>,
     update: &Update,
-    optimizer: &mut (impl Optimizer<T> + ?Sized),
+    optimizer: &mut dyn Optimizer<T>,
     answers: impl IntoIterator<Item = Option<Storage<T>>>,
 ) -> T {
     let mut answers = answers.into_iter();
@@ -93,7 +93,7 @@ fn store<T: Float>(
 }
 
 impl<T: Float> State<T> {
-    fn step_request(&self, loss: Id, optimizer: &(impl Optimizer<T> + ?Sized)) -> (Groups<T>, Update, Request) {
+    fn step_request(&self, loss: Id, optimizer: &dyn Optimizer<T>) -> (Groups<T>, Update, Request) {
         let groups = self.trainable();
         let fragments = groups.iter().map(|(cell, _)| optimizer.fragment(cell.shape())).collect();
         let update = Update { fragments, slots: optimizer.slots(), clipped: optimizer.max_norm().is_some() };
@@ -114,9 +114,14 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::StaleRef`] for a ref of another recording, [`Error::IndexOutOfRange`]; nothing has changed
     /// then.
-    pub fn step(&self, loss: TensorRef<()>, optimizer: &mut (impl Optimizer<T> + ?Sized)) -> Result<T, Error> {
+    pub fn step(&self, loss: TensorRef<()>, mut optimizer: &mut (impl Optimizer<T> + ?Sized)) -> Result<T, Error> {
+        self.step_by(loss.raw(), &mut optimizer)
+    }
+
+    #[inline(never)]
+    fn step_by(&self, loss: Raw, optimizer: &mut dyn Optimizer<T>) -> Result<T, Error> {
         let state = &mut *self.state.borrow_mut();
-        let loss = state.check(loss.raw())?;
+        let loss = state.check(loss)?;
         // Before the optimiser gives new parameters a state.
         state.check_run()?;
         let (groups, update, request) = state.step_request(loss, optimizer);
@@ -138,14 +143,19 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::StaleRef`] for a ref of another recording.
     pub fn compile_step<O: Optimizer<T>>(&self, loss: TensorRef<()>, optimizer: O) -> Result<Step<T, O>, Error> {
+        Ok(Step { replay: self.replay(loss.raw(), &optimizer)?, optimizer })
+    }
+
+    #[inline(never)]
+    fn replay(&self, loss: Raw, optimizer: &dyn Optimizer<T>) -> Result<Replay<T>, Error> {
         let state = self.state.borrow();
-        let loss = state.check(loss.raw())?;
-        let (groups, update, request) = state.step_request(loss, &optimizer);
+        let loss = state.check(loss)?;
+        let (groups, update, request) = state.step_request(loss, optimizer);
         let mut compiled = request.compile(&state.processor, &state.graph, &[]);
         for (index, constant) in state.constants.iter().enumerate() {
             compiled.tape.set_constant(index, constant.clone());
         }
-        Ok(Step {
+        Ok(Replay {
             stamp: state.stamp,
             graph: state.graph.clone(),
             leaves: state.leaves[..state.graph.leaves().len()].to_vec(),
@@ -157,7 +167,6 @@ impl<T: Float> Session<T> {
             kind: optimizer.kind(),
             update,
             compiled,
-            optimizer,
             scalars: Vec::new(),
             seed: scalar(1.0),
         })
@@ -172,6 +181,11 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::StaleGradients`] for gradients of another recording.
     pub fn sgd_step_all(&self, rate: f64, gradients: &impl Gradients<T>) -> Result<(), Error> {
+        self.descend(rate, gradients)
+    }
+
+    #[inline(never)]
+    fn descend(&self, rate: f64, gradients: &dyn sealed::Gradients<T>) -> Result<(), Error> {
         let state = &mut *self.state.borrow_mut();
         state.stamp.check_gradients(gradients.stamp())?;
         let mut parameters = gradients.by_parameter();
@@ -237,6 +251,12 @@ impl<T: Float> State<T> {
 /// # Ok::<(), session::Error>(())
 /// ```
 pub struct Step<T: Float, O> {
+    replay: Replay<T>,
+    optimizer: O,
+}
+
+/// All of a step but its optimiser.
+struct Replay<T: Float> {
     stamp: Stamp,
     graph: Graph,
     leaves: Vec<Storage<T>>,
@@ -249,9 +269,44 @@ pub struct Step<T: Float, O> {
     /// The kind of the optimiser.
     kind: &'static str,
     compiled: Compiled<T>,
-    optimizer: O,
     scalars: Vec<Storage<T>>,
     seed: Storage<T>,
+}
+
+impl<T: Float> Replay<T> {
+    #[inline(never)]
+    #[track_caller]
+    fn check_kind(&self, optimizer: &dyn Optimizer<T>) {
+        let (kind, clipped) = (optimizer.kind(), optimizer.max_norm().is_some());
+        assert_eq!((kind, clipped), (self.kind, self.update.clipped), "the kind of the optimiser and whether it clips");
+    }
+
+    fn inputs(&mut self) -> Inputs<'_, T> {
+        Inputs { stamp: self.stamp, leaves: &mut self.leaves, naturals: &mut self.naturals }
+    }
+
+    #[inline(never)]
+    fn run(&mut self, optimizer: &mut dyn Optimizer<T>) -> Result<T, Error> {
+        check_indices(&self.graph, &self.checked, &self.naturals)?;
+        // A run that panicked may have left its further leaves.
+        self.leaves.truncate(self.graph.leaves().len());
+        let loss = Cell::update(&self.order, || {
+            for (leaf, cell) in &self.used {
+                self.leaves[leaf.index()] = cell.value();
+            }
+            step_leaves(&self.groups, &self.update, optimizer, &mut self.scalars, &mut self.leaves);
+            self.leaves.push(self.seed.clone());
+            let Compiled { tape, answers, .. } = &mut self.compiled;
+            tape.run(&self.leaves, &self.naturals);
+            let leaves = &self.leaves;
+            let values = answers.iter().map(|answer| answer.map(|output| tape.output(output, leaves)));
+            let loss = store(&self.groups, &self.update, optimizer, values);
+            tape.release();
+            loss
+        });
+        self.leaves.truncate(self.graph.leaves().len());
+        Ok(loss)
+    }
 }
 
 impl<T: Float, O: Optimizer<T>> Step<T, O> {
@@ -270,40 +325,22 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
     /// If the optimiser is no longer of the kind that the step was compiled with.
     #[track_caller]
     pub fn run(&mut self, inputs: impl StepInput<T>) -> Result<T, Error> {
-        let (kind, clipped) = (self.optimizer.kind(), self.optimizer.max_norm().is_some());
-        assert_eq!((kind, clipped), (self.kind, self.update.clipped), "the kind of the optimiser and whether it clips");
-        inputs.set(&mut Inputs { stamp: self.stamp, leaves: &mut self.leaves, naturals: &mut self.naturals })?;
-        check_indices(&self.graph, &self.checked, &self.naturals)?;
-        // A run that panicked may have left its further leaves.
-        self.leaves.truncate(self.graph.leaves().len());
-        let loss = Cell::update(&self.order, || {
-            for (leaf, cell) in &self.used {
-                self.leaves[leaf.index()] = cell.value();
-            }
-            step_leaves(&self.groups, &self.update, &mut self.optimizer, &mut self.scalars, &mut self.leaves);
-            self.leaves.push(self.seed.clone());
-            let Compiled { tape, answers, .. } = &mut self.compiled;
-            tape.run(&self.leaves, &self.naturals);
-            let leaves = &self.leaves;
-            let values = answers.iter().map(|answer| answer.map(|output| tape.output(output, leaves)));
-            let loss = store(&self.groups, &self.update, &mut self.optimizer, values);
-            tape.release();
-            loss
-        });
-        self.leaves.truncate(self.graph.leaves().len());
-        Ok(loss)
+        let Self { replay, optimizer } = self;
+        replay.check_kind(optimizer);
+        inputs.set(&mut replay.inputs())?;
+        replay.run(optimizer)
     }
 
     /// The whole step as a graph: forward, reverse and update. Its leaves are those of the recording, the
     /// hyper-parameters, each parameter with its state, and the seed.
     pub fn graph(&self) -> &Graph {
-        self.compiled.tape.graph()
+        self.replay.compiled.tape.graph()
     }
 
     /// The tape that runs it. Its outputs are the loss and each parameter that the loss depends on, with
     /// its state.
     pub fn tape(&self) -> &Tape<T> {
-        &self.compiled.tape
+        &self.replay.compiled.tape
     }
 
     /// The optimiser, for its hyper-parameters and its state.
@@ -314,7 +351,7 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
 
 impl<T: Float, O> fmt::Debug for Step<T, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Step of {} parameters\n{}", self.groups.len(), self.compiled.tape)
+        write!(f, "Step of {} parameters\n{}", self.replay.groups.len(), self.replay.compiled.tape)
     }
 }
 

@@ -70,6 +70,10 @@ impl<T: Float, S: Shape> Tensor<T, S> {
         &self.storage
     }
 
+    pub(crate) fn into_storage(self) -> Storage<T> {
+        self.storage
+    }
+
     /// For numbers counted by this crate's own code.
     pub(crate) fn from_counted(data: Vec<T>) -> Self {
         Self::from_storage(Storage::from_vec(data))
@@ -125,7 +129,7 @@ impl<T: Float, S: Shape> Tensor<T, S> {
 
     /// All elements `value` (`torch.full`).
     pub fn full(value: T) -> Self {
-        Self::from_counted(vec![value; S::SIZE])
+        Self::from_storage(Storage::full(S::SIZE, value))
     }
 
     /// The tensor whose element at each position is `element(position)`.
@@ -156,7 +160,7 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     /// assert!(w.as_slice().iter().all(|x| x.abs() < 0.5));
     /// ```
     pub fn randn(mut rng: impl DerefMut<Target = Rng>) -> Self {
-        Self::from_counted(normal(S::SIZE, &mut rng))
+        Self::from_storage(normal(S::SIZE, &mut rng))
     }
 
     /// Independent numbers from the uniform distribution over `low..high` (`torch.Tensor.uniform_`).
@@ -169,7 +173,7 @@ impl<T: Float, S: Shape> Tensor<T, S> {
     pub fn uniform(low: T, high: T, mut rng: impl DerefMut<Target = Rng>) -> Self {
         let (low, high) = (low.to_f64(), high.to_f64());
         assert!(low <= high && low.is_finite() && high.is_finite(), "no uniform distribution over {low}..{high}");
-        Self::from_counted(uniform(S::SIZE, low, high, &mut rng))
+        Self::from_storage(uniform(S::SIZE, low, high, &mut rng))
     }
 
     /// The numbers in row-major order.
@@ -233,10 +237,12 @@ impl<T: Float, S: Shape> PartialEq for Tensor<T, S> {
 
 // What follows knows no shape: programs compile what does for each of their shapes.
 
-fn normal<T: Float>(count: usize, rng: &mut Rng) -> Vec<T> {
-    (0..count).map(|_| rng.normal()).collect()
+#[inline(never)]
+fn normal<T: Float>(count: usize, rng: &mut Rng) -> Storage<T> {
+    Storage::from_vec((0..count).map(|_| rng.normal()).collect())
 }
 
-fn uniform<T: Float>(count: usize, low: f64, high: f64, rng: &mut Rng) -> Vec<T> {
-    (0..count).map(|_| T::from_f64(rng.uniform::<f64>().mul_add(high - low, low))).collect()
+#[inline(never)]
+fn uniform<T: Float>(count: usize, low: f64, high: f64, rng: &mut Rng) -> Storage<T> {
+    Storage::from_vec((0..count).map(|_| T::from_f64(rng.uniform::<f64>().mul_add(high - low, low))).collect())
 }
