@@ -154,6 +154,18 @@ impl Threads {
         scratch: &mut [T],
         body: impl Fn(Range<usize>, &mut [T], &mut [T]) + Sync,
     ) {
+        self.for_each_rows_by(parts, items, out, scratch, &body);
+    }
+
+    /// [`for_each_rows`](Self::for_each_rows) without the type of the closure, so that it is compiled once.
+    fn for_each_rows_by<T: Send>(
+        &self,
+        parts: usize,
+        items: usize,
+        out: &mut [T],
+        scratch: &mut [T],
+        body: &(dyn Fn(Range<usize>, &mut [T], &mut [T]) + Sync),
+    ) {
         if parts <= 1 {
             return body(0..items, out, scratch);
         }

@@ -343,7 +343,8 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<T
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        if !fits(V::REGISTERS, ROWS, VECTORS) {
+        // In a constant, so that nothing is compiled for the tiles that no matrix is cut into.
+        if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
         let chains = self.0;

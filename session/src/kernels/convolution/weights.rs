@@ -251,7 +251,8 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        if !fits(V::REGISTERS, ROWS, VECTORS) {
+        // In a constant, so that nothing is compiled for the tiles that no matrix is cut into.
+        if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
         let Chains { axes, places, images, x_image, sums, row, .. } = self.0;
@@ -262,7 +263,8 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
             let (first, end) = places.valid[axis][i];
             first <= place && place < end
         };
-        let cells: [isize; ROWS] = std::array::from_fn(|i| places.cells[i]);
+        let mut cells = [0; ROWS];
+        cells.copy_from_slice(&places.cells[..ROWS]);
         let step = axes[2].stride;
         macro_rules! edge {
             ($tile:ident, $x:ident, $delta:ident, $plane:ident, $line:ident, $column:ident) => {

@@ -362,7 +362,8 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<T
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        if !fits(V::REGISTERS, ROWS, VECTORS) {
+        // In a constant, so that nothing is compiled for the tiles that no matrix is cut into.
+        if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
         let Terms { depth, a_row, a_column, b_row, c, c_row, from_zero, bias, lanes, whole_rows, .. } = self.0;
