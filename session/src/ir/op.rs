@@ -288,6 +288,8 @@ fn text<'a>(op: &str, key: &str, rest: &mut Attributes<'a>) -> Result<&'a str, S
     }
 }
 
+// Inlined, it would be most of `parse`.
+#[inline(never)]
 fn value<A: Attribute>(op: &str, key: &str, rest: &mut Attributes<'_>) -> Result<A, String> {
     let text = text(op, key, rest)?;
     A::parse(text).ok_or_else(|| format!("`{text}` is not a value of the attribute `{key}`"))

@@ -158,6 +158,7 @@ impl Threads {
     }
 
     /// [`for_each_rows`](Self::for_each_rows) without the type of the closure, so that it is compiled once.
+    #[inline(never)]
     fn for_each_rows_by<T: Send>(
         &self,
         parts: usize,
