@@ -60,6 +60,11 @@ impl<T: Element, F: Function<T, N>, const N: usize> Body<T> for Loop<'_, T, F, N
 /// and remainders run on vectors too.
 const CHUNK: usize = 16;
 
+/// Aligned, so that no vector lies across two cache lines.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Chunk<T>([T; CHUNK]);
+
 /// The loop of [`map`], to be inlined into code compiled for an instruction set.
 #[inline(always)]
 pub(super) fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: [&[T]; N], out: &mut [T]) {
@@ -88,8 +93,8 @@ unsafe fn chunks<T: Element, const N: usize, F: Function<T, N>>(
     length: usize,
 ) {
     let (whole, rest) = (length - length % CHUNK, length % CHUNK);
-    let mut arguments = [[T::literal(0.0); CHUNK]; N];
-    let mut values = [T::literal(0.0); CHUNK];
+    let mut arguments = [Chunk([T::literal(0.0); CHUNK]); N];
+    let mut values = Chunk([T::literal(0.0); CHUNK]);
     let (mut from, mut to, mut end) = (inputs, out, whole);
     // A step that the compiler does not know: else it tries to vectorise this loop too, over the
     // one in `chunk`, with gathers.
@@ -107,13 +112,13 @@ unsafe fn chunks<T: Element, const N: usize, F: Function<T, N>>(
         }
         for ((from, argument), input) in from.iter_mut().zip(&mut arguments).zip(inputs) {
             // SAFETY: `rest` elements are left in all slices, and fit the arrays.
-            unsafe { argument.as_mut_ptr().copy_from_nonoverlapping(input.add(whole), rest) };
-            *from = argument.as_ptr();
+            unsafe { argument.0.as_mut_ptr().copy_from_nonoverlapping(input.add(whole), rest) };
+            *from = argument.0.as_ptr();
         }
-        (to, end) = (values.as_mut_ptr(), CHUNK);
+        (to, end) = (values.0.as_mut_ptr(), CHUNK);
     }
     // SAFETY: as above.
-    unsafe { out.add(whole).copy_from_nonoverlapping(values.as_ptr(), rest) };
+    unsafe { out.add(whole).copy_from_nonoverlapping(values.0.as_ptr(), rest) };
 }
 
 /// # Safety

@@ -1,5 +1,7 @@
 //! What every optimiser says of itself.
 
+use std::ops::{Deref, DerefMut};
+
 use super::schedule::Schedule;
 use super::{Fragment, OptimizerState, Setting};
 use crate::ir::DynShape;
@@ -180,4 +182,22 @@ macro_rules! pointers {
     )*};
 }
 
-pointers! { Box<O> &mut O }
+pointers! { Box<O> Borrowed<'_, O> }
+
+/// An optimiser that may have no size, to be handed on as `dyn Optimizer`. Not an implementation for `&mut O`: the
+/// methods of that would be found before those of `O`.
+pub(crate) struct Borrowed<'a, O: ?Sized>(pub(crate) &'a mut O);
+
+impl<O: ?Sized> Deref for Borrowed<'_, O> {
+    type Target = O;
+
+    fn deref(&self) -> &O {
+        self.0
+    }
+}
+
+impl<O: ?Sized> DerefMut for Borrowed<'_, O> {
+    fn deref_mut(&mut self) -> &mut O {
+        self.0
+    }
+}

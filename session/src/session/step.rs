@@ -13,7 +13,7 @@ use super::{GraphHasher, Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId};
 use crate::ops::Emit;
-use crate::optim::{Optimizer, descent};
+use crate::optim::{Borrowed, Optimizer, descent};
 use crate::param::Cell;
 use crate::reference::{Raw, Stamp};
 use crate::scalar::Float;
@@ -114,8 +114,8 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::StaleRef`] for a ref of another recording, [`Error::IndexOutOfRange`]; nothing has changed
     /// then.
-    pub fn step(&self, loss: TensorRef<()>, mut optimizer: &mut (impl Optimizer<T> + ?Sized)) -> Result<T, Error> {
-        self.step_by(loss.raw(), &mut optimizer)
+    pub fn step(&self, loss: TensorRef<()>, optimizer: &mut (impl Optimizer<T> + ?Sized)) -> Result<T, Error> {
+        self.step_by(loss.raw(), &mut Borrowed(optimizer))
     }
 
     #[inline(never)]
