@@ -76,6 +76,7 @@ pub mod builder;
 pub mod data;
 pub mod error;
 pub mod init;
+pub mod instances;
 pub mod io;
 pub mod ir;
 pub mod kernels;

@@ -27,6 +27,7 @@ struct State<T: Float> {
 }
 
 impl<T: Float> Cell<T> {
+    #[inline(never)]
     fn new(shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Arc<Self> {
         let state = State { value, name, requires_grad: None };
         Arc::new(Self { shape, updating: Mutex::new(()), state: Mutex::new(state) })
@@ -57,10 +58,32 @@ impl<T: Float> Cell<T> {
         }
     }
 
+    /// Replaces the value, when no update is on its way.
+    #[inline(never)]
+    fn replace(self: &Arc<Self>, value: Storage<T>) {
+        Self::update(std::slice::from_ref(self), || self.set(value));
+    }
+
+    #[inline(never)]
+    pub(crate) fn set_name(&self, name: Arc<str>) {
+        self.lock().name = Some(name);
+    }
+
+    #[inline(never)]
+    fn set_requires_grad(&self, requires_grad: bool) {
+        self.lock().requires_grad = Some(requires_grad);
+    }
+
+    #[inline(never)]
+    fn own_requires_grad(&self) -> Option<bool> {
+        self.lock().requires_grad
+    }
+
     pub(crate) fn shape(&self) -> DynShape {
         self.shape
     }
 
+    #[inline(never)]
     pub(crate) fn value(&self) -> Storage<T> {
         self.lock().value.clone()
     }
@@ -69,12 +92,9 @@ impl<T: Float> Cell<T> {
         self.lock().value = value;
     }
 
+    #[inline(never)]
     pub(crate) fn name(&self) -> Option<Arc<str>> {
         self.lock().name.clone()
-    }
-
-    pub(crate) fn set_name(&self, name: Arc<str>) {
-        self.lock().name = Some(name);
     }
 
     pub(crate) fn requires_grad(&self, default: bool) -> bool {
@@ -114,7 +134,7 @@ impl<S, T: Float> Param<S, T> {
     where
         S: Shape,
     {
-        Self { cell: Cell::new(DynShape::of::<S>(), value.storage().clone(), None), shape: PhantomData }
+        Self { cell: Cell::new(DynShape::of::<S>(), value.into_storage(), None), shape: PhantomData }
     }
 
     /// The same parameter with a name, which leaves it is used in carry too.
@@ -141,7 +161,7 @@ impl<S, T: Float> Param<S, T> {
 
     /// Replaces the value. Leaves that are already recorded keep the old one.
     pub fn set_value(&self, value: Tensor<T, S>) {
-        Cell::update(std::slice::from_ref(&self.cell), || self.cell.set(value.storage().clone()));
+        self.cell.replace(value.into_storage());
     }
 
     /// The name, if it has one.
@@ -151,12 +171,12 @@ impl<S, T: Float> Param<S, T> {
 
     /// Whether gradients and updates include it, or `None` for the session's default.
     pub fn requires_grad(&self) -> Option<bool> {
-        self.cell.lock().requires_grad
+        self.cell.own_requires_grad()
     }
 
     /// Includes it in gradients and updates, or excludes it.
     pub fn set_requires_grad(&self, requires_grad: bool) {
-        self.cell.lock().requires_grad = Some(requires_grad);
+        self.cell.set_requires_grad(requires_grad);
     }
 
     /// The same parameter with its shape as a value, for lists of parameters. It shares the cell.
@@ -213,13 +233,13 @@ impl<T: Float> DynParam<T> {
 
     /// Whether gradients and updates include it, or `None` for the session's default.
     pub fn requires_grad(&self) -> Option<bool> {
-        self.cell.lock().requires_grad
+        self.cell.own_requires_grad()
     }
 
     /// Includes it in gradients and updates, or excludes it: to freeze a whole model, do it for each of its
     /// [`parameters`](crate::Model::parameters) (`requires_grad_`).
     pub fn set_requires_grad(&self, requires_grad: bool) {
-        self.cell.lock().requires_grad = Some(requires_grad);
+        self.cell.set_requires_grad(requires_grad);
     }
 
     /// Replaces the value.
@@ -232,7 +252,7 @@ impl<T: Float> DynParam<T> {
             let what = format!("the new value of parameter `{}`", name.as_deref().unwrap_or("unnamed"));
             return Err(Error::shape(what, &self.shape(), &value.shape()));
         }
-        Cell::update(std::slice::from_ref(&self.cell), || self.cell.set(value.storage().clone()));
+        self.cell.replace(value.storage().clone());
         Ok(())
     }
 

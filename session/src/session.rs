@@ -133,6 +133,7 @@ pub struct Snapshot<T: Float> {
 /// Recording leaves and numbers.
 impl<T: Float> Session<T> {
     /// An empty session.
+    #[inline(never)]
     pub fn new(options: Options) -> Self {
         let rng = RefCell::new(Rng::new(options.seed));
         let state = State {
@@ -164,6 +165,7 @@ impl<T: Float> Session<T> {
 
     /// Begins a new recording: leaves, nodes and natural numbers are dropped, parameters keep their
     /// values, and refs of the old recording are refused from now on. Compiled tapes stay.
+    #[inline(never)]
     pub fn reset_tape(&self) {
         self.state.borrow_mut().reset();
     }
@@ -173,7 +175,7 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::LeafAfterNode`] once a node exists; nothing is recorded.
     pub fn input<S: Shape>(&self, value: Tensor<T, S>) -> Result<TensorRef<S>, Error> {
-        self.leaf(DynShape::of::<S>(), value.storage().clone(), None).map(TensorRef::new)
+        self.leaf(DynShape::of::<S>(), value.into_storage(), None).map(TensorRef::new)
     }
 
     /// Adds a differentiable leaf with a name for exports; names enter neither equality nor hash.
@@ -181,7 +183,7 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// As [`input`](Self::input).
     pub fn input_named<S: Shape>(&self, name: &str, value: Tensor<T, S>) -> Result<TensorRef<S>, Error> {
-        self.leaf(DynShape::of::<S>(), value.storage().clone(), Some(name.into())).map(TensorRef::new)
+        self.leaf(DynShape::of::<S>(), value.into_storage(), Some(name.into())).map(TensorRef::new)
     }
 
     /// Creates a parameter outside the graph: [`Param::new`].
@@ -198,6 +200,7 @@ impl<T: Float> Session<T> {
         self.use_cell(param.cell()).map(TensorRef::new)
     }
 
+    #[inline(never)]
     fn use_cell(&self, cell: &Arc<Cell<T>>) -> Result<Raw, Error> {
         let leaf = self.leaf(cell.shape(), cell.value(), cell.name())?;
         self.state.borrow_mut().used.push((Id::new(leaf.index()), Arc::clone(cell)));
@@ -205,11 +208,13 @@ impl<T: Float> Session<T> {
     }
 
     /// The leaf that a parameter is, or is made now.
+    #[inline(never)]
     pub(crate) fn bind_cell(&self, cell: &Arc<Cell<T>>) -> Result<Raw, Error> {
         let known = self.state.borrow_mut().bound_leaf(cell);
         known.map_or_else(|| self.use_cell(cell), Ok)
     }
 
+    #[inline(never)]
     fn leaf(&self, shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Result<Raw, Error> {
         let state = &mut *self.state.borrow_mut();
         state.check_before_nodes()?;
@@ -245,11 +250,16 @@ impl<T: Float> Session<T> {
     /// [`Error::LeafAfterNode`] once a node exists, [`Error::LengthMismatch`] if there is not one number
     /// for each position; nothing is recorded.
     pub fn input_nats<S: Shape>(&self, numbers: &[usize]) -> Result<NatTensorRef<S>, Error> {
+        self.add_naturals(DynShape::of::<S>(), S::SIZE, numbers).map(NatTensorRef::new)
+    }
+
+    #[inline(never)]
+    fn add_naturals(&self, shape: DynShape, count: usize, numbers: &[usize]) -> Result<Raw, Error> {
         let state = &mut *self.state.borrow_mut();
         state.check_before_nodes()?;
-        check_count("the list of natural numbers", S::SIZE, numbers.len())?;
-        let natural = state.add_natural(DynShape::of::<S>(), numbers.to_vec());
-        Ok(NatTensorRef::new(Raw::new(natural.index(), state.stamp)))
+        check_count("the list of natural numbers", count, numbers.len())?;
+        let natural = state.add_natural(shape, numbers.to_vec());
+        Ok(Raw::new(natural.index(), state.stamp))
     }
 
     /// The present value of one natural number.
@@ -273,9 +283,14 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// As [`nat`](Self::nat).
     pub fn nats<S>(&self, naturals: NatTensorRef<S>) -> Result<Vec<usize>, Error> {
+        self.numbers(naturals.raw())
+    }
+
+    #[inline(never)]
+    fn numbers(&self, naturals: Raw) -> Result<Vec<usize>, Error> {
         let state = self.state.borrow();
-        state.stamp.check(naturals.raw().stamp())?;
-        Ok(state.naturals[naturals.raw().index()].clone())
+        state.stamp.check(naturals.stamp())?;
+        Ok(state.naturals[naturals.index()].clone())
     }
 
     /// Replaces one natural number, also after nodes exist: recorded gathers read the new one.
@@ -299,9 +314,14 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::StaleRef`] for a ref of another recording, [`Error::LengthMismatch`] for another count.
     pub fn set_nats<S>(&self, naturals: NatTensorRef<S>, numbers: &[usize]) -> Result<(), Error> {
+        self.set_numbers(naturals.raw(), numbers)
+    }
+
+    #[inline(never)]
+    fn set_numbers(&self, naturals: Raw, numbers: &[usize]) -> Result<(), Error> {
         let state = &mut *self.state.borrow_mut();
-        state.stamp.check(naturals.raw().stamp())?;
-        let list = &mut state.naturals[naturals.raw().index()];
+        state.stamp.check(naturals.stamp())?;
+        let list = &mut state.naturals[naturals.index()];
         check_count("the list of natural numbers", list.len(), numbers.len())?;
         list.copy_from_slice(numbers);
         state.values.clear();
@@ -313,20 +333,20 @@ impl<T: Float> Session<T> {
     /// A constant: a leaf while no node exists, else a node, out of which no gradient flows. As a leaf it
     /// counts as one everywhere.
     pub fn constant<S: Shape>(&self, value: Tensor<T, S>) -> TensorRef<S> {
-        let shape = DynShape::of::<S>();
-        let storage = value.storage();
-        match self.leaf(shape, storage.clone(), None) {
-            Ok(leaf) => TensorRef::new(leaf),
-            Err(_) => {
-                let data = Data::new(storage.as_slice().iter().map(|value| value.to_f64()));
-                let constant = self.push(op::Constant { shape, data }, &[]);
-                // The tensor itself in place of its copy.
-                if let Some(last) = self.state.borrow_mut().constants.last_mut() {
-                    *last = storage.clone();
-                }
-                constant
+        TensorRef::new(self.constant_of(DynShape::of::<S>(), value.into_storage()))
+    }
+
+    #[inline(never)]
+    fn constant_of(&self, shape: DynShape, value: Storage<T>) -> Raw {
+        self.leaf(shape, value.clone(), None).unwrap_or_else(|_| {
+            let data = Data::new(value.as_slice().iter().map(|value| value.to_f64()));
+            let constant = self.push_op(op::Constant { shape, data }.into(), &[]);
+            // The tensor itself in place of its copy.
+            if let Some(last) = self.state.borrow_mut().constants.last_mut() {
+                *last = value;
             }
-        }
+            constant
+        })
     }
 }
 
@@ -338,6 +358,7 @@ impl<T: Float> Session<T> {
     }
 
     /// Graph, leaf values and natural numbers as plain data.
+    #[inline(never)]
     pub fn snapshot(&self) -> Snapshot<T> {
         let state = self.state.borrow();
         let shapes = state.graph.leaves().iter();
@@ -346,6 +367,7 @@ impl<T: Float> Session<T> {
     }
 
     /// The tape of the recording: its outputs are all values, in id order.
+    #[inline(never)]
     pub fn compile(&self) -> Tape<T> {
         let state = self.state.borrow();
         let ids: Vec<Id> = state.graph.ids().collect();
@@ -363,15 +385,20 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::NoSuchValue`] or [`Error::ShapeMismatch`].
     pub fn typed<S: Shape>(&self, id: Id) -> Result<TensorRef<S>, Error> {
+        self.of_shape(id, DynShape::of::<S>()).map(TensorRef::new)
+    }
+
+    #[inline(never)]
+    fn of_shape(&self, id: Id, expected: DynShape) -> Result<Raw, Error> {
         let state = self.state.borrow();
         if id.index() >= state.graph.len() {
             return Err(Error::NoSuchValue { id, count: state.graph.len() });
         }
-        let (expected, found) = (DynShape::of::<S>(), state.graph.shape(id));
+        let found = state.graph.shape(id);
         if expected != found {
             return Err(Error::shape(format!("value {id}"), &expected, &found));
         }
-        Ok(TensorRef::new(Raw::new(id.index(), state.stamp)))
+        Ok(Raw::new(id.index(), state.stamp))
     }
 
     /// Makes every run of this recording keep the value of `x`, so that [`value`](Self::value) reads it.
@@ -379,12 +406,17 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::StaleRef`] for a ref of another recording.
     pub fn keep<S>(&self, x: TensorRef<S>) -> Result<TensorRef<S>, Error> {
+        self.keep_raw(x.raw()).map(|()| x)
+    }
+
+    #[inline(never)]
+    fn keep_raw(&self, x: Raw) -> Result<(), Error> {
         let state = &mut *self.state.borrow_mut();
-        let id = state.check(x.raw())?;
+        let id = state.check(x)?;
         if !state.kept.contains(&id) {
             state.kept.push(id);
         }
-        Ok(x)
+        Ok(())
     }
 
     /// The value of `x`: of a leaf, of a kept value that a run has given, or by running the tape to `x`,
@@ -394,9 +426,14 @@ impl<T: Float> Session<T> {
     /// [`Error::StaleRef`] for a ref of another recording, [`Error::IndexOutOfRange`] for an index out of
     /// range, [`Error::NonFinite`] in an eager session that stops at what is not finite.
     pub fn value<S: Shape>(&self, x: TensorRef<S>) -> Result<Tensor<T, S>, Error> {
+        self.value_raw(x.raw()).map(Tensor::from_storage)
+    }
+
+    #[inline(never)]
+    fn value_raw(&self, x: Raw) -> Result<Storage<T>, Error> {
         let state = &mut *self.state.borrow_mut();
-        let id = state.check(x.raw())?;
-        state.value_of(id).map(Tensor::from_storage)
+        let id = state.check(x)?;
+        state.value_of(id)
     }
 
     /// Records an operation whose types are checked.
@@ -405,16 +442,16 @@ impl<T: Float> Session<T> {
         TensorRef::new(self.push_op(op.into(), operands))
     }
 
+    #[inline(never)]
     #[track_caller]
     fn push_op(&self, op: Op, operands: &[Raw]) -> Raw {
         let state = &mut *self.state.borrow_mut();
         let mut ids = [Id::default(); crate::ir::MAX_OPERANDS];
-        for (id, &operand) in ids.iter_mut().zip(operands) {
-            *id = state.expect(operand);
-        }
+        state.expect_all(operands, &mut ids);
         state.push(op, &ids[..operands.len()])
     }
 
+    #[inline(never)]
     #[track_caller]
     fn shape(&self, x: Raw) -> DynShape {
         let state = self.state.borrow();
@@ -426,14 +463,22 @@ impl<T: Float> Session<T> {
         self.shape(x).len().saturating_sub(1)
     }
 
+    #[inline(never)]
     #[track_caller]
     fn natural(&self, natural: Raw) -> NatId {
         let state = self.state.borrow();
         match state.stamp.check(natural.stamp()) {
             Ok(()) => NatId::new(natural.index()),
-            Err(error) => panic!("{error}"),
+            Err(error) => refuse(&error),
         }
     }
+}
+
+/// The panic of an operation that is wrong.
+#[cold]
+#[track_caller]
+fn refuse(error: &Error) -> ! {
+    panic!("{error}")
 }
 
 /// What is said when a recording can hold no more.
@@ -483,7 +528,7 @@ impl<T: Float> State<T> {
         }
         self.check_run()?;
         if !self.values.contains_key(&id) {
-            self.run(Request::Values { values: vec![id] }, [])?;
+            self.run(Request::Values { values: vec![id] }, Vec::new())?;
         }
         Ok(self.values[&id].clone())
     }
@@ -506,7 +551,15 @@ impl<T: Float> State<T> {
         // Not by a closure, in which the caller's line would be lost.
         match self.check(x) {
             Ok(id) => id,
-            Err(error) => panic!("{error}"),
+            Err(error) => refuse(&error),
+        }
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    fn expect_all(&self, operands: &[Raw], ids: &mut [Id]) {
+        for (id, &operand) in ids.iter_mut().zip(operands) {
+            *id = self.expect(operand);
         }
     }
 
@@ -515,7 +568,7 @@ impl<T: Float> State<T> {
         assert!(self.graph.len() < MAX_VALUES, "{FULL}");
         let id = match self.graph.push(op, operands) {
             Ok(id) => id,
-            Err(error) => panic!("{error}"),
+            Err(error) => refuse(&error),
         };
         self.note(id);
         Raw::new(id.index(), self.stamp)

@@ -230,7 +230,7 @@ pub fn expand(function: &Function, session: &Path, around: &Surroundings) -> Tok
     let closed = closed(&signature);
     quote! {
         #(#attributes)*
-        #[allow(clippy::too_many_arguments)]
+        #[allow(clippy::too_many_arguments, clippy::type_complexity)]
         #visibility fn #name #declared(
             #recording,
             #(#parameters),*

@@ -281,7 +281,7 @@ impl Expansion<'_> {
         let (refs_declared, refs_arguments) = (angled(declared), self.generics.arguments());
         let f32_arguments = self.arguments(&quote!(f32));
         quote! {
-            #[allow(dead_code, clippy::too_many_arguments)]
+            #[allow(dead_code, clippy::too_many_arguments, clippy::type_complexity)]
             impl #refs_declared #refs #refs_arguments #clause {
                 #of_refs
             }
@@ -291,7 +291,7 @@ impl Expansion<'_> {
                 #of_model
             }
 
-            #[allow(dead_code, clippy::too_many_arguments)]
+            #[allow(dead_code, clippy::too_many_arguments, clippy::type_complexity)]
             impl #refs_declared #name #f32_arguments #clause {
                 #of_f32
             }

@@ -264,23 +264,9 @@ macro_rules! define {
                 match name {
                     $($name => {
                         let mut _rest = attributes.iter();
-                        let op = $op { $($attribute: {
-                            let (key, text) = _rest
-                                .next()
-                                .ok_or_else(|| format!("`{}` lacks the attribute `{}`", $name, stringify!($attribute)))?;
-                            if *key != stringify!($attribute) {
-                                return Err(format!(
-                                    "`{}` has the attribute `{}` where `{}` is expected",
-                                    $name, key, stringify!($attribute)
-                                ));
-                            }
-                            Attribute::parse(text)
-                                .ok_or_else(|| format!("`{text}` is not a value of the attribute `{key}`"))?
-                        },)* };
-                        match _rest.next() {
-                            Some((key, _)) => Err(format!("`{}` has no attribute `{key}`", $name)),
-                            None => Ok(op.into()),
-                        }
+                        let op = $op { $($attribute: value($name, stringify!($attribute), &mut _rest)?,)* };
+                        no_more($name, _rest)?;
+                        Ok(op.into())
                     })*
                     _ => Err(format!("there is no operation `{name}`")),
                 }
@@ -290,3 +276,28 @@ macro_rules! define {
 }
 
 ops!(define);
+
+type Attributes<'a> = std::slice::Iter<'a, (&'a str, &'a str)>;
+
+/// The text of the next attribute of an operation, which must be the one named `key`.
+fn text<'a>(op: &str, key: &str, rest: &mut Attributes<'a>) -> Result<&'a str, String> {
+    match rest.next() {
+        Some(&(found, text)) if found == key => Ok(text),
+        Some((found, _)) => Err(format!("`{op}` has the attribute `{found}` where `{key}` is expected")),
+        None => Err(format!("`{op}` lacks the attribute `{key}`")),
+    }
+}
+
+// Inlined, it would be most of `parse`.
+#[inline(never)]
+fn value<A: Attribute>(op: &str, key: &str, rest: &mut Attributes<'_>) -> Result<A, String> {
+    let text = text(op, key, rest)?;
+    A::parse(text).ok_or_else(|| format!("`{text}` is not a value of the attribute `{key}`"))
+}
+
+fn no_more(op: &str, mut rest: Attributes<'_>) -> Result<(), String> {
+    match rest.next() {
+        Some((key, _)) => Err(format!("`{op}` has no attribute `{key}`")),
+        None => Ok(()),
+    }
+}

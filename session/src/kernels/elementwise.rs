@@ -33,7 +33,10 @@ pub fn map<T: Element, const N: usize, F: Function<T, N>>(
     let length = out.len();
     let parts = processor.threads.split(length, 20_000 * 16 / F::COST);
     processor.threads.for_each_rows(parts, length, out, &mut [], |range, out, _| {
-        let inputs = inputs.map(|input| &input[range.clone()]);
+        let mut inputs = inputs;
+        for input in &mut inputs {
+            *input = &input[range.clone()];
+        }
         processor.instruction_set.run(Loop { function, inputs, out });
     });
 }
@@ -57,12 +60,20 @@ impl<T: Element, F: Function<T, N>, const N: usize> Body<T> for Loop<'_, T, F, N
 /// and remainders run on vectors too.
 const CHUNK: usize = 16;
 
+/// Aligned, so that no vector lies across two cache lines.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Chunk<T>([T; CHUNK]);
+
 /// The loop of [`map`], to be inlined into code compiled for an instruction set.
 #[inline(always)]
 pub(super) fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: [&[T]; N], out: &mut [T]) {
-    let inputs = inputs.map(|input| input[..out.len()].as_ptr());
+    let mut pointers = [std::ptr::null(); N];
+    for (pointer, input) in pointers.iter_mut().zip(inputs) {
+        *pointer = input[..out.len()].as_ptr();
+    }
     // SAFETY: all slices have the length of `out`.
-    unsafe { chunks(function, inputs, out.as_mut_ptr(), out.len()) }
+    unsafe { chunks(function, pointers, out.as_mut_ptr(), out.len()) }
 }
 
 /// The loop of [`map`] with one input that is also the output.
@@ -81,42 +92,53 @@ unsafe fn chunks<T: Element, const N: usize, F: Function<T, N>>(
     out: *mut T,
     length: usize,
 ) {
+    let (whole, rest) = (length - length % CHUNK, length % CHUNK);
+    let mut arguments = [Chunk([T::literal(0.0); CHUNK]); N];
+    let mut values = Chunk([T::literal(0.0); CHUNK]);
+    let (mut from, mut to, mut end) = (inputs, out, whole);
     // A step that the compiler does not know: else it tries to vectorise this loop too, over the
     // one in `chunk`, with gathers.
     let step = black_box(CHUNK);
-    let mut start = 0;
-    while start + CHUNK <= length {
-        // SAFETY: the chunk is inside all slices; an array has the alignment of its element.
-        unsafe {
-            let values = chunk(function, inputs.map(|input| input.add(start).cast::<[T; CHUNK]>().read()));
-            out.add(start).cast::<[T; CHUNK]>().write(values);
+    loop {
+        let mut start = 0;
+        while start < end {
+            // SAFETY: the chunk is inside all slices; an array has the alignment of its element.
+            unsafe { to.add(start).cast::<[T; CHUNK]>().write(chunk(function, from, start)) };
+            start += step;
         }
-        start += step;
-    }
-    if start < length {
-        let rest = length - start;
-        // SAFETY: `rest` elements are left in all slices, and fit the arrays.
-        unsafe {
-            let values = chunk(
-                function,
-                inputs.map(|input| {
-                    let mut values = [T::literal(0.0); CHUNK];
-                    values.as_mut_ptr().copy_from_nonoverlapping(input.add(start), rest);
-                    values
-                }),
-            );
-            out.add(start).copy_from_nonoverlapping(values.as_ptr(), rest);
+        // What is left goes through the same loop, so that the function is compiled once.
+        if rest == 0 || to != out {
+            break;
         }
+        for ((from, argument), input) in from.iter_mut().zip(&mut arguments).zip(inputs) {
+            // SAFETY: `rest` elements are left in all slices, and fit the arrays.
+            unsafe { argument.0.as_mut_ptr().copy_from_nonoverlapping(input.add(whole), rest) };
+            *from = argument.0.as_ptr();
+        }
+        (to, end) = (values.0.as_mut_ptr(), CHUNK);
     }
+    // SAFETY: as above.
+    unsafe { out.add(whole).copy_from_nonoverlapping(values.0.as_ptr(), rest) };
 }
 
+/// # Safety
+/// The chunk at `start` is inside all inputs.
 #[inline(always)]
-fn chunk<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: [[T; CHUNK]; N]) -> [T; CHUNK] {
+unsafe fn chunk<T: Element, const N: usize, F: Function<T, N>>(
+    function: F,
+    inputs: [*const T; N],
+    start: usize,
+) -> [T; CHUNK] {
+    let mut chunks = [[T::literal(0.0); CHUNK]; N];
+    for (chunk, input) in chunks.iter_mut().zip(inputs) {
+        // SAFETY: the caller's promise; an array has the alignment of its element.
+        *chunk = unsafe { input.add(start).cast::<[T; CHUNK]>().read() };
+    }
     let mut values = [T::literal(0.0); CHUNK];
     for i in 0..CHUNK {
         let mut arguments = [T::literal(0.0); N];
-        for (argument, input) in arguments.iter_mut().zip(&inputs) {
-            *argument = input[i];
+        for (argument, chunk) in arguments.iter_mut().zip(&chunks) {
+            *argument = chunk[i];
         }
         values[i] = function.at(arguments);
     }

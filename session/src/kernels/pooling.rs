@@ -198,7 +198,8 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
 /// beyond the last window.
 #[inline(always)]
 fn contribute<T: Element>(windows: &Windows<'_>, plane: usize, out: &mut [T], values: impl Fn(usize) -> [T; WIDTH]) {
-    let [planes, rows, columns] = windows.axes.map(|axis| axis.kernel);
+    let axes = windows.axes;
+    let [planes, rows, columns] = [axes[0].kernel, axes[1].kernel, axes[2].kernel];
     let halving = columns == 2 && windows.axes[2].stride == 2 && windows.axes[2].dilation == 1;
     for i in 0..planes {
         for j in 0..rows {

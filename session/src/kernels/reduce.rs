@@ -1,5 +1,6 @@
 //! Sums and maxima over one axis.
 
+use super::tile::load_full_row;
 use super::vector::{Body, Element, Vector};
 use super::{Processor, size};
 
@@ -281,7 +282,7 @@ pub(super) unsafe fn columns<T: Element, V: Vector<T>>(
         for i in (0..whole).step_by(wide) {
             let sums = chain(count, |row| -> [V; 4] {
                 let start = x.as_ptr().add(row * inner + column + i);
-                std::array::from_fn(|vector| V::load(start.add(vector * V::LANES)))
+                load_full_row(start)
             });
             for (vector, sum) in sums.into_iter().enumerate() {
                 sum.store(out.as_mut_ptr().add(i + vector * V::LANES));

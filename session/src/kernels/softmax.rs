@@ -11,7 +11,7 @@ use super::{Processor, size};
 /// # Panics
 /// If the lengths do not fit.
 pub fn softmax<T: Element>(processor: &Processor, outer: usize, count: usize, inner: usize, x: &[T], out: &mut [T]) {
-    along_axis::<T, false>(processor, outer, count, inner, x, out);
+    along_axis(processor, false, outer, count, inner, x, out);
 }
 
 /// The logarithm of the softmax: `(x - m) - ln(sum(exp(x - m)))`.
@@ -26,7 +26,7 @@ pub fn log_softmax<T: Element>(
     x: &[T],
     out: &mut [T],
 ) {
-    along_axis::<T, true>(processor, outer, count, inner, x, out);
+    along_axis(processor, true, outer, count, inner, x, out);
 }
 
 /// The logarithm of the sum of the exponentials of `x`, seen as `[outer, count, inner]`, along its middle
@@ -83,8 +83,9 @@ impl<T: Element> Function<T, 2> for ShiftedLogarithm {
     }
 }
 
-fn along_axis<T: Element, const LOG: bool>(
+fn along_axis<T: Element>(
     processor: &Processor,
+    log: bool,
     outer: usize,
     count: usize,
     inner: usize,
@@ -97,30 +98,32 @@ fn along_axis<T: Element, const LOG: bool>(
     let parts = processor.threads.split(outer, 20_000usize.div_ceil(plane.max(1)));
     processor.threads.for_each_rows(parts, outer, out, &mut [], |range, out, _| {
         let x = &x[range.start * plane..range.end * plane];
-        processor.instruction_set.run(Planes::<T, LOG> { count, inner, x, out });
+        processor.instruction_set.run(Planes { log, count, inner, x, out });
     });
 }
 
-struct Planes<'a, T, const LOG: bool> {
+struct Planes<'a, T> {
+    /// Whether the logarithm is asked for. No constant parameter: most of the code is the same for both.
+    log: bool,
     count: usize,
     inner: usize,
     x: &'a [T],
     out: &'a mut [T],
 }
 
-impl<T: Element, const LOG: bool> Body<T> for Planes<'_, T, LOG> {
+impl<T: Element> Body<T> for Planes<'_, T> {
     type Output = ();
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { count, inner, x, out } = self;
+        let Self { log, count, inner, x, out } = self;
         if x.is_empty() {
             return;
         }
         let plane = count * inner;
         for (x, out) in x.chunks_exact(plane).zip(out.chunks_exact_mut(plane)) {
             // SAFETY: the instruction set of `V` is there; planes have `count * inner` elements.
-            unsafe { if inner == 1 { row::<T, V, LOG>(x, out) } else { columns_of::<T, V, LOG>(count, inner, x, out) } }
+            unsafe { if inner == 1 { row::<T, V>(log, x, out) } else { columns_of::<T, V>(log, count, inner, x, out) } }
         }
     }
 }
@@ -165,12 +168,12 @@ impl<T: Element> Function<T, 2> for ExpDifference {
 }
 
 #[inline(always)]
-unsafe fn row<T: Element, V: Vector<T>, const LOG: bool>(x: &[T], out: &mut [T]) {
+unsafe fn row<T: Element, V: Vector<T>>(log: bool, x: &[T], out: &mut [T]) {
     let maximum = run_maximum(x);
     apply(ExpSub { c: maximum }, [x], out);
     // SAFETY: the instruction set of `V` is there, by the caller's promise.
     let sum = unsafe { run::<T, V>(out) };
-    if LOG {
+    if log {
         apply(LogSoftmax { maximum, logarithm: sum.ln() }, [x], out);
     } else {
         apply_in_place(DivScalar { c: sum }, out);
@@ -181,7 +184,7 @@ unsafe fn row<T: Element, V: Vector<T>, const LOG: bool>(x: &[T], out: &mut [T])
 const WIDTH: usize = 64;
 
 #[inline(always)]
-unsafe fn columns_of<T: Element, V: Vector<T>, const LOG: bool>(count: usize, inner: usize, x: &[T], out: &mut [T]) {
+unsafe fn columns_of<T: Element, V: Vector<T>>(log: bool, count: usize, inner: usize, x: &[T], out: &mut [T]) {
     let (mut maxima, mut sums) = ([T::literal(0.0); WIDTH], [T::literal(0.0); WIDTH]);
     for column in (0..inner).step_by(WIDTH) {
         let width = WIDTH.min(inner - column);
@@ -193,13 +196,13 @@ unsafe fn columns_of<T: Element, V: Vector<T>, const LOG: bool>(count: usize, in
         }
         // SAFETY: the instruction set of `V` is there, by the caller's promise.
         unsafe { columns::<T, V>(count, inner, column, out, sums) };
-        if LOG {
+        if log {
             apply_in_place(Ln, sums);
         }
         for row in 0..count {
             let range = row * inner + column..row * inner + column + width;
             let (x, out) = (&x[range.clone()], &mut out[range]);
-            if LOG {
+            if log {
                 apply(LogSoftmaxOf, [x, maxima, sums], out);
             } else {
                 out.iter_mut().zip(&*sums).for_each(|(e, sum)| *e = *e / *sum);

@@ -154,6 +154,12 @@ impl Threads {
         scratch: &mut [T],
         body: impl Fn(Range<usize>, &mut [T], &mut [T]) + Sync,
     ) {
+        self.for_each_rows_by(parts, items, out, scratch, &body);
+    }
+
+    /// [`for_each_rows`](Self::for_each_rows) without the type of the closure, so that it is compiled once.
+    #[inline(never)]
+    fn for_each_rows_by<T: Send>(&self, parts: usize, items: usize, out: &mut [T], scratch: &mut [T], body: &Rows<T>) {
         if parts <= 1 {
             return body(0..items, out, scratch);
         }
@@ -179,6 +185,9 @@ pub fn part_range(part: usize, parts: usize, items: usize) -> Range<usize> {
     let start = |part| (items as u128 * part as u128 / parts as u128) as usize;
     start(part)..start(part + 1)
 }
+
+/// What is done with some rows: their numbers, the rows, and scratch.
+type Rows<'a, T> = dyn Fn(Range<usize>, &mut [T], &mut [T]) + Sync + 'a;
 
 /// A pointer that several threads use, each for elements of its own.
 #[derive(Clone, Copy)]

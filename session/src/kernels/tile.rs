@@ -49,7 +49,13 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
         V: Vector<T>,
     {
         // SAFETY: the caller's promise.
-        unsafe { Self(std::array::from_fn(|i| load_row(from.add(i * row), last))) }
+        unsafe {
+            let mut tile = Self::zero();
+            for (i, sums) in tile.0.iter_mut().enumerate() {
+                *sums = load_row(from.add(i * row), last);
+            }
+            tile
+        }
     }
 
     /// Sums to memory, those of row `i` to `to + i * row`; the last vector masked.
@@ -127,7 +133,13 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
 #[inline(always)]
 pub(super) unsafe fn load_full_row<T: Element, V: Vector<T>, const VECTORS: usize>(from: *const T) -> [V; VECTORS] {
     // SAFETY: the caller's promise.
-    std::array::from_fn(|j| unsafe { V::load(from.add(j * V::LANES)) })
+    unsafe {
+        let mut row = [V::splat(T::literal(0.0)); VECTORS];
+        for (j, vector) in row.iter_mut().enumerate() {
+            *vector = V::load(from.add(j * V::LANES));
+        }
+        row
+    }
 }
 
 /// Neighbouring vectors from memory, the last one masked.
@@ -139,11 +151,13 @@ pub(super) unsafe fn load_row<T: Element, V: Vector<T>, const VECTORS: usize>(
     from: *const T,
     last: V::Mask,
 ) -> [V; VECTORS] {
-    std::array::from_fn(|j| {
-        // SAFETY: the caller's promise.
-        unsafe {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut row = [V::splat(T::literal(0.0)); VECTORS];
+        for (j, vector) in row.iter_mut().enumerate() {
             let from = from.add(j * V::LANES);
-            if j + 1 == VECTORS { V::load_masked(from, last) } else { V::load(from) }
+            *vector = if j + 1 == VECTORS { V::load_masked(from, last) } else { V::load(from) };
         }
-    })
+        row
+    }
 }

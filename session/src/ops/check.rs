@@ -15,7 +15,11 @@ impl Graph {
     /// If an operand is not a value of this graph.
     #[track_caller]
     pub fn push(&mut self, op: impl Into<Op>, operands: &[Id]) -> Result<Id, Error> {
-        let op = op.into();
+        self.push_op(op.into(), operands)
+    }
+
+    #[track_caller]
+    fn push_op(&mut self, op: Op, operands: &[Id]) -> Result<Id, Error> {
         if let Some(id) = operands.iter().find(|id| id.index() >= self.len()) {
             panic!("operand {id} of {} is not one of the graph's {} values", op.name(), self.len());
         }

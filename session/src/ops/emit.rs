@@ -25,6 +25,11 @@ impl<'g> Emit<'g> {
     /// Appends an operation.
     #[track_caller]
     pub fn push(&mut self, op: impl Into<Op>, operands: &[Id]) -> Id {
+        self.push_op(op.into(), operands)
+    }
+
+    #[track_caller]
+    fn push_op(&mut self, op: Op, operands: &[Id]) -> Id {
         match self.0.push(op, operands) {
             Ok(id) => id,
             Err(error) => panic!("{error}"),
@@ -161,6 +166,10 @@ impl<'g> Emit<'g> {
 
     /// The forward rule of an operation that is linear in all its operands together.
     pub fn linear(&mut self, op: impl Into<Op>, operands: &[Id], tangents: &[Option<Id>]) -> Option<Id> {
+        self.linear_op(op.into(), operands, tangents)
+    }
+
+    fn linear_op(&mut self, op: Op, operands: &[Id], tangents: &[Option<Id>]) -> Option<Id> {
         tangents.iter().any(Option::is_some).then(|| {
             let tangents: Vec<Id> = operands
                 .iter()

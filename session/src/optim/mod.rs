@@ -27,6 +27,7 @@ pub use adam::{Adam, AdamW};
 pub use clipped::Clipped;
 pub(crate) use clipped::clip;
 pub use fragment::Fragment;
+pub(crate) use optimizer::Borrowed;
 pub use optimizer::Optimizer;
 pub use rms_prop::RmsProp;
 pub use setting::Setting;

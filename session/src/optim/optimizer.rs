@@ -1,5 +1,7 @@
 //! What every optimiser says of itself.
 
+use std::ops::{Deref, DerefMut};
+
 use super::schedule::Schedule;
 use super::{Fragment, OptimizerState, Setting};
 use crate::ir::DynShape;
@@ -143,35 +145,59 @@ pub trait Optimizer<T: Float> {
     }
 }
 
-impl<T: Float, O: Optimizer<T> + ?Sized> Optimizer<T> for Box<O> {
-    fn kind(&self) -> &'static str {
-        (**self).kind()
+macro_rules! pointers {
+    ($($pointer:ty)*) => {$(
+        impl<T: Float, O: Optimizer<T> + ?Sized> Optimizer<T> for $pointer {
+            fn kind(&self) -> &'static str {
+                (**self).kind()
+            }
+            fn fragment(&self, shape: DynShape) -> Fragment {
+                (**self).fragment(shape)
+            }
+            fn slots(&self) -> Vec<&'static str> {
+                (**self).slots()
+            }
+            fn hyper_parameters(&self, next: &mut dyn FnMut(f64)) {
+                (**self).hyper_parameters(next);
+            }
+            fn step_parameters(&self, update: usize, next: &mut dyn FnMut(f64)) {
+                (**self).step_parameters(update, next);
+            }
+            fn max_norm(&self) -> Option<f64> {
+                (**self).max_norm()
+            }
+            fn settings(&self, visit: &mut dyn FnMut(&Setting)) {
+                (**self).settings(visit);
+            }
+            fn settings_mut(&mut self, visit: &mut dyn FnMut(&mut Setting)) {
+                (**self).settings_mut(visit);
+            }
+            fn state(&self) -> &OptimizerState<T> {
+                (**self).state()
+            }
+            fn state_mut(&mut self) -> &mut OptimizerState<T> {
+                (**self).state_mut()
+            }
+        }
+    )*};
+}
+
+pointers! { Box<O> Borrowed<'_, O> }
+
+/// An optimiser that may have no size, to be handed on as `dyn Optimizer`. Not an implementation for `&mut O`: the
+/// methods of that would be found before those of `O`.
+pub(crate) struct Borrowed<'a, O: ?Sized>(pub(crate) &'a mut O);
+
+impl<O: ?Sized> Deref for Borrowed<'_, O> {
+    type Target = O;
+
+    fn deref(&self) -> &O {
+        self.0
     }
-    fn fragment(&self, shape: DynShape) -> Fragment {
-        (**self).fragment(shape)
-    }
-    fn slots(&self) -> Vec<&'static str> {
-        (**self).slots()
-    }
-    fn hyper_parameters(&self, next: &mut dyn FnMut(f64)) {
-        (**self).hyper_parameters(next);
-    }
-    fn step_parameters(&self, update: usize, next: &mut dyn FnMut(f64)) {
-        (**self).step_parameters(update, next);
-    }
-    fn max_norm(&self) -> Option<f64> {
-        (**self).max_norm()
-    }
-    fn settings(&self, visit: &mut dyn FnMut(&Setting)) {
-        (**self).settings(visit);
-    }
-    fn settings_mut(&mut self, visit: &mut dyn FnMut(&mut Setting)) {
-        (**self).settings_mut(visit);
-    }
-    fn state(&self) -> &OptimizerState<T> {
-        (**self).state()
-    }
-    fn state_mut(&mut self) -> &mut OptimizerState<T> {
-        (**self).state_mut()
+}
+
+impl<O: ?Sized> DerefMut for Borrowed<'_, O> {
+    fn deref_mut(&mut self) -> &mut O {
+        self.0
     }
 }

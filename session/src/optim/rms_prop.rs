@@ -140,6 +140,42 @@ impl<T: Float> RmsProp<T> {
     }
 }
 
+fn fragment(shape: DynShape, centered: bool, momentum: bool, decay: bool) -> Fragment {
+    let (states, shared) =
+        (1 + usize::from(centered) + usize::from(momentum), 4 + usize::from(momentum) + usize::from(decay));
+    Fragment::new(shape, states, shared, |emit, parameter, mut gradient, state, hyper| {
+        let &[rate, alpha, rest, eps] = &hyper[..4] else { unreachable!("four hyper-parameters were asked for") };
+        if decay {
+            gradient = emit.axpy(hyper[shared - 1], parameter, gradient);
+        }
+        let news = emit.mul(gradient, gradient);
+        let rest_of_each = emit.broadcast(rest, shape);
+        let news = emit.mul(rest_of_each, news);
+        let mut spread = emit.axpy(alpha, state[0], news);
+        let mut states = vec![spread];
+        if centered {
+            let news = emit.sub(gradient, state[1]);
+            let mean = emit.axpy(rest, news, state[1]);
+            states.push(mean);
+            let square = emit.mul(mean, mean);
+            let difference = emit.sub(spread, square);
+            let zero = emit.full(shape, 0.0);
+            spread = emit.maximum(difference, zero);
+        }
+        let root = emit.sqrt(spread);
+        let eps = emit.broadcast(eps, shape);
+        let size = emit.add(root, eps);
+        let mut direction = emit.div(gradient, size);
+        if momentum {
+            direction = emit.axpy(hyper[4], state[states.len()], direction);
+            states.push(direction);
+        }
+        let rate = emit.neg(rate);
+        states.insert(0, emit.axpy(rate, direction, parameter));
+        states
+    })
+}
+
 impl<T: Float> Optimizer<T> for RmsProp<T> {
     fn kind(&self) -> &'static str {
         match (self.centered, self.has_momentum(), self.has_decay()) {
@@ -155,39 +191,7 @@ impl<T: Float> Optimizer<T> for RmsProp<T> {
     }
 
     fn fragment(&self, shape: DynShape) -> Fragment {
-        let (centered, momentum, decay) = (self.centered, self.has_momentum(), self.has_decay());
-        let (states, shared) = (self.slots().len(), 4 + usize::from(momentum) + usize::from(decay));
-        Fragment::new(shape, states, shared, |emit, parameter, mut gradient, state, hyper| {
-            let &[rate, alpha, rest, eps] = &hyper[..4] else { unreachable!("four hyper-parameters were asked for") };
-            if decay {
-                gradient = emit.axpy(hyper[shared - 1], parameter, gradient);
-            }
-            let news = emit.mul(gradient, gradient);
-            let rest_of_each = emit.broadcast(rest, shape);
-            let news = emit.mul(rest_of_each, news);
-            let mut spread = emit.axpy(alpha, state[0], news);
-            let mut states = vec![spread];
-            if centered {
-                let news = emit.sub(gradient, state[1]);
-                let mean = emit.axpy(rest, news, state[1]);
-                states.push(mean);
-                let square = emit.mul(mean, mean);
-                let difference = emit.sub(spread, square);
-                let zero = emit.full(shape, 0.0);
-                spread = emit.maximum(difference, zero);
-            }
-            let root = emit.sqrt(spread);
-            let eps = emit.broadcast(eps, shape);
-            let size = emit.add(root, eps);
-            let mut direction = emit.div(gradient, size);
-            if momentum {
-                direction = emit.axpy(hyper[4], state[states.len()], direction);
-                states.push(direction);
-            }
-            let rate = emit.neg(rate);
-            states.insert(0, emit.axpy(rate, direction, parameter));
-            states
-        })
+        fragment(shape, self.centered, self.has_momentum(), self.has_decay())
     }
 
     fn slots(&self) -> Vec<&'static str> {

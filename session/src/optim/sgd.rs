@@ -140,6 +140,26 @@ pub(crate) fn descent(shape: DynShape) -> Fragment {
     })
 }
 
+fn fragment(shape: DynShape, momentum: bool, nesterov: bool, decay: bool) -> Fragment {
+    if !momentum && !decay {
+        return descent(shape);
+    }
+    let hyper_parameters = 1 + usize::from(momentum) + usize::from(decay);
+    Fragment::new(shape, momentum.into(), hyper_parameters, |emit, parameter, mut gradient, state, hyper| {
+        if decay {
+            gradient = emit.axpy(hyper[hyper_parameters - 1], parameter, gradient);
+        }
+        let velocity = momentum.then(|| emit.axpy(hyper[1], state[0], gradient));
+        let direction = match velocity {
+            Some(velocity) if nesterov => emit.axpy(hyper[1], velocity, gradient),
+            Some(velocity) => velocity,
+            None => gradient,
+        };
+        let rate = emit.neg(hyper[0]);
+        std::iter::once(emit.axpy(rate, direction, parameter)).chain(velocity).collect()
+    })
+}
+
 impl<T: Float> Optimizer<T> for Sgd<T> {
     fn kind(&self) -> &'static str {
         match (self.has_momentum(), self.nesterov, self.has_decay()) {
@@ -153,24 +173,7 @@ impl<T: Float> Optimizer<T> for Sgd<T> {
     }
 
     fn fragment(&self, shape: DynShape) -> Fragment {
-        let (momentum, decay) = (self.has_momentum(), self.has_decay());
-        if !momentum && !decay {
-            return descent(shape);
-        }
-        let hyper_parameters = 1 + usize::from(momentum) + usize::from(decay);
-        Fragment::new(shape, momentum.into(), hyper_parameters, |emit, parameter, mut gradient, state, hyper| {
-            if decay {
-                gradient = emit.axpy(hyper[hyper_parameters - 1], parameter, gradient);
-            }
-            let velocity = momentum.then(|| emit.axpy(hyper[1], state[0], gradient));
-            let direction = match velocity {
-                Some(velocity) if self.nesterov => emit.axpy(hyper[1], velocity, gradient),
-                Some(velocity) => velocity,
-                None => gradient,
-            };
-            let rate = emit.neg(hyper[0]);
-            std::iter::once(emit.axpy(rate, direction, parameter)).chain(velocity).collect()
-        })
+        fragment(shape, self.has_momentum(), self.nesterov, self.has_decay())
     }
 
     fn slots(&self) -> Vec<&'static str> {

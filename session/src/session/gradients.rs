@@ -10,7 +10,7 @@ use super::{Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Id};
 use crate::param::{Cell, Param};
-use crate::reference::Stamp;
+use crate::reference::{Raw, Stamp};
 use crate::scalar::Float;
 use crate::tape::check_seeds;
 use crate::tensor::storage::Storage;
@@ -30,18 +30,14 @@ impl<T: Float> DenseGrads<T> {
     /// # Errors
     /// [`Error::StaleRef`] for a ref of another recording.
     pub fn get<S: Shape>(&self, x: TensorRef<S>) -> Result<Tensor<T, S>, Error> {
-        self.stamp.check(x.raw().stamp())?;
-        let index = x.raw().index();
-        if index >= self.entries.len() {
-            return Err(Error::NoSuchValue { id: x.id(), count: self.entries.len() });
-        }
-        Ok(Tensor::from_storage(self.storage(index)))
+        self.at(x.raw()).map(Tensor::from_storage)
     }
 
     /// The gradient at a value, by its id: zeros where nothing flows.
     ///
     /// # Errors
     /// [`Error::NoSuchValue`].
+    #[inline(never)]
     pub fn get_dyn(&self, id: Id) -> Result<DynTensor<T>, Error> {
         match self.shapes.get(id.index()) {
             Some(&shape) => Ok(DynTensor::from_storage(shape, self.storage(id.index()))),
@@ -64,6 +60,16 @@ impl<T: Float> DenseGrads<T> {
         (0..self.len()).map(|index| DynTensor::from_storage(self.shapes[index], self.storage(index)))
     }
 
+    #[inline(never)]
+    fn at(&self, x: Raw) -> Result<Storage<T>, Error> {
+        self.stamp.check(x.stamp())?;
+        if x.index() >= self.entries.len() {
+            return Err(Error::NoSuchValue { id: Id::new(x.index()), count: self.entries.len() });
+        }
+        Ok(self.storage(x.index()))
+    }
+
+    #[inline(never)]
     fn storage(&self, index: usize) -> Storage<T> {
         self.entries[index].clone().unwrap_or_else(|| Storage::zeros(self.shapes[index].elements()))
     }
@@ -94,8 +100,13 @@ impl<T: Float> ParamGrads<T> {
     /// The gradient of a parameter, summed over its leaves: zeros where nothing flows, `None` if the
     /// parameter was not used or does not require a gradient.
     pub fn get<S: Shape>(&self, param: &Param<S, T>) -> Option<Tensor<T, S>> {
-        let (_, gradient) = self.entries.iter().find(|(cell, _)| Arc::ptr_eq(cell, param.cell()))?;
-        Some(gradient.clone().map_or_else(Tensor::zeros, Tensor::from_storage))
+        self.of(param.cell()).map(Tensor::from_storage)
+    }
+
+    #[inline(never)]
+    fn of(&self, cell: &Arc<Cell<T>>) -> Option<Storage<T>> {
+        let (_, gradient) = self.entries.iter().find(|(known, _)| Arc::ptr_eq(known, cell))?;
+        Some(gradient.clone().unwrap_or_else(|| Storage::zeros(cell.shape().elements())))
     }
 
     /// The number of parameters.
@@ -207,9 +218,14 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::StaleRef`] for a ref of another recording, [`Error::IndexOutOfRange`].
     pub fn backward_dense_all<S: Shape>(&self, out: TensorRef<S>, seed: Tensor<T, S>) -> Result<DenseGrads<T>, Error> {
+        self.dense(out.raw(), seed.into_storage())
+    }
+
+    #[inline(never)]
+    fn dense(&self, out: Raw, seed: Storage<T>) -> Result<DenseGrads<T>, Error> {
         let state = &mut *self.state.borrow_mut();
-        let id = state.check(out.raw())?;
-        state.dense(vec![id], vec![seed.storage().clone()])
+        let id = state.check(out)?;
+        state.dense(vec![id], vec![seed])
     }
 
     /// [`backward_dense_all`](Self::backward_dense_all) of a scalar, with the seed 1.
@@ -226,6 +242,7 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::LengthMismatch`] if there is not one optional seed for each value,
     /// [`Error::ShapeMismatch`] for a seed of another shape, with its position.
+    #[inline(never)]
     pub fn backward_dense_from(&self, seeds: &[Option<DynTensor<T>>]) -> Result<DenseGrads<T>, Error> {
         let state = &mut *self.state.borrow_mut();
         let ids = check_seeds(&state.graph, seeds)?;
@@ -238,12 +255,13 @@ impl<T: Float> Session<T> {
     ///
     /// # Errors
     /// As [`backward_dense_all`](Self::backward_dense_all).
+    #[inline(never)]
     pub fn backward_params(&self, loss: TensorRef<()>) -> Result<ParamGrads<T>, Error> {
         let state = &mut *self.state.borrow_mut();
         let loss = state.check(loss.raw())?;
         let groups = state.trainable();
         let wanted = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
-        let mut answers = state.run(Request::Loss { loss, wanted }, [scalar(1.0)])?.into_iter();
+        let mut answers = state.run(Request::Loss { loss, wanted }, vec![scalar(1.0)])?.into_iter();
         let value = answers.next().flatten().expect("the loss is the first answer").as_slice()[0];
         let entries = groups.into_iter().map(|(cell, _)| cell).zip(answers).collect();
         Ok(ParamGrads { stamp: state.stamp, value, entries })

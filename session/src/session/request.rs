@@ -206,11 +206,7 @@ impl<T: Float> Cache<T> {
 impl<T: Float> State<T> {
     /// Answers a request; `further` are the leaves that it needs beside those of the recording. `None` is
     /// a structural zero.
-    pub(super) fn run(
-        &mut self,
-        request: Request,
-        further: impl IntoIterator<Item = Storage<T>>,
-    ) -> Result<Vec<Option<Storage<T>>>, Error> {
+    pub(super) fn run(&mut self, request: Request, further: Vec<Storage<T>>) -> Result<Vec<Option<Storage<T>>>, Error> {
         self.check_run()?;
         let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request.clone(), &self.kept);
         // A run that panicked may have left its further leaves.

@@ -6,7 +6,7 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use super::gradients::{ByLeaf, Gradients, Groups};
+use super::gradients::{ByLeaf, Gradients, Groups, sealed};
 use super::inputs::{Inputs, StepInput};
 use super::replay::Replay;
 use super::request::{Compiled, Update};
@@ -14,8 +14,9 @@ use super::{GraphHasher, Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId};
 use crate::ops::Emit;
-use crate::optim::{Optimizer, descent};
+use crate::optim::{Borrowed, Optimizer, descent};
 use crate::param::Cell;
+use crate::reference::Raw;
 use crate::scalar::Float;
 use crate::tape::Tape;
 use crate::tensor::storage::Storage;
@@ -30,7 +31,7 @@ pub(super) fn scalar<T: Float>(value: f64) -> Storage<T> {
 fn step_leaves<T: Float>(
     groups: &Groups<T>,
     update: &Update,
-    optimizer: &mut (impl Optimizer<T> + ?Sized),
+    optimizer: &mut dyn Optimizer<T>,
     scalars: &mut Vec<Storage<T>>,
     leaves: &mut Vec<Storage<T>>,
 ) {
@@ -69,7 +70,7 @@ fn step_leaves<T: Float>(
 fn store<T: Float>(
     groups: &Groups<T>,
     update: &Update,
-    optimizer: &mut (impl Optimizer<T> + ?Sized),
+    optimizer: &mut dyn Optimizer<T>,
     answers: impl IntoIterator<Item = Option<Storage<T>>>,
 ) -> T {
     let mut answers = answers.into_iter();
@@ -93,7 +94,7 @@ fn store<T: Float>(
 }
 
 /// The update of these parameters, and the request of a step with it.
-fn step_request<T: Float>(groups: &Groups<T>, loss: Id, optimizer: &(impl Optimizer<T> + ?Sized)) -> (Update, Request) {
+fn step_request<T: Float>(groups: &Groups<T>, loss: Id, optimizer: &dyn Optimizer<T>) -> (Update, Request) {
     let fragments = groups.iter().map(|(cell, _)| optimizer.fragment(cell.shape())).collect();
     let update = Update { fragments, slots: optimizer.slots(), clipped: optimizer.max_norm().is_some() };
     let leaves = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
@@ -113,8 +114,13 @@ impl<T: Float> Session<T> {
     /// [`Error::StaleRef`] for a ref of another recording, [`Error::IndexOutOfRange`]; nothing has changed
     /// then.
     pub fn step(&self, loss: TensorRef<()>, optimizer: &mut (impl Optimizer<T> + ?Sized)) -> Result<T, Error> {
+        self.step_by(loss.raw(), &mut Borrowed(optimizer))
+    }
+
+    #[inline(never)]
+    fn step_by(&self, loss: Raw, optimizer: &mut dyn Optimizer<T>) -> Result<T, Error> {
         let state = &mut *self.state.borrow_mut();
-        let loss = state.check(loss.raw())?;
+        let loss = state.check(loss)?;
         // Before the optimiser gives new parameters a state.
         state.check_run()?;
         let groups = state.trainable();
@@ -137,9 +143,14 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::StaleRef`] for a ref of another recording.
     pub fn compile_step<O: Optimizer<T>>(&self, loss: TensorRef<()>, optimizer: O) -> Result<Step<T, O>, Error> {
+        Ok(Step { updating: self.updating(loss.raw(), &optimizer)?, optimizer })
+    }
+
+    #[inline(never)]
+    fn updating(&self, loss: Raw, optimizer: &dyn Optimizer<T>) -> Result<Updating<T>, Error> {
         let state = self.state.borrow();
-        let loss = state.check(loss.raw())?;
-        Ok(Step::new(state.replay(), loss, optimizer))
+        let loss = state.check(loss)?;
+        Ok(Updating::new(state.replay(), loss, optimizer))
     }
 
     /// Plain gradient descent on every used parameter that requires a gradient: `p' = p - rate · g`, rounded
@@ -151,6 +162,11 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::StaleGradients`] for gradients of another recording.
     pub fn sgd_step_all(&self, rate: f64, gradients: &impl Gradients<T>) -> Result<(), Error> {
+        self.descend(rate, gradients)
+    }
+
+    #[inline(never)]
+    fn descend(&self, rate: f64, gradients: &dyn sealed::Gradients<T>) -> Result<(), Error> {
         let state = &mut *self.state.borrow_mut();
         state.stamp.check_gradients(gradients.stamp())?;
         let mut parameters = gradients.by_parameter();
@@ -216,6 +232,12 @@ impl<T: Float> State<T> {
 /// # Ok::<(), session::Error>(())
 /// ```
 pub struct Step<T: Float, O> {
+    updating: Updating<T>,
+    optimizer: O,
+}
+
+/// All of a step but its optimiser.
+struct Updating<T: Float> {
     replay: Replay<T>,
     groups: Groups<T>,
     order: Vec<Arc<Cell<T>>>,
@@ -223,15 +245,15 @@ pub struct Step<T: Float, O> {
     /// The kind of the optimiser.
     kind: &'static str,
     compiled: Compiled<T>,
-    optimizer: O,
     scalars: Vec<Storage<T>>,
     seed: Storage<T>,
 }
 
-impl<T: Float, O: Optimizer<T>> Step<T, O> {
-    pub(super) fn new(replay: Replay<T>, loss: Id, optimizer: O) -> Self {
+impl<T: Float> Updating<T> {
+    #[inline(never)]
+    fn new(replay: Replay<T>, loss: Id, optimizer: &dyn Optimizer<T>) -> Self {
         let groups = replay.trainable();
-        let (update, request) = step_request(&groups, loss, &optimizer);
+        let (update, request) = step_request(&groups, loss, optimizer);
         Self {
             compiled: replay.compile(&request),
             replay,
@@ -239,15 +261,39 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
             groups,
             update,
             kind: optimizer.kind(),
-            optimizer,
             scalars: Vec::new(),
             seed: scalar(1.0),
         }
     }
 
+    #[inline(never)]
+    #[track_caller]
+    fn check_kind(&self, optimizer: &dyn Optimizer<T>) {
+        let (kind, clipped) = (optimizer.kind(), optimizer.max_norm().is_some());
+        assert_eq!((kind, clipped), (self.kind, self.update.clipped), "the kind of the optimiser and whether it clips");
+    }
+
+    #[inline(never)]
+    fn run(&mut self, optimizer: &mut dyn Optimizer<T>) -> Result<T, Error> {
+        self.replay.check()?;
+        let Self { replay, groups, order, update, compiled, scalars, seed, .. } = self;
+        Ok(Cell::update(order, || {
+            let leaves = replay.leaves();
+            step_leaves(groups, update, optimizer, scalars, leaves);
+            leaves.push(seed.clone());
+            replay.run(compiled, |answers| store(groups, update, optimizer, answers))
+        }))
+    }
+}
+
+impl<T: Float, O: Optimizer<T>> Step<T, O> {
+    pub(super) fn new(replay: Replay<T>, loss: Id, optimizer: O) -> Self {
+        Self { updating: Updating::new(replay, loss, &optimizer), optimizer }
+    }
+
     /// The inputs, to be set.
     pub(super) fn inputs(&mut self) -> Inputs<'_, T> {
-        self.replay.inputs()
+        self.updating.replay.inputs()
     }
 
     /// Sets inputs and runs the step: parameters are read at their current values and updated. Gives the
@@ -265,29 +311,22 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
     /// If the optimiser is no longer of the kind that the step was compiled with.
     #[track_caller]
     pub fn run(&mut self, inputs: impl StepInput<T>) -> Result<T, Error> {
-        let (kind, clipped) = (self.optimizer.kind(), self.optimizer.max_norm().is_some());
-        assert_eq!((kind, clipped), (self.kind, self.update.clipped), "the kind of the optimiser and whether it clips");
-        inputs.set(&mut self.replay.inputs())?;
-        self.replay.check()?;
-        let Self { replay, groups, order, update, compiled, optimizer, scalars, seed, .. } = self;
-        Ok(Cell::update(order, || {
-            let leaves = replay.leaves();
-            step_leaves(groups, update, optimizer, scalars, leaves);
-            leaves.push(seed.clone());
-            replay.run(compiled, |answers| store(groups, update, optimizer, answers))
-        }))
+        let Self { updating, optimizer } = self;
+        updating.check_kind(optimizer);
+        inputs.set(&mut updating.replay.inputs())?;
+        updating.run(optimizer)
     }
 
     /// The whole step as a graph: forward, reverse and update. Its leaves are those of the recording, the
     /// hyper-parameters, each parameter with its state, and the seed.
     pub fn graph(&self) -> &Graph {
-        self.compiled.tape.graph()
+        self.updating.compiled.tape.graph()
     }
 
     /// The tape that runs it. Its outputs are the loss and each parameter that the loss depends on, with
     /// its state.
     pub fn tape(&self) -> &Tape<T> {
-        &self.compiled.tape
+        &self.updating.compiled.tape
     }
 
     /// The optimiser, for its hyper-parameters and its state.
@@ -298,7 +337,7 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
 
 impl<T: Float, O> fmt::Debug for Step<T, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Step of {} parameters\n{}", self.groups.len(), self.compiled.tape)
+        write!(f, "Step of {} parameters\n{}", self.updating.groups.len(), self.updating.compiled.tape)
     }
 }
 

@@ -6,15 +6,17 @@ use super::step::scalar;
 use super::{Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::Id;
+use crate::reference::Raw;
 use crate::scalar::Float;
 use crate::tape::check_count;
 use crate::tensor::storage::Storage;
 use crate::tensor::{DynTensor, Tensor};
 
 impl<T: Float> State<T> {
-    fn tangent<S: Shape>(&mut self, request: Request, leaves: Vec<Storage<T>>) -> Result<Tensor<T, S>, Error> {
+    /// The tangent of a value of `count` elements.
+    fn tangent(&mut self, request: Request, leaves: Vec<Storage<T>>, count: usize) -> Result<Storage<T>, Error> {
         let answer = self.run(request, leaves)?.swap_remove(0);
-        Ok(answer.map_or_else(Tensor::zeros, Tensor::from_storage))
+        Ok(answer.unwrap_or_else(|| Storage::zeros(count)))
     }
 
     fn check_leaf(&self, id: Id) -> Result<Id, Error> {
@@ -29,8 +31,13 @@ impl<T: Float> Session<T> {
     /// [`Error::LengthMismatch`] if there is not one tangent for each leaf, [`Error::ShapeMismatch`] for a
     /// tangent of another shape, with its position.
     pub fn jvp_dense_all<S: Shape>(&self, out: TensorRef<S>, tangents: &[DynTensor<T>]) -> Result<Tensor<T, S>, Error> {
+        self.jvp_all(out.raw(), tangents).map(Tensor::from_storage)
+    }
+
+    #[inline(never)]
+    fn jvp_all(&self, out: Raw, tangents: &[DynTensor<T>]) -> Result<Storage<T>, Error> {
         let state = &mut *self.state.borrow_mut();
-        let wanted = state.check(out.raw())?;
+        let wanted = state.check(out)?;
         check_count("the list of tangents", state.graph.leaves().len(), tangents.len())?;
         for (position, (expected, tangent)) in state.graph.leaves().iter().zip(tangents).enumerate() {
             if tangent.shape() != *expected {
@@ -39,7 +46,8 @@ impl<T: Float> Session<T> {
         }
         let leaves = (0..tangents.len()).map(Id::new).collect();
         let values = tangents.iter().map(|tangent| tangent.storage().clone()).collect();
-        state.tangent(Request::Forward { leaves, wanted }, values)
+        let count = state.graph.shape(wanted).elements();
+        state.tangent(Request::Forward { leaves, wanted }, values, count)
     }
 
     /// The tangent of `out` for the tangent `dx` at leaf `x` and zero at all others.
@@ -52,11 +60,17 @@ impl<T: Float> Session<T> {
         x: TensorRef<X>,
         dx: Tensor<T, X>,
     ) -> Result<Tensor<T, S>, Error> {
+        self.jvp(out.raw(), x.raw(), dx.into_storage()).map(Tensor::from_storage)
+    }
+
+    #[inline(never)]
+    fn jvp(&self, out: Raw, x: Raw, dx: Storage<T>) -> Result<Storage<T>, Error> {
         let state = &mut *self.state.borrow_mut();
-        let wanted = state.check(out.raw())?;
-        let leaf = state.check(x.raw())?;
+        let wanted = state.check(out)?;
+        let leaf = state.check(x)?;
         let leaves = vec![state.check_leaf(leaf)?];
-        state.tangent(Request::Forward { leaves, wanted }, vec![dx.storage().clone()])
+        let count = state.graph.shape(wanted).elements();
+        state.tangent(Request::Forward { leaves, wanted }, vec![dx], count)
     }
 
     /// [`jvp_leaf`](Self::jvp_leaf) of a scalar.
@@ -83,11 +97,16 @@ impl<T: Float> Session<T> {
         x: TensorRef<X>,
         v: Tensor<T, X>,
     ) -> Result<Tensor<T, X>, Error> {
+        self.hvp(loss.raw(), x.raw(), v.into_storage()).map(Tensor::from_storage)
+    }
+
+    #[inline(never)]
+    fn hvp(&self, loss: Raw, x: Raw, v: Storage<T>) -> Result<Storage<T>, Error> {
         let state = &mut *self.state.borrow_mut();
-        let loss = state.check(loss.raw())?;
-        let leaf = state.check(x.raw())?;
+        let loss = state.check(loss)?;
+        let leaf = state.check(x)?;
         let leaf = state.check_leaf(leaf)?;
-        let seed = scalar(1.0);
-        state.tangent(Request::HessianVector { loss, leaf }, vec![seed, v.storage().clone()])
+        let (seed, count) = (scalar(1.0), v.as_slice().len());
+        state.tangent(Request::HessianVector { loss, leaf }, vec![seed, v], count)
     }
 }

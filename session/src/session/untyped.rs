@@ -1,6 +1,6 @@
 //! Where shapes are known only at run time: the builder of the recording, and values in and out.
 
-use super::{FULL, Session, Snapshot, State};
+use super::{FULL, Session, Snapshot, State, refuse};
 use crate::Error;
 use crate::builder::GraphBuilder;
 use crate::ir::{DynShape, Id, NatId};
@@ -69,6 +69,7 @@ impl<T: Float> Session<T> {
     ///
     /// # Errors
     /// As [`input_nats`](Self::input_nats).
+    #[inline(never)]
     pub fn input_nats_dyn(&self, shape: DynShape, numbers: &[usize]) -> Result<NatId, Error> {
         let state = &mut *self.state.borrow_mut();
         state.check_before_nodes()?;
@@ -81,6 +82,7 @@ impl<T: Float> Session<T> {
     ///
     /// # Errors
     /// [`Error::NoSuchValue`]; as [`value`](Self::value).
+    #[inline(never)]
     pub fn value_dyn(&self, id: Id) -> Result<DynTensor<T>, Error> {
         let state = &mut *self.state.borrow_mut();
         if id.index() >= state.graph.len() {
@@ -119,6 +121,7 @@ impl<T: Float> Session<T> {
     ///
     /// # Panics
     /// If the graph has more than 2^24 values.
+    #[inline(never)]
     #[track_caller]
     pub fn restore(&self, snapshot: Snapshot<T>) -> Result<(), Error> {
         let Snapshot { graph, leaves, naturals } = snapshot;
@@ -160,12 +163,10 @@ impl<T: Float> Session<T> {
     ) -> [Raw; M] {
         let state = &mut *self.state.borrow_mut();
         let mut ids = [Id::default(); N];
-        for (id, &operand) in ids.iter_mut().zip(&operands) {
-            *id = state.expect(operand);
-        }
+        state.expect_all(&operands, &mut ids);
         match state.build(|builder| build(builder, ids)) {
             Ok(values) => values.map(|value| Raw::new(value.index(), state.stamp)),
-            Err(error) => panic!("{error}"),
+            Err(error) => refuse(&error),
         }
     }
 }
@@ -186,7 +187,17 @@ struct Known {
     naturals: usize,
 }
 
+impl<T: Float> Lent<'_, T> {
+    /// The end of a closure that has not panicked: whether it has left the recording in the builder.
+    #[inline(never)]
+    fn give_back(mut self) -> bool {
+        self.panicked = false;
+        self.builder.is_lent_by(self.state.stamp)
+    }
+}
+
 impl<T: Float> Drop for Lent<'_, T> {
+    #[inline(never)]
     fn drop(&mut self) {
         if !self.builder.is_lent_by(self.state.stamp) {
             // Somebody has moved the recording out of the builder: it is gone, and its refs with it.
@@ -203,17 +214,27 @@ impl<T: Float> Drop for Lent<'_, T> {
 impl<T: Float> State<T> {
     #[track_caller]
     fn build<R>(&mut self, build: impl FnOnce(&mut GraphBuilder) -> Result<R, Error>) -> Result<R, Error> {
+        let mut lent = self.lend();
+        let known = lent.known;
+        let result = build(&mut lent.builder);
+        let own = lent.give_back();
+        self.note_lent(own, known);
+        result
+    }
+
+    #[inline(never)]
+    fn lend(&mut self) -> Lent<'_, T> {
         let known = Known { values: self.graph.len(), naturals: self.naturals.len() };
         let (graph, lists) = (std::mem::take(&mut self.graph), std::mem::take(&mut self.naturals));
         let builder = GraphBuilder::lent(graph, self.stamp, lists);
-        let mut lent = Lent { builder, state: self, known, panicked: true };
-        let result = build(&mut lent.builder);
-        lent.panicked = false;
-        let own = lent.builder.is_lent_by(lent.state.stamp);
-        drop(lent);
+        Lent { builder, state: self, known, panicked: true }
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    fn note_lent(&mut self, own: bool, known: Known) {
         assert!(own, "`Session::build` lends the builder: it must not be replaced or moved out; the recording is lost");
         self.note_since(known);
-        result
     }
 
     #[track_caller]

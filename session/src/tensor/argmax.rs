@@ -105,6 +105,7 @@ impl<T: Float> DynTensor<T> {
 }
 
 /// The position of the first of the largest elements; NaN is largest.
+#[inline(never)]
 fn largest<T: Float>(row: &[T]) -> usize {
     let mut best = 0;
     for (index, value) in row.iter().enumerate() {
@@ -117,6 +118,7 @@ fn largest<T: Float>(row: &[T]) -> usize {
 }
 
 /// [`largest`] of each row of the last axis; `None` if there are rows without elements.
+#[inline(never)]
 fn rows<T: Float>(shape: DynShape, data: &[T]) -> Option<Vec<usize>> {
     let (row, leading) = shape.split_last().unwrap_or((&1, &[]));
     if *row == 0 && leading.iter().product::<usize>() > 0 {
@@ -125,6 +127,7 @@ fn rows<T: Float>(shape: DynShape, data: &[T]) -> Option<Vec<usize>> {
     Some(data.chunks_exact((*row).max(1)).map(largest).collect())
 }
 
+#[inline(never)]
 fn accuracy<T: Float>(shape: DynShape, data: &[T], labels: &[usize]) -> Result<f64, Error> {
     let (count, classes) = (shape[0], shape[1]);
     if labels.len() != count {

@@ -39,11 +39,13 @@ impl<T: Float> fmt::Debug for DynTensor<T> {
     }
 }
 
+#[inline(never)]
 fn write_debug<T: Float>(f: &mut fmt::Formatter<'_>, dims: &[usize], data: &[T]) -> fmt::Result {
     writeln!(f, "Tensor<{}> {dims:?}", T::NAME.to_lowercase())?;
     write_tensor(f, dims, data)
 }
 
+#[inline(never)]
 fn write_tensor<T: Float>(f: &mut fmt::Formatter<'_>, dims: &[usize], data: &[T]) -> fmt::Result {
     let precision = f.precision();
     match (dims.is_empty(), data.len(), precision) {

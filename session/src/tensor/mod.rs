@@ -70,6 +70,10 @@ impl<T, S> Tensor<T, S> {
         Self { storage, shape: PhantomData }
     }
 
+    pub(crate) fn into_storage(self) -> Storage<T> {
+        self.storage
+    }
+
     /// For numbers counted by this crate's own code.
     pub(crate) fn from_counted(data: Vec<T>) -> Self
     where
@@ -153,7 +157,7 @@ impl<T, S> Tensor<T, S> {
         T: Float,
         S: Shape,
     {
-        Self::from_counted(vec![value; S::SIZE])
+        Self::from_storage(Storage::full(S::SIZE, value))
     }
 
     /// The tensor whose element at each position is `element(position)`.
@@ -189,7 +193,7 @@ impl<T, S> Tensor<T, S> {
         T: Float,
         S: Shape,
     {
-        Self::from_counted(normal(S::SIZE, &mut rng))
+        Self::from_storage(normal(S::SIZE, &mut rng))
     }
 
     /// Independent numbers from the uniform distribution over `low..high` (`torch.Tensor.uniform_`).
@@ -206,7 +210,7 @@ impl<T, S> Tensor<T, S> {
     {
         let (low, high) = (low.to_f64(), high.to_f64());
         assert!(low <= high && low.is_finite() && high.is_finite(), "no uniform distribution over {low}..{high}");
-        Self::from_counted(uniform(S::SIZE, low, high, &mut rng))
+        Self::from_storage(uniform(S::SIZE, low, high, &mut rng))
     }
 }
 
@@ -291,10 +295,12 @@ impl<T: Float, S> PartialEq for Tensor<T, S> {
 
 // What follows knows no shape: programs compile what does for each of their shapes.
 
-fn normal<T: Float>(count: usize, rng: &mut Rng) -> Vec<T> {
-    (0..count).map(|_| rng.normal()).collect()
+#[inline(never)]
+fn normal<T: Float>(count: usize, rng: &mut Rng) -> Storage<T> {
+    Storage::from_vec((0..count).map(|_| rng.normal()).collect())
 }
 
-fn uniform<T: Float>(count: usize, low: f64, high: f64, rng: &mut Rng) -> Vec<T> {
-    (0..count).map(|_| T::from_f64(rng.uniform::<f64>().mul_add(high - low, low))).collect()
+#[inline(never)]
+fn uniform<T: Float>(count: usize, low: f64, high: f64, rng: &mut Rng) -> Storage<T> {
+    Storage::from_vec((0..count).map(|_| T::from_f64(rng.uniform::<f64>().mul_add(high - low, low))).collect())
 }

@@ -15,14 +15,23 @@ impl<T> Clone for Storage<T> {
 }
 
 impl<T: Float> Storage<T> {
+    #[inline(never)]
     pub(crate) fn from_slice(data: &[T]) -> Self {
         Self(Arc::new(Buffer::from_slice(data)))
     }
 
+    /// Of one repeated number.
+    #[inline(never)]
+    pub(crate) fn full(length: usize, value: T) -> Self {
+        Self(Arc::new(Buffer::filled(length, value)))
+    }
+
+    #[inline(never)]
     pub(crate) fn from_vec(data: Vec<T>) -> Self {
         Self::from_slice(&data)
     }
 
+    #[inline(never)]
     pub(crate) fn zeros(length: usize) -> Self {
         Self(Arc::new(Buffer::zeros(length)))
     }
@@ -32,6 +41,7 @@ impl<T: Float> Storage<T> {
     }
 
     /// The numbers to change: copied first if another storage shares them.
+    #[inline(never)]
     pub(crate) fn make_mut(&mut self) -> &mut [T] {
         Arc::<Buffer<T>>::make_mut(&mut self.0)
     }
@@ -42,6 +52,7 @@ impl<T: Float> Storage<T> {
     }
 
     /// The numbers as a vector.
+    #[inline(never)]
     pub(crate) fn into_vec(self) -> Vec<T> {
         self.as_slice().to_vec()
     }

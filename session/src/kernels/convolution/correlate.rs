@@ -238,7 +238,7 @@ impl<T: Element> Rectangle<'_, T> {
     #[inline(always)]
     unsafe fn fill<V: Vector<T>>(self) {
         let Self { sizes, runs, weights, biased, first_row, .. } = self;
-        let taps = runs.map(|run| run.taps);
+        let taps = [runs[0].taps, runs[1].taps, runs[2].taps];
         let from_steps = [sizes.from[1] * sizes.from[2], sizes.from[2], 1];
         let weight_steps = [sizes.kernel[1] * sizes.kernel[2], sizes.kernel[2], 1].map(|step| step * sizes.to_row);
         let to_steps = [0, sizes.to[2] * sizes.to_row, sizes.to_row];
@@ -277,7 +277,7 @@ impl<T: Element> Rectangle<'_, T> {
                     let places = part_range(tile, tiles, long.count);
                     let chains = Chains {
                         channels: sizes.from_channels,
-                        counts: taps.map(|taps| taps.count),
+                        counts: [taps[0].count, taps[1].count, taps[2].count],
                         from: from.wrapping_add(i * last.from + j * short.from + places.start * long.from),
                         from_place: long.from,
                         from_channel: sizes.from.iter().product(),
@@ -318,9 +318,9 @@ macro_rules! sizes {
     ($chains:ident $rows:ident $vectors:ident: $($r:literal)*) => {
         match ($rows, $vectors) {
             $(
-                ($r, 1) => V::apply(Unrolled::<T, $r, 1>($chains)),
-                ($r, 2) => V::apply(Unrolled::<T, $r, 2>($chains)),
-                ($r, 3) => V::apply(Unrolled::<T, $r, 3>($chains)),
+                ($r, 1) if const { fits(V::REGISTERS, $r, 1) } => V::apply(Unrolled::<T, $r, 1>($chains)),
+                ($r, 2) if const { fits(V::REGISTERS, $r, 2) } => V::apply(Unrolled::<T, $r, 2>($chains)),
+                ($r, 3) if const { fits(V::REGISTERS, $r, 3) } => V::apply(Unrolled::<T, $r, 3>($chains)),
             )*
             _ => unreachable!("a tile of {} rows of {} vectors", $rows, $vectors),
         }
@@ -343,7 +343,8 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<T
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        if !fits(V::REGISTERS, ROWS, VECTORS) {
+        // In a constant, so that nothing is compiled for the tiles that no matrix is cut into.
+        if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
         let chains = self.0;

@@ -226,9 +226,9 @@ macro_rules! sizes {
     ($chains:ident $rows:ident $vectors:ident: $($r:literal)*) => {
         match ($rows, $vectors) {
             $(
-                ($r, 1) => V::apply(Unrolled::<T, $r, 1>($chains)),
-                ($r, 2) => V::apply(Unrolled::<T, $r, 2>($chains)),
-                ($r, 3) => V::apply(Unrolled::<T, $r, 3>($chains)),
+                ($r, 1) if const { fits(V::REGISTERS, $r, 1) } => V::apply(Unrolled::<T, $r, 1>($chains)),
+                ($r, 2) if const { fits(V::REGISTERS, $r, 2) } => V::apply(Unrolled::<T, $r, 2>($chains)),
+                ($r, 3) if const { fits(V::REGISTERS, $r, 3) } => V::apply(Unrolled::<T, $r, 3>($chains)),
             )*
             _ => unreachable!("a tile of {} rows of {} vectors", $rows, $vectors),
         }
@@ -251,29 +251,21 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        if !fits(V::REGISTERS, ROWS, VECTORS) {
+        // In a constant, so that nothing is compiled for the tiles that no matrix is cut into.
+        if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
         let Chains { axes, places, images, x_image, sums, row, .. } = self.0;
         let (mut image_x, mut delta) = (self.0.x, self.0.delta);
-        let [planes, rows, columns] = axes.map(|axis| axis.output);
+        let [planes, rows, columns] = [axes[0].output, axes[1].output, axes[2].output];
         let inside = |axis: usize, place: usize| places.common[axis].0 <= place && place < places.common[axis].1;
         let valid = |axis: usize, i: usize, place: usize| {
             let (first, end) = places.valid[axis][i];
             first <= place && place < end
         };
-        let cells: [isize; ROWS] = std::array::from_fn(|i| places.cells[i]);
+        let mut cells = [0; ROWS];
+        cells.copy_from_slice(&places.cells[..ROWS]);
         let step = axes[2].stride;
-        macro_rules! edge {
-            ($tile:ident, $x:ident, $delta:ident, $plane:ident, $line:ident, $column:ident) => {
-                let factors = load_full_row($delta);
-                for (i, cell) in cells.into_iter().enumerate() {
-                    if valid(2, i, $column) && valid(1, i, $line) && valid(0, i, $plane) {
-                        $tile.add_product_in_row(i, *$x.wrapping_offset(cell), factors);
-                    }
-                }
-            };
-        }
         // SAFETY: the caller's promise. Cells are read only where they are valid, and pointers
         // elsewhere are not.
         unsafe {
@@ -289,26 +281,25 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
                         false => (columns, columns),
                     };
                     let end = delta.wrapping_add(columns * row);
-                    for column in 0..columns {
-                        if places.alike || column == left {
-                            break;
+                    let (mut column, last) = if places.alike { (left, right) } else { (0, columns) };
+                    (x, delta) = (x.wrapping_add(column * step), delta.wrapping_add(column * row));
+                    while column < last {
+                        if column == left && left < right {
+                            for _ in left..right {
+                                tile.add_products(|i| *x.wrapping_offset(cells[i]), load_full_row(delta));
+                                (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
+                            }
+                            column = right;
+                            continue;
                         }
-                        edge!(tile, x, delta, plane, line, column);
-                        (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
-                    }
-                    if places.alike {
-                        (x, delta) = (x.wrapping_add(left * step), delta.wrapping_add(left * row));
-                    }
-                    for _ in left..right {
-                        tile.add_products(|i| *x.wrapping_offset(cells[i]), load_full_row(delta));
-                        (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
-                    }
-                    for column in right..columns {
-                        if places.alike {
-                            break;
+                        let factors = load_full_row(delta);
+                        for (i, cell) in cells.into_iter().enumerate() {
+                            if valid(2, i, column) && valid(1, i, line) && valid(0, i, plane) {
+                                tile.add_product_in_row(i, *x.wrapping_offset(cell), factors);
+                            }
                         }
-                        edge!(tile, x, delta, plane, line, column);
                         (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
+                        column += 1;
                     }
                     delta = end;
                 }

@@ -101,7 +101,7 @@ impl<T: Element> Block<T> {
     unsafe fn multiply<V: Vector<T>>(mut self, scratch: *mut T) {
         if self.n == 1 && self.c_row == 1 && self.a.column == 1 {
             // SAFETY: the caller's promise.
-            let rows = unsafe { self.multiply_vector::<V>() };
+            let rows = unsafe { V::apply(Column(self)) };
             self.m -= rows;
             self.a.start = self.a.at(rows, 0);
             self.c = self.c.wrapping_add(rows);
@@ -152,17 +152,23 @@ impl<T: Element> Block<T> {
 /// The number of vectors of rows done together in a product with a vector.
 const TOGETHER: usize = 2;
 
-impl<T: Element> Block<T> {
-    /// The product with a single column, for whole vectors of rows: squares of the left matrix are
-    /// transposed, so that rows lie in lanes. Returns how many rows are done.
-    ///
-    /// # Safety
-    /// The machine has the instruction set of `V`; the matrices are valid.
+/// Aligned as cache lines: a vector that is stored and read again across two of them takes a third longer.
+#[repr(align(64))]
+struct Squares<T>([[T; WIDEST * WIDEST]; TOGETHER]);
+
+/// The product with a single column, for whole vectors of rows: squares of the left matrix are
+/// transposed, so that rows lie in lanes. Gives how many rows are done. A function of its own, so that
+/// its sums stay in registers whatever surrounds it.
+struct Column<T>(Block<T>);
+
+impl<T: Element> Body<T> for Column<T> {
+    type Output = usize;
+
     #[inline(always)]
-    unsafe fn multiply_vector<V: Vector<T>>(&self) -> usize {
-        let Self { m, k, a, b, c, bias, .. } = *self;
+    unsafe fn run<V: Vector<T>>(self) -> usize {
+        let Block { m, k, a, b, c, bias, .. } = self.0;
         let rows = m / V::LANES * V::LANES;
-        let mut squares = [[T::literal(0.0); WIDEST * WIDEST]; TOGETHER];
+        let mut squares = Squares([[T::literal(0.0); WIDEST * WIDEST]; TOGETHER]);
         for row in (0..rows).step_by(TOGETHER * V::LANES) {
             let vectors = TOGETHER.min((rows - row) / V::LANES);
             // SAFETY: the caller's promise; squares have room for whole vectors of every
@@ -171,7 +177,7 @@ impl<T: Element> Block<T> {
                 let mut sums = [V::splat(T::literal(0.0)); TOGETHER];
                 for first in (0..k).step_by(V::LANES) {
                     let terms = V::LANES.min(k - first);
-                    for (i, square) in squares.iter_mut().enumerate().take(vectors) {
+                    for (i, square) in squares.0.iter_mut().enumerate().take(vectors) {
                         let (from, to) = (a.at(row + i * V::LANES, first), square.as_mut_ptr());
                         if terms == V::LANES {
                             V::transpose(from, a.row, to, V::LANES);
@@ -181,7 +187,7 @@ impl<T: Element> Block<T> {
                     }
                     for p in 0..terms {
                         let factor = V::splat(*b.at(first + p, 0));
-                        for (sum, square) in sums.iter_mut().zip(&squares) {
+                        for (sum, square) in sums.iter_mut().zip(&squares.0) {
                             *sum = V::load(square.as_ptr().add(p * V::LANES)).mul_add(factor, *sum);
                         }
                     }
@@ -336,10 +342,10 @@ macro_rules! sizes {
     ($terms:ident $rows:ident $vectors:ident: $($r:literal)*) => {
         match ($rows, $vectors) {
             $(
-                ($r, 1) => V::apply(Unrolled::<T, $r, 1>($terms)),
-                ($r, 2) => V::apply(Unrolled::<T, $r, 2>($terms)),
-                ($r, 3) => V::apply(Unrolled::<T, $r, 3>($terms)),
-                ($r, 4) => V::apply(Unrolled::<T, $r, 4>($terms)),
+                ($r, 1) if const { fits(V::REGISTERS, $r, 1) } => V::apply(Unrolled::<T, $r, 1>($terms)),
+                ($r, 2) if const { fits(V::REGISTERS, $r, 2) } => V::apply(Unrolled::<T, $r, 2>($terms)),
+                ($r, 3) if const { fits(V::REGISTERS, $r, 3) } => V::apply(Unrolled::<T, $r, 3>($terms)),
+                ($r, 4) if const { fits(V::REGISTERS, $r, 4) } => V::apply(Unrolled::<T, $r, 4>($terms)),
             )*
             _ => unreachable!("a tile of {} rows of {} vectors", $rows, $vectors),
         }
@@ -362,7 +368,8 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<T
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        if !fits(V::REGISTERS, ROWS, VECTORS) {
+        // In a constant, so that nothing is compiled for the tiles that no matrix is cut into.
+        if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
         let Terms { depth, a_row, a_column, b_row, c, c_row, from_zero, bias, lanes, whole_rows, .. } = self.0;

@@ -95,7 +95,7 @@ impl Windows<'_> {
     ) -> Winners<T> {
         let none = [T::literal(0.0); WIDTH];
         let mut winners = Winners { x: none, v: none, offset: [T::literal(-1.0); WIDTH] };
-        let [planes, rows, columns] = self.axes.map(|axis| axis.kernel);
+        let [planes, rows, columns] = [self.axes[0].kernel, self.axes[1].kernel, self.axes[2].kernel];
         let mut started = false;
         for i in 0..planes {
             for j in 0..rows {

@@ -52,12 +52,18 @@ impl<T: Element, const LANES: usize> Vector<T> for Array<T, LANES> {
         }
     }
     #[inline(always)]
-    unsafe fn add(self, other: Self) -> Self {
-        Self(std::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+    unsafe fn add(mut self, other: Self) -> Self {
+        for (lane, other) in self.0.iter_mut().zip(other.0) {
+            *lane = *lane + other;
+        }
+        self
     }
     #[inline(always)]
-    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
-        Self(std::array::from_fn(|lane| self.0[lane].mul_add(factor.0[lane], addend.0[lane])))
+    unsafe fn mul_add(mut self, factor: Self, addend: Self) -> Self {
+        for i in 0..LANES {
+            self.0[i] = self.0[i].mul_add(factor.0[i], addend.0[i]);
+        }
+        self
     }
     #[inline(always)]
     unsafe fn transpose(from: *const T, from_row: usize, to: *mut T, to_row: usize) {

@@ -1,0 +1,75 @@
+//! What programs would compile anew, compiled here once for `f32` and `f64`.
+//!
+//! Nearly everything around a graph is generic over the number, and rustc compiles a generic function in the crate
+//! that uses it: each program would optimise the session, the tape and the optimisers again, for two seconds. But a
+//! generic function that is `#[inline(never)]` is taken from a crate that has an instance of it. So there is one rule:
+//!
+//! * what a shape or another type of the user is a parameter of, is a thin front of a function that has the number as
+//!   its only parameter;
+//! * that function is `#[inline(never)]` and is reached by [`program`].
+//!
+//! A function that misses costs compile time and nothing else.
+#![doc(hidden)]
+
+use crate::DynParam;
+use crate::optim::{Adam, AdamW, Clipped, RmsProp, Sgd};
+use crate::prelude::*;
+
+/// Makes the instances. Nobody calls it, and no program contains it.
+pub fn instances(f32: &Session<f32>, f64: &Session<f64>) -> Result<(), Error> {
+    program(f32)?;
+    program(f64)
+}
+
+fn program<T: Float>(s: &Session<T>) -> Result<(), Error> {
+    let one = T::from_f64(1.0);
+    drop(Session::<T>::new(Options::default()));
+    s.reset_tape();
+
+    let mut tensor = Tensor::<T, ()>::from_vec(vec![one])?;
+    for other in
+        [Tensor::zeros(), Tensor::from_slice(&[one])?, Tensor::randn(s.rng()), Tensor::uniform(one, one, s.rng())]
+    {
+        tensor.as_mut_slice()[0] = other.value();
+    }
+    let untyped = DynTensor::new(tensor.clone().into_dyn().shape(), tensor.to_vec())?;
+    println!("{tensor} {tensor:?} {:?} {}", untyped.argmax_last(), untyped.accuracy(&[])?);
+    drop(untyped.clone().into_vec());
+
+    let param = Param::new(tensor.clone()).named("name").frozen();
+    param.set_value(param.value());
+    param.set_requires_grad(param.name().is_some() && param.requires_grad().is_some());
+    let untyped_param = DynParam::new("name", untyped.clone());
+    untyped_param.set_value(&param.to_dyn().value())?;
+
+    let natural = s.input_nat(0)?;
+    s.set_nat(natural, s.nat(natural)?)?;
+    let leaf = s.input_named("name", tensor.clone())?;
+    s.use_param(&param)?;
+    s.use_param_dyn(&untyped_param)?;
+    s.input_dyn(untyped.clone())?;
+    let loss = s.dropout_keyed(s.softmax(s.var(leaf)), 0.5, natural);
+    s.keep(s.typed::<()>(s.constant(s.value(loss)?).id())?)?;
+    s.value_dyn(leaf.id())?;
+    s.restore(s.snapshot())?;
+    println!("{s:?} {} {}", s.graph(), s.compile());
+
+    let dense = s.backward_dense_from(&[Some(untyped.clone())])?;
+    println!("{dense:?} {:?} {:?}", dense.get(leaf)?, dense.get_dyn(leaf.id())?);
+    s.sgd_step_all(0.1, &s.backward_scalar_dense_all(loss)?)?;
+    let grads = s.backward_params(loss)?;
+    println!("{grads:?} {:?}", grads.get(&param));
+    s.sgd_step_all(0.1, &grads)?;
+    s.jvp_dense_all(loss, &[untyped])?;
+    s.jvp_leaf(loss, leaf, tensor.clone())?;
+    s.hvp_leaf(loss, leaf, tensor.clone())?;
+
+    let mut step = s.compile_step(loss, Clipped::new(Adam::new(0.1), 1.0))?;
+    step.run(((leaf, &tensor), (natural, &[0])))?;
+    println!("{step:?}");
+    println!("{:?}", step.optimizer().state());
+    s.step(loss, &mut Sgd::new(0.1))?;
+    s.step(loss, &mut AdamW::new(0.1))?;
+    s.step(loss, &mut RmsProp::new(0.1))?;
+    Ok(())
+}
