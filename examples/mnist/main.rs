@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use session::data::Mnist;
-use session::prelude::{Options, Session};
+use session::prelude::{Model, Options, Session};
 
 use chart::Chart;
 use model::LeNet;
@@ -92,10 +92,10 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
         options = options.threads(threads.into());
     }
     let s = Session::new(options);
-    let net = LeNet::new(&mut s.rng());
+    let net = LeNet::new(flags.seed);
 
     if let Some(path) = &flags.eval {
-        net.load(path)?;
+        net.load_safetensors(path)?;
         return print_test(&training::test(&s, &net, &data.test)?);
     }
     // An hour of training should not end with a folder that cannot be written.
@@ -143,7 +143,7 @@ fn finish(net: &LeNet, epochs: &[Epoch], directory: &Path) -> Result<(), Box<dyn
     let losses = epochs.iter().flat_map(|epoch| &epoch.losses).copied();
     let chart = Chart::new(losses, epochs.len());
     let (weights, curve) = (directory.join("weights.safetensors"), directory.join("loss.svg"));
-    net.save(&weights)?;
+    net.save_safetensors(&weights)?;
     fs::write(&curve, chart.svg()).map_err(|error| format!("{}: {error}", curve.display()))?;
 
     let (table, plot) = (report::table(epochs), chart.terminal(72, 12));

@@ -9,7 +9,7 @@ use session::optim::schedule::{OneCycle, Schedule};
 use session::prelude::*;
 use session::random::Rng;
 
-use crate::model::{LeNet, forward};
+use crate::model::LeNet;
 use crate::progress::Progress;
 
 /// The images of one step.
@@ -64,8 +64,9 @@ pub fn train(s: &Session, net: &LeNet, data: &Mnist, plan: &Plan) -> Result<Vec<
             let m = net.bind(s)?;
             let x = s.input(images)?;
             let y = s.input_nat_vec::<Dim<BATCH>>(&labels)?;
-            let logits = s.keep(forward(s, &m, x))?;
-            let loss = s.step(s.cross_entropy(logits, y), &mut optimizer)?;
+            let (loss, logits) = m.loss(s, x, y);
+            s.keep(logits)?;
+            let loss = s.step(loss, &mut optimizer)?;
 
             if !loss.is_finite() {
                 let step = losses.len() + 1;
@@ -104,7 +105,7 @@ pub fn test(s: &Session, net: &LeNet, data: &Dataset<f32, Digit>) -> Result<Conf
         s.reset_tape();
         let m = net.bind(s)?;
         let x = s.input(images)?;
-        let guesses = s.value(forward(s, &m, x))?.argmax_last();
+        let guesses = s.value(m.forward(s, x))?.argmax_last();
         for (label, guess) in labels.into_iter().zip(guesses).take(count) {
             confusion.0[label][guess] += 1;
         }
