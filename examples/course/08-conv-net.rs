@@ -52,10 +52,7 @@ graph! {
 fn main() -> Result<(), Error> {
     let steps = argument(560);
     let (digits, net) = (Mnist::load(data("mnist"))?, ConvNet::new(0));
-    for (name, parameter) in net.parameters() {
-        println!("{name:<14}{:>16}{:>8}", parameter.shape().to_string(), parameter.shape().elements());
-    }
-    println!("{:<30}{:>8}\n", "all", net.num_parameters());
+    println!("{}\n", net.summary());
 
     let mut step = net.compile_loss::<Dim<50>>(Options::default())?.into_step(Sgd::new(0.1).momentum(0.9))?;
     let (cycle, every, mut mean) = (OneCycle::new(0.1, steps), (steps / 8).max(1), 0.0);

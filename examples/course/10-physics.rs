@@ -1,13 +1,9 @@
 //! 10: physics. A network learns the motion of a damped spring, `u'' + 0.5 u' + 4 u = 0` from u = 1 at rest, of which
 //! it is given no solution: the loss is how far the network is from obeying the equation at 64 times.
 //!
-//! The derivatives are exact. `autodiff::forward` takes the graph of u to one that also has u'; taking that one again
-//! gives u''. The nodes of the result are recorded in a session, at the leaves of the model, and the loss goes on from
-//! there: reverse mode goes through all of it when it trains. `cargo run --release --example 10-physics -- STEPS`.
+//! The derivatives are exact: `s.tangent(u, t, one)` records how u changes along t as further nodes, the tangent of that
+//! is u'', and reverse mode goes through all of it when it trains. `cargo run --release --example 10-physics -- STEPS`.
 
-use session::GraphBuilder;
-use session::autodiff::forward;
-use session::ir::{Graph, Id};
 use session::optim::Adam;
 use session::optim::schedule::Cosine;
 use session::prelude::*;
@@ -41,41 +37,18 @@ fn exact(t: f64) -> f64 {
     (-decay * t).exp() * ((speed * t).cos() + decay / speed * (speed * t).sin())
 }
 
-/// Records the nodes of a graph with these values as its leaves; gives the new id of each value.
-fn record(b: &mut GraphBuilder, graph: &Graph, leaves: &[Id]) -> Result<Vec<Id>, Error> {
-    let mut ids = leaves.to_vec();
-    for node in graph.nodes() {
-        let operands: Vec<Id> = node.operands.iter().map(|id| ids[id.index()]).collect();
-        ids.push(b.push(node.op.clone(), &operands)?);
-    }
-    Ok(ids)
-}
-
 fn main() -> Result<(), Error> {
     let steps = argument(8000);
     let net = Motion::<f64>::with_rng(&mut Rng::new(0));
     let times = Tensor::<f64, shape![Times, 1]>::from_fn(|[row, _]| 8.0 * row as f64 / 63.0);
 
-    // The leaves are the parameters, then t; each derivative adds a leaf for the direction along t.
-    let graph = Motion::position_graph::<Times>();
-    let (t, u) = (graph.ids().nth(6).expect("t"), graph.ids().next_back().expect("u"));
-    let first = forward(&graph, &[t]);
-    let du = first.gradient[u.index()].expect("u depends on t");
-    let second = forward(&first.graph, &[t]);
-    let ddu = second.gradient[du.index()].expect("so does u'");
-    let [u, du] = [first.value[u.index()], du].map(|id| second.value[id.index()]);
-
     let s = Session::<f64>::new(Options::default());
-    net.bind(&s)?;
-    s.input(times.clone())?;
-    let along = s.input(Tensor::<f64, shape![Times, 1]>::ones())?.id();
-    let leaves: Vec<Id> = s.graph().ids().chain([along]).collect();
-    let [u, du, ddu] = s.build(|b| {
-        let ids = record(b, &second.graph, &leaves)?;
-        let [u, du, ddu] = [u, du, ddu].map(|id| b.typed::<shape![Times, 1]>(ids[id.index()]));
-        Ok([u?, du?, ddu?])
-    })?;
+    let (t, one) = (s.input(times.clone())?, s.input(Tensor::ones())?);
+    let u = net.position(&s, t)?;
+    let du = s.tangent(u, t, one)?;
+    let ddu = s.tangent(du, t, one)?;
     let loss = graph!(s => mean(square(ddu + du * DAMPING + u * STIFFNESS)));
+    println!("{} values from t to the loss\n", s.graph().len());
 
     let (schedule, mut step) = (Cosine { rate: 0.01, floor: 0.0, steps }, s.compile_step(loss, Adam::new(0.01))?);
     for count in 1..=steps {

@@ -8,6 +8,7 @@
 //! session/request.rs    what can be asked of a recording, compiled to tapes, and the cache of these
 //! session/gradients.rs  reverse mode
 //! session/tangents.rs   forward mode and Hessian times vector
+//! session/derived.rs    derivatives as values of the recording
 //! session/step.rs       training steps: forward, reverse and update in one tape
 //! session/inputs.rs     new inputs of a compiled step
 //! session/replay.rs     a recording that runs again: what steps and functions have in common
@@ -19,6 +20,7 @@
 //! recording to a tape; recording the same operations again finds that tape and its memory.
 
 mod bound;
+mod derived;
 pub mod function;
 mod gradients;
 mod inputs;

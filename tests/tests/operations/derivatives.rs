@@ -185,3 +185,71 @@ fn gradients_of_parameters_against_differences() {
     }
     check! { table projection back gamma beta }
 }
+
+/// A small network: x, w, direction along x, its output and its loss.
+struct Recorded {
+    s: Session<f64>,
+    x: TensorRef<shape![3, 2]>,
+    w: TensorRef<shape![2, 2]>,
+    dx: TensorRef<shape![3, 2]>,
+    y: TensorRef<shape![3, 2]>,
+    loss: TensorRef<()>,
+}
+
+fn recorded() -> Recorded {
+    let s = Session::<f64>::new(Options::default().threads(1));
+    let x = s.input(Tensor::from_array([[0.5, -1.0], [2.0, 0.25], [-0.75, 1.5]])).unwrap();
+    let w = s.input(Tensor::from_array([[1.0, -0.5], [0.25, 2.0]])).unwrap();
+    let dx = s.input(Tensor::from_array([[1.0, 0.0], [0.5, -2.0], [0.0, 3.0]])).unwrap();
+    let y = s.tanh(s.matmul(x, w));
+    let loss = s.mean(s.square(y));
+    Recorded { s, x, w, dx, y, loss }
+}
+
+#[test]
+fn recorded_derivatives_have_the_bits_of_those_that_are_asked_for() {
+    let Recorded { s, x, w, dx, y, loss } = recorded();
+    let along = s.value(dx).unwrap();
+    let tangent = s.jvp_leaf(y, x, along.clone()).unwrap();
+    let product = s.hvp_leaf(loss, x, along).unwrap();
+    let all = s.backward_scalar_dense_all(loss).unwrap();
+    let (at_w, at_y) = (all.get(w).unwrap(), all.get(y).unwrap());
+
+    let recorded = s.tangent(y, x, dx).unwrap();
+    assert_eq!(s.value(recorded).unwrap(), tangent);
+    assert!(tangent.as_slice().iter().any(|slope| slope.abs() > 0.1));
+    let (dw, dy) = (s.gradient(loss, w).unwrap(), s.gradient(loss, y).unwrap());
+    assert_eq!(s.value(dw).unwrap(), at_w);
+    assert_eq!(s.value(dy).unwrap(), at_y);
+    // Hessian times vector: forward over the recorded gradient.
+    let slope = s.gradient(loss, x).unwrap();
+    let twice = s.tangent(slope, x, dx).unwrap();
+    assert_eq!(s.value(twice).unwrap(), product);
+    s.graph().validate().unwrap();
+}
+
+#[test]
+fn a_derivative_records_only_what_it_needs() {
+    let Recorded { s, x, dx, y, .. } = recorded();
+    let unrelated = s.exp(s.exp(x));
+    let before = s.graph().nodes().len();
+    s.tangent(y, x, dx).unwrap();
+    let nodes = s.graph().nodes()[before..].to_vec();
+    // The product of the direction, and the rule of tanh.
+    assert!(!nodes.is_empty() && nodes.len() <= 6, "{nodes:?}");
+    assert!(nodes.iter().all(|node| node.operands.iter().all(|&operand| operand != unrelated.id())));
+}
+
+#[test]
+fn what_does_not_depend_has_zeros_and_nodes_have_no_direction() {
+    let Recorded { s, x, w, dx, y, loss } = recorded();
+    let of_w = s.sum(w);
+    let zeros = s.gradient(of_w, x).unwrap();
+    assert_eq!(s.value(zeros).unwrap(), Tensor::zeros());
+    let zero = s.tangent(of_w, x, dx).unwrap();
+    assert_eq!(s.value(zero).unwrap().value(), 0.0);
+    let error = s.tangent(loss, y, y).unwrap_err();
+    assert!(matches!(error, Error::NotALeaf { id } if id == y.id()), "{error}");
+    let other = recorded();
+    assert!(matches!(s.gradient(other.loss, x), Err(Error::StaleRef { .. })));
+}
