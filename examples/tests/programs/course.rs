@@ -94,7 +94,7 @@ fn conv_net() {
     learns(&output, "loss ", 2.0, 1.5);
     let accuracies: Vec<&str> = output.lines().filter_map(|line| line.strip_suffix(" %")?.rsplit(' ').next()).collect();
     assert!(accuracies[0].parse::<f64>().unwrap() > 50.0 && accuracies[0] == accuracies[1], "{output}");
-    says(&output, &["blocks.1.w2       [8, 8, 3, 3]     576", "▓▓"]);
+    says(&output, &["blocks.1.w2  [8, 8, 3, 3]    576", "total                      6,474", "▓▓"]);
 }
 
 #[test]
