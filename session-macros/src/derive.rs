@@ -45,11 +45,13 @@ pub struct Target<'a> {
     /// The struct of the leaves: its name and its arguments.
     pub refs: TokenStream,
     pub refs_name: Ident,
+    /// Attributes of the implementation.
+    pub conditions: TokenStream,
 }
 
 /// The implementation of `Model`.
 pub fn implementation(target: &Target<'_>, members: &[Member], graphs: Option<TokenStream>) -> TokenStream {
-    let Target { session, name, declared, arguments, clause, number, refs, refs_name } = target;
+    let Target { session, name, declared, arguments, clause, number, refs, refs_name, conditions } = target;
     let model = members.iter().filter(|member| !member.skipped);
     let places: Vec<&Field> = model.clone().map(|member| &member.place).collect();
     let texts = model.map(Member::text);
@@ -71,6 +73,7 @@ pub fn implementation(target: &Target<'_>, members: &[Member], graphs: Option<To
     // A model without parameters uses none of these.
     let unused = places.is_empty().then(|| quote!(#[allow(unused_variables)]));
     quote! {
+        #conditions
         #unused
         impl #declared #session::Model<#number> for #name #arguments #clause {
             type Refs = #refs;
@@ -142,6 +145,7 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
         number,
         refs: quote!(#refs_name #refs_arguments),
         refs_name: refs_name.clone(),
+        conditions: TokenStream::new(),
     };
     let implementation = implementation(&target, &members, None);
     let structure = refs_struct(input, fields, &refs_name, &leaves, &refs_generics, &refs_clause);
