@@ -242,7 +242,7 @@ pub fn expand(function: &Function, session: &Path, around: &Surroundings) -> Tok
     let closed = closed(&signature);
     quote! {
         #(#attributes)*
-        #[allow(clippy::too_many_arguments)]
+        #[allow(clippy::too_many_arguments, clippy::type_complexity)]
         #visibility #keyword #name #declared(
             #recording,
             #(#parameters),*
@@ -272,7 +272,7 @@ fn closed(signature: &Signature<'_>) -> TokenStream {
     let written = quiet(name);
     let Closed { types, names, inputs, outputs } = signature.closed();
     let (conditions, plain, arguments) = (signature.conditions(), signature.plain(), signature.arguments());
-    let recording = lower::session(Span::call_site());
+    let [recording, options] = ["session", "options"].map(|name| lower::private(name, Span::call_site()));
     let number = generics.number();
     let (declared, clause) = (angled(&generics.declared), generics.clause.as_ref());
     let turbofish = angled(&generics.names).map(|names| quote!(::#names));
@@ -306,13 +306,13 @@ fn closed(signature: &Signature<'_>) -> TokenStream {
             /// # Errors
             /// If the graph cannot be recorded.
             #visibility fn compile<#(#all),*>(
-                options: #session::Options,
+                #options: #session::Options,
                 #(#plain),*
             ) -> ::core::result::Result<#session::Function<#number, #types, #result>, #session::Error>
             #clause
             {
                 #session::Function::record(
-                    options,
+                    #options,
                     #inputs,
                     #outputs,
                     |_| ::core::result::Result::Ok(()),

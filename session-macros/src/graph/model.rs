@@ -310,7 +310,7 @@ impl Expansion<'_> {
         let conditions: Vec<_> = self.conditions().collect();
         quote! {
             #(#conditions)*
-            #[allow(clippy::too_many_arguments)]
+            #[allow(clippy::too_many_arguments, clippy::type_complexity)]
             impl #refs_declared #refs #refs_arguments #clause {
                 #of_refs
             }
@@ -322,7 +322,7 @@ impl Expansion<'_> {
             }
 
             #(#conditions)*
-            #[allow(clippy::too_many_arguments)]
+            #[allow(clippy::too_many_arguments, clippy::type_complexity)]
             impl #refs_declared #name #f32_arguments #clause {
                 #of_f32
             }
@@ -383,7 +383,7 @@ impl Expansion<'_> {
     fn closed(&self, signature: &Signature<'_>) -> TokenStream {
         let Signature { function, session, generics, result, .. } = signature;
         let Function { visibility, name, .. } = function;
-        let (recording, bound) = (lower::session(Span::call_site()), private("model", Span::call_site()));
+        let [recording, bound, options] = ["session", "model", "options"].map(|name| private(name, Span::call_site()));
         let (declared, clause, number) = (angled(&generics.declared), generics.clause.as_ref(), &self.number);
         let turbofish = angled(&generics.names).map(|names| quote!(::#names));
         let Closed { types, names, inputs, outputs } = signature.closed();
@@ -411,12 +411,12 @@ impl Expansion<'_> {
             /// If the graph cannot be recorded.
             #visibility fn #compile #declared(
                 &self,
-                options: #session::Options,
+                #options: #session::Options,
                 #(#plain),*
             ) -> ::core::result::Result<#session::Function<#number, #types, #result>, #session::Error>
             #clause
             {
-                #session::Function::record(options, #inputs, #outputs, #bind, #body)
+                #session::Function::record(#options, #inputs, #outputs, #bind, #body)
             }
         }
     }

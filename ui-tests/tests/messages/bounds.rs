@@ -25,7 +25,7 @@ pub fn pasted(case: &Case) -> String {
 }
 
 /// Without what a formatter adds or removes.
-fn tokens(text: &str) -> String {
+pub fn tokens(text: &str) -> String {
     let mut text: String = text.split_whitespace().collect();
     for closing in [")", "{", ">"] {
         text = text.replace(&format!(",{closing}"), closing);
