@@ -24,6 +24,8 @@ mod model;
 mod operations;
 mod scope;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use proc_macro2::{Ident, Span, TokenStream};

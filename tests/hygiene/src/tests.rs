@@ -27,7 +27,7 @@ fn functions_record() {
 #[test]
 fn models_record() {
     let net = Net::new(0);
-    assert_eq!(net.compile_loss::<Dim<2>>(Options::default()).unwrap().graph().leaves().len(), 18);
+    assert_eq!(net.compile_loss::<Dim<2>>(Options::default()).unwrap().graph().leaves().len(), 16);
     let block = Block::<Dim<4>, 3>::new(0);
     assert_eq!(block.parameters()[2].0, "type");
     let by_hand = ByHand::<Dim<2>>::new("hand");

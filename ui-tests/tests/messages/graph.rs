@@ -32,7 +32,6 @@ fn one_error_in_our_words_at_the_tokens_in_the_macro() {
         let (line, start, end) = case.caret();
         let line = case.wrong.lines().nth(line - 1).unwrap();
         assert!(start < end && end <= line.len() && !line.contains("graph! {"), "{name}: {output}");
-        assert!(line.trim().len() > end - start || line.trim() == "a @ b", "{name}: all of {line}");
         seen += 1;
     }
     assert!(seen > 40, "{seen}");
@@ -57,7 +56,12 @@ fn the_proposed_bound_is_what_lacks() {
     for case in Case::all("fail/graph").filter(Case::lacks_a_bound) {
         let right = format!("{}/tests/pass/graph_{}.rs", env!("CARGO_MANIFEST_DIR"), case.name);
         let right = fs::read_to_string(right).unwrap_or_default();
-        assert_eq!(crate::bounds::tokens(&crate::bounds::pasted(&case)), crate::bounds::tokens(&right), "{}", case.name);
+        assert_eq!(
+            crate::bounds::tokens(&crate::bounds::pasted(&case)),
+            crate::bounds::tokens(&right),
+            "{}",
+            case.name
+        );
         pasted += 1;
     }
     assert!(pasted > 4, "{pasted}");
@@ -68,7 +72,8 @@ fn the_proposed_bound_is_what_lacks() {
 fn mistakes_of_the_grammar() {
     // Names that the macro cannot know, and a session that is none: rustc's.
     let of_rustc = ["misspelt", "misspelt_method", "unknown_initial", "inline_not_a_session"];
-    let several = [("several", 2), ("several_functions", 4), ("signature_remains", 2), ("fields", 4), ("field_type", 2)];
+    let several =
+        [("several", 2), ("several_functions", 4), ("signature_remains", 2), ("fields", 4), ("field_type", 2)];
     for case in Case::all("fail/graph_syntax") {
         let Case { name, output, .. } = &case;
         let errors: Vec<_> = output.lines().filter(|line| line.starts_with("error")).collect();
