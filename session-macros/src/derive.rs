@@ -1,11 +1,11 @@
 //! `#[derive(Model)]`, and the implementation of `Model` that it shares with `graph!`.
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{
     Attribute, Data, DeriveInput, Error, Fields, GenericParam, Index, Member as Field, Path, Result, Type,
-    TypeParamBound, WherePredicate, parse_quote,
+    TypeParamBound, WhereClause, WherePredicate, parse_quote_spanned,
 };
 
 use crate::shape::single_name;
@@ -45,11 +45,23 @@ pub struct Target<'a> {
     /// The struct of the leaves: its name and its arguments.
     pub refs: TokenStream,
     pub refs_name: Ident,
+    /// Attributes of the implementation.
+    pub conditions: TokenStream,
+}
+
+/// The path of the crate at a place of the user's, so that a type that begins with it is underlined there.
+pub fn placed(session: &Path, place: Span) -> TokenStream {
+    let tokens = session.to_token_stream().into_iter();
+    let tokens = tokens.map(|mut token| {
+        token.set_span(place.resolved_at(token.span()));
+        token
+    });
+    tokens.collect()
 }
 
 /// The implementation of `Model`.
 pub fn implementation(target: &Target<'_>, members: &[Member], graphs: Option<TokenStream>) -> TokenStream {
-    let Target { session, name, declared, arguments, clause, number, refs, refs_name } = target;
+    let Target { session, name, declared, arguments, clause, number, refs, refs_name, conditions } = target;
     let model = members.iter().filter(|member| !member.skipped);
     let places: Vec<&Field> = model.clone().map(|member| &member.place).collect();
     let texts = model.map(Member::text);
@@ -71,6 +83,7 @@ pub fn implementation(target: &Target<'_>, members: &[Member], graphs: Option<To
     // A model without parameters uses none of these.
     let unused = places.is_empty().then(|| quote!(#[allow(unused_variables)]));
     quote! {
+        #conditions
         #unused
         impl #declared #session::Model<#number> for #name #arguments #clause {
             type Refs = #refs;
@@ -104,7 +117,7 @@ struct Settings {
 
 /// `#[derive(Model)]`.
 pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
-    let settings = settings(&input.attrs)?;
+    let settings = settings(&input.attrs, input.ident.span())?;
     let fields = match &input.data {
         Data::Struct(data) => &data.fields,
         _ => return Err(Error::new(input.ident.span(), "a model is a struct: its fields are parameters and models")),
@@ -113,6 +126,7 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let (number, parameter) = number(input, settings.number);
     let mut members = Vec::new();
     let mut leaves = Vec::new();
+    let mut closed = Vec::new();
     for (index, field) in fields.iter().enumerate() {
         let place = match &field.ident {
             Some(name) => Field::Named(name.clone()),
@@ -123,6 +137,10 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
             // The leaves are the same for every type of numbers.
             let one = if parameter.is_some() { quote!(f32) } else { number.clone() };
             let kind = substituted(field.ty.to_token_stream(), parameter.as_ref());
+            if !is_generic(field.ty.to_token_stream(), input) {
+                let (place, session) = (field.ty.span(), placed(session, field.ty.span()));
+                closed.push(quote_spanned!(place=> #kind: #session::Model<#one>));
+            }
             leaves.push((field.ident.clone(), quote!(<#kind as #session::Model<#one>>::Refs)));
         }
         members.push(Member { place, skipped });
@@ -133,15 +151,19 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let refs_name = settings.refs.unwrap_or_else(|| format_ident!("{}Refs", input.ident));
     let (generics, arguments, clause) = input.generics.split_for_impl();
     let (refs_generics, refs_arguments, refs_clause) = without_number(input, parameter.as_ref());
+    // A field that is no model is one error here, at its type, not one for each of its uses.
+    let clause = with_conditions(quote!(#clause), &closed);
+    let refs_clause = with_conditions(refs_clause, &closed);
     let target = Target {
         session,
         name: &input.ident,
         declared: quote!(#generics),
         arguments: quote!(#arguments),
-        clause: Some(quote!(#clause)),
+        clause: Some(clause),
         number,
         refs: quote!(#refs_name #refs_arguments),
         refs_name: refs_name.clone(),
+        conditions: quote!(#[allow(trivial_bounds)]),
     };
     let implementation = implementation(&target, &members, None);
     let structure = refs_struct(input, fields, &refs_name, &leaves, &refs_generics, &refs_clause);
@@ -172,6 +194,7 @@ fn refs_struct(
     };
     quote! {
         #[doc = #documentation]
+        #[allow(trivial_bounds)]
         #visibility struct #name #generics #body
     }
 }
@@ -221,6 +244,24 @@ fn without_number(input: &DeriveInput, number: Option<&Ident>) -> (TokenStream, 
     (quote!(#declared), quote!(#arguments), quote!(#clause))
 }
 
+/// Whether a type depends on what the struct is generic over.
+fn is_generic(tokens: TokenStream, input: &DeriveInput) -> bool {
+    let mut names = input.generics.params.iter().filter_map(|parameter| match parameter {
+        GenericParam::Type(parameter) => Some(&parameter.ident),
+        GenericParam::Const(parameter) => Some(&parameter.ident),
+        GenericParam::Lifetime(_) => None,
+    });
+    input.generics.lifetimes().next().is_some() || names.any(|name| mentions(tokens.clone(), name))
+}
+
+/// The clause with more conditions.
+fn with_conditions(clause: TokenStream, more: &[TokenStream]) -> TokenStream {
+    let said = syn::parse2::<Option<WhereClause>>(clause).ok().flatten();
+    let said = said.iter().flat_map(|clause| clause.predicates.iter().map(ToTokens::to_token_stream));
+    let all: Vec<TokenStream> = said.chain(more.iter().cloned()).collect();
+    if all.is_empty() { TokenStream::new() } else { quote!(where #(#all),*) }
+}
+
 fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == *name,
@@ -244,8 +285,9 @@ fn substituted(tokens: TokenStream, number: Option<&Ident>) -> TokenStream {
     tokens.into_iter().map(one).collect()
 }
 
-fn settings(attributes: &[Attribute]) -> Result<Settings> {
-    let mut settings = Settings { session: parse_quote!(::session), refs: None, number: None };
+/// `place` is of the user's.
+fn settings(attributes: &[Attribute], place: Span) -> Result<Settings> {
+    let mut settings = Settings { session: parse_quote_spanned!(place=> ::session), refs: None, number: None };
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("model")) {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("crate") {

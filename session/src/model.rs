@@ -83,6 +83,12 @@ use crate::{DynParam, Error, Float, Session};
 /// # Tied parameters
 /// Two fields that share a parameter, as after `decoder: encoder.clone()`, are one leaf of a recording, one parameter of
 /// [`parameters`](Self::parameters) and one tensor of a file, under the name that comes first.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no part of a model of `{T}`",
+    label = "neither a parameter nor a model of `{T}`",
+    note = "a model consists of `Param<shape![..], {T}>`, other models, and arrays, vectors and options of these; `#[derive(Model)]` makes a struct one",
+    note = "in `#[derive(Model)]`, `#[model(skip)]` leaves a field out; `#[model(number = f64)]` says the type of numbers where no parameter of the struct does"
+)]
 pub trait Model<T: Float = f32> {
     /// The parameters as leaves of a recording, under the same field names.
     type Refs;

@@ -2,5 +2,8 @@
 
 #[test]
 fn messages() {
-    trybuild::TestCases::new().compile_fail("tests/fail/*.rs");
+    let cases = trybuild::TestCases::new();
+    for kind in ["", "graph/", "graph_syntax/", "derive/"] {
+        cases.compile_fail(format!("tests/fail/{kind}*.rs"));
+    }
 }

@@ -1,7 +1,8 @@
 //! What a function of `graph!` expands to: the function, and an empty type of its name with the closed graph.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::{Attribute, GenericParam, Generics, Path, Result, TypeParamBound, WhereClause};
 
 use super::expression::{Expression, Kind};
@@ -90,7 +91,7 @@ pub struct Signature<'a> {
     /// All parameters, as declared.
     pub parameters: Vec<TokenStream>,
     pub result: TokenStream,
-    /// The statements, or what stops the compiler in their place.
+    /// In braces: the statements, or what stops the compiler in their place.
     pub body: TokenStream,
 }
 
@@ -104,10 +105,21 @@ impl<'a> Signature<'a> {
             let kind = writer.parameter(kind);
             quote!(#name: #kind)
         });
-        let body = body(function, &writer, around).unwrap_or_else(|errors| {
-            let errors = errors.to_compile_error();
-            quote!(#errors ::core::unreachable!())
-        });
+        let body = match body(function, &writer, around) {
+            Ok(_) if around.broken => {
+                let names = function.parameters.iter().map(|parameter| &parameter.name);
+                quote!(let _ = (#(&#names,)*); ::core::unreachable!())
+            }
+            Ok(body) => body,
+            Err(errors) => {
+                let errors = errors.to_compile_error();
+                quote!(#errors ::core::unreachable!())
+            }
+        };
+        // Everything of the user's function that rustc takes for a place has the user's: else it is part of a macro, of
+        // which lints say nothing.
+        let place = function.body.as_ref().map_or_else(|_| function.name.span(), |body| body.last);
+        let body = lower::enclosed(Delimiter::Brace, body, place).into();
         Self {
             parameters: parameters.collect(),
             result: writer.value(&function.result),
@@ -158,7 +170,7 @@ impl<'a> Signature<'a> {
     /// `(TensorRef<..>, ..)`, `(x, ..)`, `&["x", ..]`, `&["logits"]`: the arguments of a closed graph.
     pub fn closed(&self) -> Closed {
         let (names, types): (Vec<&Ident>, Vec<TokenStream>) = self.values().unzip();
-        let texts = names.iter().map(|name| name.to_string());
+        let texts = names.iter().map(|name| name.unraw().to_string());
         Closed {
             types: quote!((#(#types,)*)),
             names: quote!((#(#names,)*)),
@@ -194,7 +206,7 @@ pub fn is_value(parameter: &Parameter) -> bool {
 fn outputs(function: &Function) -> TokenStream {
     let result = function.body.as_ref().ok().and_then(|body| body.result.as_deref());
     let name = |expression: Option<&Expression>, other: String| {
-        expression.and_then(Expression::ident).map_or(other, ToString::to_string)
+        expression.and_then(Expression::ident).map_or(other, |name| name.unraw().to_string())
     };
     let names: Vec<String> = match &function.result {
         ValueType::Tuple(results, _) => {
@@ -223,7 +235,7 @@ fn body(function: &Function, writer: &Writer<'_>, around: &Surroundings) -> Resu
 /// The function, and the empty type with its closed graph.
 pub fn expand(function: &Function, session: &Path, around: &Surroundings) -> TokenStream {
     let signature = Signature::new(function, session, around, &[]);
-    let Function { attributes, visibility, name, .. } = function;
+    let Function { attributes, visibility, keyword, name, .. } = function;
     let Signature { generics, parameters, result, body, .. } = &signature;
     let recording = recording(function, session);
     let (declared, clause) = (angled(&generics.declared), generics.clause.as_ref());
@@ -231,14 +243,12 @@ pub fn expand(function: &Function, session: &Path, around: &Surroundings) -> Tok
     quote! {
         #(#attributes)*
         #[allow(clippy::too_many_arguments, clippy::type_complexity)]
-        #visibility fn #name #declared(
+        #visibility #keyword #name #declared(
             #recording,
             #(#parameters),*
         ) -> #result
         #clause
-        {
-            #body
-        }
+        #body
 
         #closed
     }
@@ -258,9 +268,11 @@ fn closed(signature: &Signature<'_>) -> TokenStream {
     if !signature.is_closed() {
         return TokenStream::new();
     }
+    // Of another hygiene than the user's function, so that rustc says of that alone that nothing uses it.
+    let written = quiet(name);
     let Closed { types, names, inputs, outputs } = signature.closed();
     let (conditions, plain, arguments) = (signature.conditions(), signature.plain(), signature.arguments());
-    let recording = lower::session(Span::call_site());
+    let [recording, options] = ["session", "options"].map(|name| lower::private(name, Span::call_site()));
     let number = generics.number();
     let (declared, clause) = (angled(&generics.declared), generics.clause.as_ref());
     let turbofish = angled(&generics.names).map(|names| quote!(::#names));
@@ -271,12 +283,12 @@ fn closed(signature: &Signature<'_>) -> TokenStream {
     quote! {
         #(#conditions)*
         #[doc = #documentation]
-        #[allow(non_camel_case_types, dead_code)]
-        #visibility enum #name {}
+        #[allow(non_camel_case_types)]
+        #visibility enum #written {}
 
         #(#conditions)*
-        #[allow(dead_code, clippy::too_many_arguments, clippy::type_complexity)]
-        impl #name {
+        #[allow(clippy::too_many_arguments, clippy::type_complexity)]
+        impl #written {
             /// The graph, without values.
             #visibility fn graph #declared(#(#plain),*) -> #session::ir::Graph
             #clause
@@ -294,13 +306,13 @@ fn closed(signature: &Signature<'_>) -> TokenStream {
             /// # Errors
             /// If the graph cannot be recorded.
             #visibility fn compile<#(#all),*>(
-                options: #session::Options,
+                #options: #session::Options,
                 #(#plain),*
             ) -> ::core::result::Result<#session::Function<#number, #types, #result>, #session::Error>
             #clause
             {
                 #session::Function::record(
-                    options,
+                    #options,
                     #inputs,
                     #outputs,
                     |_| ::core::result::Result::Ok(()),
@@ -309,6 +321,13 @@ fn closed(signature: &Signature<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// The same name, of which no lint speaks.
+pub fn quiet(name: &Ident) -> Ident {
+    let mut name = name.clone();
+    name.set_span(Span::call_site().located_at(name.span()));
+    name
 }
 
 /// An identifier made of two.

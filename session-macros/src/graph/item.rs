@@ -14,7 +14,8 @@ use crate::shape;
 
 /// What stands in `graph!`.
 pub enum Input {
-    Items(Path, Vec<Item>),
+    /// What could be read, and the mistakes in the rest.
+    Items(Path, Vec<Item>, Option<Error>),
     /// `session => values`
     Inline(Path, TokenStream, Block),
 }
@@ -22,12 +23,15 @@ pub enum Input {
 pub enum Item {
     Function(Function),
     Model(Model),
+    /// A model that could not be read: the functions after it are its own.
+    Broken,
 }
 
 /// `fn name<B>(x: [B, 3]) -> [B] { .. }`
 pub struct Function {
     pub attributes: Vec<Attribute>,
     pub visibility: Visibility,
+    pub keyword: Token![fn],
     pub name: Ident,
     pub generics: Generics,
     pub parameters: Vec<Parameter>,
@@ -43,6 +47,8 @@ pub struct Parameter {
 
 /// `struct Name<H> { fields }` and the functions after it.
 pub struct Model {
+    /// Mistakes that leave the types as they are.
+    pub errors: Option<Error>,
     pub attributes: Vec<Attribute>,
     pub visibility: Visibility,
     pub name: Ident,
@@ -80,7 +86,8 @@ impl Parse for Input {
     fn parse(input: ParseStream) -> Result<Self> {
         let session = shape::session(input)?;
         if let Some(inline) = inline(input)? {
-            return Ok(Self::Inline(session, inline, Block::bare(input)?));
+            let (inline, arrow) = inline;
+            return Ok(Self::Inline(session, inline, Block::bare(input, arrow)?));
         }
         if input.is_empty() {
             return Err(input.error("expected a function, a model, or `session => values`"));
@@ -88,36 +95,38 @@ impl Parse for Input {
         let mut items = Vec::new();
         let mut errors: Option<Error> = None;
         while !input.is_empty() {
-            match item(input, &mut items) {
-                Ok(()) => {}
-                Err(error) => {
-                    match &mut errors {
-                        Some(errors) => errors.combine(error),
-                        None => errors = Some(error),
-                    }
-                    skip_item(input)?;
-                }
+            let start = input.fork();
+            if let Err(error) = item(input, &mut items, &mut errors) {
+                combine(&mut errors, error);
+                skip_item(&start)?;
+                input.advance_to(&start);
             }
         }
-        match errors {
-            None => Ok(Self::Items(session, items)),
-            Some(errors) => Err(errors),
-        }
+        Ok(Self::Items(session, items, errors))
     }
 }
 
-/// The tokens before `=>`, if there is one outside of brackets.
-fn inline(input: ParseStream) -> Result<Option<TokenStream>> {
+/// Says a mistake beside those before it.
+pub fn combine(errors: &mut Option<Error>, error: Error) {
+    match errors {
+        Some(errors) => errors.combine(error),
+        None => *errors = Some(error),
+    }
+}
+
+/// The tokens before `=>` and its place, if there is one outside of brackets.
+fn inline(input: ParseStream) -> Result<Option<(TokenStream, Span)>> {
     let ahead = input.fork();
     let mut session = TokenStream::new();
     while !ahead.is_empty() {
         if ahead.peek(Token![=>]) {
-            ahead.parse::<Token![=>]>()?;
-            input.advance_to(&ahead);
+            let arrow = ahead.parse::<Token![=>]>()?;
+            let arrow = arrow.spans[0];
             if session.is_empty() {
-                return Err(input.error("expected the session before `=>`"));
+                return Err(Error::new(arrow, "expected the session before `=>`"));
             }
-            return Ok(Some(session));
+            input.advance_to(&ahead);
+            return Ok(Some((session, arrow)));
         }
         if ahead.peek(Token![fn]) || ahead.peek(Token![struct]) {
             return Ok(None);
@@ -127,23 +136,26 @@ fn inline(input: ParseStream) -> Result<Option<TokenStream>> {
     Err(Error::new(input.span(), "expected `fn`, `struct`, or a session and `=>`, as in `graph!(s => relu(x))`"))
 }
 
-/// Goes on behind the next braces.
+/// Goes on behind the next braces or `;`.
 fn skip_item(input: ParseStream) -> Result<()> {
     while !input.is_empty() {
-        let braces = input.peek(token::Brace);
+        let end = input.peek(token::Brace) || input.peek(Token![;]);
         input.parse::<proc_macro2::TokenTree>()?;
-        if braces {
+        if end {
             break;
         }
     }
     Ok(())
 }
 
-fn item(input: ParseStream, items: &mut Vec<Item>) -> Result<()> {
+fn item(input: ParseStream, items: &mut Vec<Item>, errors: &mut Option<Error>) -> Result<()> {
     let attributes = input.call(Attribute::parse_outer)?;
     let visibility: Visibility = input.parse()?;
     if input.peek(Token![struct]) {
-        items.push(Item::Model(model(input, attributes, visibility)?));
+        items.push(Item::Broken);
+        let model = model(input, attributes, visibility)?;
+        items.pop();
+        items.push(Item::Model(model));
         return Ok(());
     }
     if !input.peek(Token![fn]) {
@@ -152,13 +164,18 @@ fn item(input: ParseStream, items: &mut Vec<Item>) -> Result<()> {
     let function = function(input, attributes, visibility)?;
     match items.last_mut() {
         Some(Item::Model(model)) => model.methods.push(function),
+        Some(Item::Broken) => {
+            if let Err(mistakes) = function.body {
+                combine(errors, mistakes);
+            }
+        }
         _ => items.push(Item::Function(function)),
     }
     Ok(())
 }
 
 fn function(input: ParseStream, attributes: Vec<Attribute>, visibility: Visibility) -> Result<Function> {
-    input.parse::<Token![fn]>()?;
+    let keyword = input.parse()?;
     let name: Ident = input.parse()?;
     let mut generics = generics(input)?;
     let content;
@@ -175,7 +192,16 @@ fn function(input: ParseStream, attributes: Vec<Attribute>, visibility: Visibili
     }
     let body: proc_macro2::Group = input.parse()?;
     let body = syn::parse2(proc_macro2::TokenTree::from(body).into());
-    Ok(Function { attributes, visibility, name, generics, parameters: parameters.into_iter().collect(), result, body })
+    Ok(Function {
+        attributes,
+        visibility,
+        keyword,
+        name,
+        generics,
+        parameters: parameters.into_iter().collect(),
+        result,
+        body,
+    })
 }
 
 fn generics(input: ParseStream) -> Result<Generics> {
@@ -210,61 +236,83 @@ fn model(input: ParseStream, attributes: Vec<Attribute>, visibility: Visibility)
     }
     let content;
     syn::braced!(content in input);
-    let fields = Punctuated::<Field, Token![,]>::parse_terminated(&content)?;
-    if fields.is_empty() {
+    if content.is_empty() {
         return Err(Error::new(name.span(), "a model without parameters is a function: write `fn`"));
     }
-    Ok(Model { attributes, visibility, name, generics, fields: fields.into_iter().collect(), methods: Vec::new() })
+    let (mut fields, mut errors): (Vec<Field>, Option<Error>) = (Vec::new(), None);
+    while !content.is_empty() {
+        let field = field(&content, &mut errors)?;
+        if fields.iter().any(|other| other.name == field.name) {
+            return Err(Error::new(field.name.span(), format!("`{}` is declared twice", field.name)));
+        }
+        fields.push(field);
+    }
+    Ok(Model { errors, attributes, visibility, name, generics, fields, methods: Vec::new() })
 }
 
-impl Parse for Field {
-    fn parse(input: ParseStream) -> Result<Self> {
-        let mut attributes = input.call(Attribute::parse_outer)?;
-        let all = attributes.len();
-        attributes.retain(|attribute| !attribute.path().is_ident("frozen"));
-        let frozen = attributes.len() < all;
-        // Parameters are public with their model, whether it is said or not.
-        input.parse::<Visibility>()?;
-        let name: Ident = input.parse()?;
-        if !input.peek(Token![:]) {
-            return Err(
-                input.error(format_args!("expected `:` and a shape or a model, as in `{name}: [10, 784] = kaiming`"))
-            );
-        }
-        input.parse::<Token![:]>()?;
-        let kind: FieldType = input.parse()?;
-        let end = input.span();
-        let initial = if input.peek(Token![=]) {
-            input.parse::<Token![=]>()?;
-            Some(input.parse()?)
-        } else {
+/// A field and the comma behind it. Mistakes behind its type are collected.
+fn field(input: ParseStream, errors: &mut Option<Error>) -> Result<Field> {
+    let mut attributes = input.call(Attribute::parse_outer)?;
+    let all = attributes.len();
+    attributes.retain(|attribute| !attribute.path().is_ident("frozen"));
+    let frozen = attributes.len() < all;
+    // Parameters are public with their model, whether it is said or not.
+    input.parse::<Visibility>()?;
+    let name: Ident = input.parse()?;
+    if !input.peek(Token![:]) {
+        return Err(
+            input.error(format_args!("expected `:` and a shape or a model, as in `{name}: [10, 784] = kaiming`"))
+        );
+    }
+    input.parse::<Token![:]>()?;
+    let kind: FieldType = input.parse()?;
+    if let Some(condition) = attributes.iter().find(|attribute| attribute.path().is_ident("cfg")) {
+        let message = "`#[cfg]` stands at a whole model or function: every build has the same parameters";
+        combine(errors, Error::new(condition.span(), message));
+        attributes.retain(|attribute| !attribute.path().is_ident("cfg"));
+    }
+    let initial = match initial(input, &name, &kind, frozen) {
+        Ok(initial) => initial,
+        Err(error) => {
+            combine(errors, error);
+            while !(input.is_empty() || input.peek(Token![,])) {
+                input.parse::<proc_macro2::TokenTree>()?;
+            }
             None
-        };
-        match (kind.is_model(), &initial) {
-            (false, None) => {
-                let message = format!("`{name}` has no initial value, such as `= kaiming` or `= zeros`");
-                return Err(Error::new(if input.is_empty() { name.span() } else { end }, message));
-            }
-            (true, Some(Initial::Function(..))) => {
-                return Err(Error::new(end, "a model has initial values of its own"));
-            }
-            (true, _) if frozen => {
-                return Err(Error::new(
-                    name.span(),
-                    "freeze the fields of the model itself, or each of its `parameters()` once it is made",
-                ));
-            }
-            _ => {}
         }
-        if !(input.is_empty() || input.peek(Token![,])) {
-            return Err(input.error("expected `,`"));
+    };
+    input.parse::<Option<Token![,]>>()?;
+    Ok(Field { attributes, frozen, name, kind, initial })
+}
+
+fn initial(input: ParseStream, name: &Ident, kind: &FieldType, frozen: bool) -> Result<Option<Initial>> {
+    let end = input.span();
+    let initial = if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+        Some(input.parse()?)
+    } else {
+        None
+    };
+    match (kind.is_model(), &initial) {
+        (false, None) => {
+            let message = format!("`{name}` has no initial value, such as `= kaiming` or `= zeros`");
+            Err(Error::new(if input.is_empty() { name.span() } else { end }, message))
         }
-        Ok(Self { attributes, frozen, name, kind, initial })
+        (true, Some(Initial::Function(..))) => Err(Error::new(end, "a model has initial values of its own")),
+        (true, _) if frozen => Err(Error::new(
+            name.span(),
+            "freeze the fields of the model itself, or each of its `parameters()` once it is made",
+        )),
+        _ if !(input.is_empty() || input.peek(Token![,])) => Err(input.error("expected `,`")),
+        _ => Ok(initial),
     }
 }
 
 impl Parse for FieldType {
     fn parse(input: ParseStream) -> Result<Self> {
+        if !(input.peek(token::Bracket) || starts_path(input)) {
+            return Err(input.error("expected a shape such as `[10, 784]`, a model, or an array such as `[Block; 3]`"));
+        }
         if !input.peek(token::Bracket) {
             let path = input.call(Path::parse_mod_style).and_then(|mut path| {
                 if input.peek(Token![<])
@@ -304,6 +352,11 @@ impl FieldType {
 
 impl Parse for Initial {
     fn parse(input: ParseStream) -> Result<Self> {
+        if !starts_path(input) {
+            return Err(
+                input.error("expected where the first values come from, such as `kaiming` or `normal(0.0, 0.02)`")
+            );
+        }
         let path = input.call(Path::parse_mod_style)?;
         let arguments = if input.peek(token::Paren) {
             let content;
@@ -320,6 +373,14 @@ impl Parse for Initial {
         }
         Ok(Self::Tied(arguments))
     }
+}
+
+fn starts_path(input: ParseStream) -> bool {
+    input.peek(Ident)
+        || input.peek(Token![::])
+        || input.peek(Token![crate])
+        || input.peek(Token![self])
+        || input.peek(Token![super])
 }
 
 fn span(path: &Path) -> Span {

@@ -14,6 +14,7 @@ use syn::punctuated::Punctuated;
 use syn::{Error, Lit, LitFloat, Member, Path, Token};
 
 use super::expression::{Argument, Binary, Expression, Kind, Operator};
+use super::item::combine;
 use super::operations;
 use super::scope::{Binding, Scope, Surroundings, is_primitive_name};
 use super::statement::Block;
@@ -72,11 +73,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn error(&mut self, span: Span, message: impl std::fmt::Display) {
-        let error = Error::new(span, message);
-        match &mut self.errors {
-            Some(errors) => errors.combine(error),
-            None => self.errors = Some(error),
-        }
+        combine(&mut self.errors, Error::new(span, message));
     }
 
     /// Says a mistake; what stands in its place is never compiled.
@@ -447,7 +444,7 @@ fn dotted(
 }
 
 /// In brackets at a place.
-fn enclosed(delimiter: Delimiter, tokens: TokenStream, place: Span) -> TokenTree {
+pub fn enclosed(delimiter: Delimiter, tokens: TokenStream, place: Span) -> TokenTree {
     let mut group = Group::new(delimiter, tokens);
     group.set_span(place);
     group.into()

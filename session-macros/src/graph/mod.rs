@@ -24,10 +24,13 @@ mod model;
 mod operations;
 mod scope;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{quote, quote_spanned};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Path, Result};
 
 use self::item::{Input, Item};
@@ -38,25 +41,40 @@ use self::types::Writer;
 
 /// What `graph!` expands to.
 pub fn expand(input: TokenStream) -> TokenStream {
-    match syn::parse2(input) {
-        Ok(Input::Items(session, items)) => self::items(&session, &items),
-        Ok(Input::Inline(session, recording, block)) => inline(&session, &recording, &block).unwrap_or_else(|errors| {
-            let errors = errors.to_compile_error();
-            quote!({ #errors })
-        }),
-        Err(errors) => errors.to_compile_error(),
+    let mut read = None;
+    let parser = |input: ParseStream| {
+        read = Some(Input::parse(input)?);
+        Ok(())
+    };
+    match (parser.parse2(input), read) {
+        // That tokens are left over follows from the mistakes.
+        (_, Some(Input::Items(session, items, errors @ Some(_))))
+        | (Ok(()), Some(Input::Items(session, items, errors))) => {
+            // The rest stands, so that other code finds it.
+            let errors = errors.map(|errors| errors.to_compile_error());
+            let items = self::items(&session, &items);
+            quote!(#errors #items)
+        }
+        (Ok(()), Some(Input::Inline(session, recording, block))) => inline(&session, &recording, &block)
+            .unwrap_or_else(|errors| {
+                let errors = errors.to_compile_error();
+                quote!({ #errors })
+            }),
+        (Err(errors), _) => errors.to_compile_error(),
+        (Ok(()), None) => unreachable!("it is read or an error"),
     }
 }
 
 fn items(session: &Path, items: &[Item]) -> TokenStream {
     let functions = items.iter().filter_map(|item| match item {
         Item::Function(function) => Some(function.name.to_string()),
-        Item::Model(_) => None,
+        Item::Model(_) | Item::Broken => None,
     });
     let around = Surroundings { functions: functions.collect(), ..Surroundings::default() };
     let expanded = items.iter().map(|item| match item {
         Item::Function(function) => function::expand(function, session, &around),
         Item::Model(model) => model::expand(model, session, &around),
+        Item::Broken => TokenStream::new(),
     });
     expanded.collect()
 }
@@ -68,12 +86,13 @@ fn inline(session: &Path, recording: &TokenStream, block: &Block) -> Result<Toke
     let body = Lowering::new(&writer, &around, Scope::new([])).body(block)?;
     let name = lower::session(Span::call_site());
     // A session or a reference to one.
+    let place = recording.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
     let recording = match syn::parse2::<Ident>(recording.clone()) {
-        Ok(recording) => recording.to_token_stream(),
-        Err(_) => quote!((#recording)),
+        Ok(recording) => quote_spanned!(place=> &#recording),
+        Err(_) => quote_spanned!(place=> &(#recording)),
     };
     Ok(quote!({
-        let #name: &#session::Session<_> = &#recording;
+        let #name: &#session::Session<_> = #recording;
         #body
     }))
 }

@@ -2,9 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Error, Path, PathArguments, parse_quote};
+use syn::ext::IdentExt;
+use syn::{Attribute, Error, Path, PathArguments, parse_quote};
 
-use super::function::{self, Closed, Parameters, Signature, angled, joined};
+use super::function::{self, Closed, Parameters, Signature, angled, joined, quiet};
 use super::item::{Field, FieldType, Function, Initial, Model};
 use super::lower::{self, private};
 use super::scope::{Binding, Surroundings};
@@ -39,7 +40,8 @@ pub fn expand(model: &Model, session: &Path, around: &Surroundings) -> TokenStre
     let expansion = Expansion { model, session, generics, number, writer };
     let parts =
         [expansion.structs(), expansion.construction(), expansion.model_trait(around), expansion.methods(around)];
-    parts.into_iter().collect()
+    let errors = model.errors.as_ref().map(Error::to_compile_error);
+    errors.into_iter().chain(parts).collect()
 }
 
 struct Expansion<'a> {
@@ -87,6 +89,11 @@ impl Expansion<'_> {
         }
     }
 
+    /// Attributes that go to everything that is made of the model.
+    fn conditions(&self) -> impl Iterator<Item = &Attribute> {
+        self.model.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
+    }
+
     /// The struct and that of its leaves.
     fn structs(&self) -> TokenStream {
         let Model { attributes, visibility, name, fields, .. } = self.model;
@@ -108,14 +115,15 @@ impl Expansion<'_> {
             quote!(Self { #(#names: ::core::clone::Clone::clone(&self.#names),)* })
         };
         let shown = |title: &Ident| {
-            let title = title.to_string();
+            let title = title.unraw().to_string();
             let names = fields.iter().map(|field| &field.name);
-            let texts = fields.iter().map(|field| field.name.to_string());
+            let texts = fields.iter().map(|field| field.name.unraw().to_string());
             quote!(f.debug_struct(#title)#(.field(#texts, &self.#names))*.finish())
         };
         let (model_shown, refs_shown) = (shown(name), shown(&refs));
         let (all, arguments) = (self.declared(), self.arguments(&quote!(#number)));
         let (refs_declared, refs_arguments) = (angled(declared), self.generics.arguments());
+        let conditions: Vec<_> = self.conditions().collect();
         let documentation = format!("The parameters of [`{name}`] as leaves of a recording.");
         let debug = quote!((&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result);
         quote! {
@@ -124,23 +132,28 @@ impl Expansion<'_> {
                 #(#members,)*
             }
 
+            #(#conditions)*
             #[doc = #documentation]
             #visibility struct #refs #refs_declared #clause {
                 #(#leaves,)*
             }
 
+            #(#conditions)*
             impl #all ::core::clone::Clone for #name #arguments #clause {
                 fn clone(&self) -> Self { #cloned }
             }
 
+            #(#conditions)*
             impl #all ::core::fmt::Debug for #name #arguments #clause {
                 fn fmt #debug { #model_shown }
             }
 
+            #(#conditions)*
             impl #refs_declared ::core::clone::Clone for #refs #refs_arguments #clause {
                 fn clone(&self) -> Self { #cloned }
             }
 
+            #(#conditions)*
             impl #refs_declared ::core::fmt::Debug for #refs #refs_arguments #clause {
                 fn fmt #debug { #refs_shown }
             }
@@ -161,9 +174,10 @@ impl Expansion<'_> {
         });
         let names = fields.iter().map(|field| &field.name);
         // `new` is for f32 only, as `HashMap::new` is for one hasher: `LeNet::new(0)` says all.
+        let conditions: Vec<_> = self.conditions().collect();
         let (f32_declared, f32_arguments) = (angled(&self.generics.declared), self.arguments(&quote!(f32)));
         quote! {
-            #[allow(dead_code)]
+            #(#conditions)*
             impl #f32_declared #name #f32_arguments #clause {
                 /// With initial values that follow from the seed, in `f32`; [`with_rng`](Self::with_rng) makes others.
                 #[must_use]
@@ -172,7 +186,7 @@ impl Expansion<'_> {
                 }
             }
 
-            #[allow(dead_code)]
+            #(#conditions)*
             impl #declared #name #arguments #clause {
                 /// With initial values from a generator; every parameter has its dotted name.
                 #[must_use]
@@ -208,6 +222,8 @@ impl Expansion<'_> {
                 let frozen = frozen.then(|| quote!(.frozen()));
                 quote!(#session::Param::new(#value) #frozen)
             }
+            // A mistake, which is said.
+            (FieldType::Parameter(_), None) => quote!(#session::Param::new(#session::init::zeros())),
             (kind, _) => {
                 let number = &self.number;
                 let kind = self.field_type(kind, &quote!(#number));
@@ -229,6 +245,7 @@ impl Expansion<'_> {
             number: quote!(#number),
             refs: quote!(#refs #refs_arguments),
             refs_name: refs.clone(),
+            conditions: self.conditions().map(ToTokens::to_token_stream).collect(),
         };
         derive::implementation(&target, &names, Some(self.method_graphs(around)))
     }
@@ -246,11 +263,20 @@ impl Expansion<'_> {
             }
             let ones: Vec<&TokenStream> = signature.generics.names.iter().map(|_| &one).collect();
             let turbofish = angled(&ones).map(|ones| quote!(::#ones));
-            let (graph, text) = (hidden_graph(&method.name), method.name.to_string());
-            Some(quote!((#text, self.#graph #turbofish())))
+            let (graph, text) = (hidden_graph(&method.name), method.name.unraw().to_string());
+            let conditions = signature.conditions();
+            Some(quote!(#(#conditions)* graphs.push((#text, self.#graph #turbofish()));))
         });
         let entries: Vec<TokenStream> = entries.collect();
-        quote!(::std::vec![#(#entries),*])
+        if entries.is_empty() {
+            return quote!(::std::vec::Vec::new());
+        }
+        quote! {
+            #[allow(unused_mut)]
+            let mut graphs = ::std::vec::Vec::new();
+            #(#entries)*
+            graphs
+        }
     }
 
     fn signature<'a>(&'a self, method: &'a Function, around: &Surroundings) -> Signature<'a> {
@@ -258,6 +284,7 @@ impl Expansion<'_> {
             functions: around.functions.clone(),
             methods: self.model.methods.iter().map(|method| method.name.to_string()).collect(),
             fields: self.model.fields.iter().map(|field| (field.name.to_string(), binding(&field.kind))).collect(),
+            broken: self.model.errors.is_some(),
             hygiene: Some(method.name.span()),
         };
         Signature::new(method, self.session, &around, &self.generics.constants)
@@ -280,18 +307,22 @@ impl Expansion<'_> {
         let (all, arguments) = (self.declared(), self.arguments(&quote!(#number)));
         let (refs_declared, refs_arguments) = (angled(declared), self.generics.arguments());
         let f32_arguments = self.arguments(&quote!(f32));
+        let conditions: Vec<_> = self.conditions().collect();
         quote! {
-            #[allow(dead_code, clippy::too_many_arguments, clippy::type_complexity)]
+            #(#conditions)*
+            #[allow(clippy::too_many_arguments, clippy::type_complexity)]
             impl #refs_declared #refs #refs_arguments #clause {
                 #of_refs
             }
 
-            #[allow(dead_code, clippy::too_many_arguments, clippy::type_complexity)]
+            #(#conditions)*
+            #[allow(clippy::too_many_arguments, clippy::type_complexity)]
             impl #all #name #arguments #clause {
                 #of_model
             }
 
-            #[allow(dead_code, clippy::too_many_arguments, clippy::type_complexity)]
+            #(#conditions)*
+            #[allow(clippy::too_many_arguments, clippy::type_complexity)]
             impl #refs_declared #name #f32_arguments #clause {
                 #of_f32
             }
@@ -301,21 +332,19 @@ impl Expansion<'_> {
     /// The method of the leaves: only nodes.
     fn recording(&self, signature: &Signature<'_>) -> TokenStream {
         let Signature { function, session, generics, parameters, result, body, .. } = signature;
-        let Function { attributes, visibility, name, .. } = function;
+        let Function { attributes, visibility, keyword, name, .. } = function;
         let recording = function::recording(function, session);
         let receiver = Ident::new("self", name.span());
         let (declared, clause) = (angled(&generics.declared), generics.clause.as_ref());
         quote! {
             #(#attributes)*
-            #visibility fn #name #declared(
+            #visibility #keyword #name #declared(
                 &#receiver,
                 #recording,
                 #(#parameters),*
             ) -> #result
             #clause
-            {
-                #body
-            }
+            #body
         }
     }
 
@@ -327,6 +356,8 @@ impl Expansion<'_> {
         let (declared, clause, number) = (angled(&generics.declared), generics.clause.as_ref(), &self.number);
         let turbofish = angled(&generics.names).map(|names| quote!(::#names));
         let arguments = signature.arguments();
+        // Of the two methods of this name, rustc says of that of the leaves alone that nothing uses it.
+        let written = quiet(name);
         let note = format!("Binds the model and records [`{name}`]({}::{name}) of its leaves.", self.refs());
         quote! {
             #(#attributes)*
@@ -335,7 +366,7 @@ impl Expansion<'_> {
             ///
             /// # Errors
             /// If a parameter is not yet a leaf of the recording and a node exists.
-            #visibility fn #name #declared(
+            #visibility fn #written #declared(
                 &self,
                 #recording: &#session::Session<#number>,
                 #(#parameters),*
@@ -352,7 +383,7 @@ impl Expansion<'_> {
     fn closed(&self, signature: &Signature<'_>) -> TokenStream {
         let Signature { function, session, generics, result, .. } = signature;
         let Function { visibility, name, .. } = function;
-        let (recording, bound) = (lower::session(Span::call_site()), private("model", Span::call_site()));
+        let [recording, bound, options] = ["session", "model", "options"].map(|name| private(name, Span::call_site()));
         let (declared, clause, number) = (angled(&generics.declared), generics.clause.as_ref(), &self.number);
         let turbofish = angled(&generics.names).map(|names| quote!(::#names));
         let Closed { types, names, inputs, outputs } = signature.closed();
@@ -380,12 +411,12 @@ impl Expansion<'_> {
             /// If the graph cannot be recorded.
             #visibility fn #compile #declared(
                 &self,
-                options: #session::Options,
+                #options: #session::Options,
                 #(#plain),*
             ) -> ::core::result::Result<#session::Function<#number, #types, #result>, #session::Error>
             #clause
             {
-                #session::Function::record(options, #inputs, #outputs, #bind, #body)
+                #session::Function::record(#options, #inputs, #outputs, #bind, #body)
             }
         }
     }

@@ -32,6 +32,8 @@ pub struct Surroundings {
     pub methods: HashSet<String>,
     /// Its fields.
     pub fields: HashMap<String, Binding>,
+    /// Whether the model has mistakes, so that bodies would only repeat them.
+    pub broken: bool,
     /// Where the `self` of the method is declared.
     pub hygiene: Option<Span>,
 }

@@ -7,6 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Error, Ident, Result, Token, token};
 
 use super::expression::{Expression, If, Kind, before_brace, branch};
+use super::item::combine;
 use super::types::ParameterType;
 
 /// Statements and a result, in braces.
@@ -54,10 +55,10 @@ impl Parse for Block {
 
 impl Block {
     /// Statements and a result without braces.
-    pub fn bare(input: ParseStream) -> Result<Self> {
-        let first = input.span();
+    /// They stand behind `arrow`.
+    pub fn bare(input: ParseStream, arrow: Span) -> Result<Self> {
         let (statements, result) = statements(input)?;
-        Ok(Self { statements, result, first, last: first })
+        Ok(Self { statements, result, first: arrow, last: arrow })
     }
 }
 
@@ -70,10 +71,7 @@ fn statements(input: ParseStream) -> Result<(Vec<Statement>, Option<Box<Expressi
             Ok(Line::Statement(statement)) => statements.push(statement),
             Ok(Line::Result(value)) => result = Some(Box::new(value)),
             Err(error) => {
-                match &mut errors {
-                    Some(errors) => errors.combine(error),
-                    None => errors = Some(error),
-                }
+                combine(&mut errors, error);
                 skip_statement(input)?;
             }
         }

@@ -2,11 +2,12 @@
 
 use proc_macro2::extra::DelimSpan;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, Path, Result, Token, Type, token};
 
+use crate::derive::placed;
 use crate::shape::{self, Axis};
 
 /// The axes of a shape in brackets: `[B, 784]`.
@@ -60,16 +61,6 @@ impl Writer<'_> {
         quote!((#(#axes,)*))
     }
 
-    /// The path of the crate at a place of the user's.
-    pub fn session(&self, place: Span) -> TokenStream {
-        let tokens = self.session.to_token_stream().into_iter();
-        let tokens = tokens.map(|mut token| {
-            token.set_span(place.resolved_at(token.span()));
-            token
-        });
-        tokens.collect()
-    }
-
     /// The type of a value.
     pub fn value(&self, value: &ValueType) -> TokenStream {
         let (name, axes, Place { first, last }) = match value {
@@ -82,7 +73,7 @@ impl Writer<'_> {
                 return TokenTree::from(tuple).into();
             }
         };
-        let (session, name, shape) = (self.session(first), Ident::new(name, first), self.shape(axes));
+        let (session, name, shape) = (placed(self.session, first), Ident::new(name, first), self.shape(axes));
         quote_spanned!(last=> #session::#name<#shape>)
     }
 

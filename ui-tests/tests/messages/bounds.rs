@@ -5,13 +5,15 @@ use crate::case::Case;
 /// The wrong program with the bound that rustc proposes. It proposes none for a size `{ N }` of a `const N: usize`; there
 /// it is the line that says which trait is not implemented for what, turned round.
 pub fn pasted(case: &Case) -> String {
-    let mut lines: Vec<_> = case.wrong.lines().skip(1).map(str::to_owned).collect();
+    // The sentence, and the case that it is like.
+    let head = case.wrong.lines().take_while(|line| line.starts_with("// ")).count();
+    let mut lines: Vec<_> = case.wrong.lines().skip(head).map(str::to_owned).collect();
     let mut said = case.output.lines().skip_while(|line| !line.starts_with("help: consider "));
     if said.next().is_some() {
         let proposal =
             said.find(|line| line.starts_with(|c: char| c == ' ' || c.is_numeric()) && line.contains(" | ")).unwrap();
         let (number, line) = proposal.split_once(" | ").unwrap();
-        lines[number.trim().parse::<usize>().unwrap() - 2] = line.to_owned();
+        lines[number.trim().parse::<usize>().unwrap() - 1 - head] = line.to_owned();
     } else {
         let missing =
             case.output.lines().find_map(|line| line.trim_start().strip_prefix("= help: the trait `")).unwrap();
@@ -25,7 +27,7 @@ pub fn pasted(case: &Case) -> String {
 }
 
 /// Without what a formatter adds or removes.
-fn tokens(text: &str) -> String {
+pub fn tokens(text: &str) -> String {
     let mut text: String = text.split_whitespace().collect();
     for closing in [")", "{", ">"] {
         text = text.replace(&format!(",{closing}"), closing);

@@ -13,7 +13,12 @@ pub struct Case {
 impl Case {
     /// All wrong programs.
     pub fn wrong() -> impl Iterator<Item = Self> {
-        cases("fail").into_iter().map(|path| {
+        Self::all("fail")
+    }
+
+    /// All programs of a folder.
+    pub fn all(folder: &str) -> impl Iterator<Item = Self> {
+        cases(folder).into_iter().map(|path| {
             let read = |path: &Path| fs::read_to_string(path).unwrap_or_default();
             let name = path.file_stem().unwrap().display().to_string();
             let right = path.parent().unwrap().with_file_name("pass").join(path.file_name().unwrap());
@@ -77,7 +82,7 @@ impl Case {
     }
 }
 
-/// The programs of a kind: `fail` or `pass`.
+/// The programs of a folder: `fail`, `pass`.
 pub fn cases(kind: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(kind);
     let mut cases: Vec<_> = fs::read_dir(folder)

@@ -6,6 +6,7 @@ mod bounds;
 mod case;
 mod chapter;
 mod errors;
+mod graph;
 
 use case::{Case, cases, numbers};
 

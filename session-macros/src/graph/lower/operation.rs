@@ -12,7 +12,7 @@ use crate::graph::operations::{self, Operation, Parameter};
 use crate::graph::scope::Binding;
 use crate::shape;
 
-const STATIC: &str = "expected a literal or a constant: the number becomes a type";
+const STATIC: &str = "expected a literal or a constant, as the number becomes a type";
 
 impl Lowering<'_> {
     /// The call of an operation: its arguments by order and by keyword.
@@ -26,14 +26,15 @@ impl Lowering<'_> {
         let positional = arguments.iter().filter(|argument| argument.keyword.is_none()).count() + receiver.iter().len();
         let keywords: Vec<&Ident> = arguments.iter().filter_map(|argument| argument.keyword.as_ref()).collect();
         let rows: Vec<&Operation> = operations::operations(&name.to_string()).collect();
-        let Some(operation) = rows.iter().find(|row| row.takes(positional, &keywords)) else {
-            return self.mistake(name.span(), unfit(name, &rows, positional, &keywords));
-        };
         for (index, keyword) in keywords.iter().enumerate() {
             if keywords[..index].contains(keyword) {
                 return self.mistake(keyword.span(), format_args!("`{keyword}` is given twice"));
             }
         }
+        let Some(operation) = rows.iter().find(|row| row.takes(positional, &keywords)) else {
+            let (place, message) = unfit(name, &rows, positional, &keywords);
+            return self.mistake(place, message);
+        };
         let mut receiver = receiver;
         let mut in_order = arguments.iter().filter(|argument| argument.keyword.is_none());
         let mut tokens = Vec::new();
@@ -152,6 +153,11 @@ impl Lowering<'_> {
     fn static_argument(&mut self, value: &Expression) -> TokenStream {
         match &value.kind {
             Kind::Literal(Lit::Int(number)) => number.to_token_stream(),
+            Kind::Path(path) if path.get_ident().is_some_and(|name| self.is_variable(name)) => {
+                let name = path.to_token_stream();
+                let message = format!("`{name}` is known when the program runs only: {STATIC}");
+                self.mistake(value.span(), message).tokens
+            }
             Kind::Path(path) if self.path(path).binding == Binding::Plain => {
                 let path = path.to_token_stream();
                 quote_spanned!(value.first=> { #path })
@@ -166,6 +172,11 @@ impl Lowering<'_> {
             Kind::Negate(..) => self.mistake(value.span(), "a static number is not negative").tokens,
             _ => self.mistake(value.span(), STATIC).tokens,
         }
+    }
+
+    /// Whether this is a parameter or a variable, not a constant.
+    fn is_variable(&self, name: &Ident) -> bool {
+        !self.writer.constants.contains(name) && self.scope.get(&name.to_string()).is_some()
     }
 
     fn static_type(
@@ -199,6 +210,16 @@ impl Operation {
             && fixed.iter().all(optional)
     }
 
+    /// What a call lacks that gives too little.
+    fn missing(&self, positional: usize, keywords: &[&Ident]) -> Vec<String> {
+        let open =
+            self.parameters.iter().filter(|parameter| !keywords.iter().any(|keyword| *keyword == parameter.name));
+        let (keywords, in_order): (Vec<_>, Vec<_>) = open.partition(|parameter| parameter.kind.is_static());
+        let values = in_order.iter().skip(positional).map(|parameter| format!("`{}`", parameter.name));
+        let keywords = keywords.iter().filter(|parameter| parameter.default.is_none());
+        values.chain(keywords.map(|parameter| format!("`{} = ..`", parameter.name))).collect()
+    }
+
     /// How it is written, as in `sum(x, axis = ..)`.
     fn usage(&self) -> String {
         let parameters = self.parameters.iter().map(|parameter| match parameter.kind {
@@ -210,20 +231,22 @@ impl Operation {
     }
 }
 
-/// Why no row takes the arguments.
-fn unfit(name: &Ident, rows: &[&Operation], positional: usize, keywords: &[&Ident]) -> String {
+/// Why no row takes the arguments, and the place of the mistake.
+fn unfit(name: &Ident, rows: &[&Operation], positional: usize, keywords: &[&Ident]) -> (Span, String) {
     let usage = rows.iter().map(|row| row.usage()).collect::<Vec<_>>().join(" or ");
-    let unknown = keywords
-        .iter()
-        .find(|keyword| !rows.iter().any(|row| row.parameters.iter().any(|parameter| **keyword == parameter.name)));
-    match unknown {
-        Some(keyword) => format!("`{name}` has no keyword `{keyword}`: it is written {usage}"),
-        None => {
-            let keywords: String = keywords.iter().map(|keyword| format!(", `{keyword}`")).collect();
-            let plural = if positional == 1 { "argument" } else { "arguments" };
-            format!("{positional} {plural}{keywords} do not fit `{name}`: it is written {usage}")
-        }
+    let has = |row: &&&Operation, keyword: &Ident| row.parameters.iter().any(|parameter| keyword == parameter.name);
+    if let Some(keyword) = keywords.iter().find(|keyword| !rows.iter().any(|row| has(&row, keyword))) {
+        return (keyword.span(), format!("`{name}` has no keyword `{keyword}`: it is written {usage}"));
     }
+    // Of the rows with all of the keywords, the first is the least.
+    let row = rows.iter().find(|row| keywords.iter().all(|keyword| has(row, keyword)));
+    let missing = row.map(|row| row.missing(positional, keywords)).unwrap_or_default();
+    let message = match (missing.as_slice(), positional) {
+        ([], 1) => format!("one argument in order does not fit `{name}`: it is written {usage}"),
+        ([], _) => format!("{positional} arguments in order do not fit `{name}`: it is written {usage}"),
+        (missing, _) => format!("`{name}` lacks {}: it is written {usage}", missing.join(" and ")),
+    };
+    (name.span(), message)
 }
 
 fn at_place(mut token: TokenTree, place: Span) -> TokenTree {

@@ -83,7 +83,7 @@ impl Lowering<'_> {
         });
         match array {
             Some(Lowered { tokens, binding: Binding::Array(item) }) => match *item {
-                Binding::Value | Binding::Plain => (quote!(#tokens.iter().copied()), *item),
+                Binding::Value | Binding::Plain => (quote!(::core::iter::Iterator::copied(#tokens.iter())), *item),
                 _ => (quote!(#tokens.iter()), *item),
             },
             Some(Lowered { tokens, binding: Binding::Member }) => (quote!(#tokens.iter()), Binding::Model),

@@ -1,0 +1,8 @@
+use session::prelude::*;
+
+#[derive(Model)]
+pub enum Case {
+    A(Param<shape![3]>),
+}
+
+fn main() {}

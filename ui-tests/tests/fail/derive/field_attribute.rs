@@ -1,0 +1,9 @@
+use session::prelude::*;
+
+#[derive(Model)]
+pub struct Case {
+    #[model(ignore)]
+    w: Param<shape![3]>,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+// expected `5`, found `4`
+// as matmul_result
+use session::prelude::*;
+
+graph! {
+    pub fn case(a: [2, 3], b: [3, 4]) -> [2, 4] {
+        let y: [2, 5] = a @ b;
+        a @ b
+    }
+}
+
+fn main() {}

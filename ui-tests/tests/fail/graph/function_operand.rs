@@ -1,0 +1,14 @@
+// expected `8`, found `9`
+use session::prelude::*;
+
+graph! {
+    pub fn layer<B>(x: [B, 8], w: [8, 8]) -> [B, 8] {
+        relu(x @ w)
+    }
+
+    pub fn case(x: [4, 9], w: [8, 8]) -> [4, 8] {
+        layer(relu(x) * 2, w)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use session::prelude::*;
+
+graph! {
+    fn case(x: [4, 3], w: [3, 3]) -> [4, 3] {
+        let mut h = x;
+        h += x;
+        h
+    }
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+use session::prelude::*;
+
+graph! {}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use session::prelude::*;
+
+graph! {
+    enum Case {
+        A,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use session::prelude::*;
+
+graph! {
+    struct Case {
+        inner: Inner = zeros,
+    }
+}
+
+fn main() {}

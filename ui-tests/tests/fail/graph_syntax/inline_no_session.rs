@@ -1,0 +1,7 @@
+use session::prelude::*;
+
+pub fn case(x: TensorRef<shape![4, 3]>) {
+    graph!(relu(x));
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use session::prelude::*;
+
+pub fn case(s: &Session) {
+    graph!(s =>);
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use session::prelude::*;
+
+graph! {
+    fn case<'a, B>(x: [B, 3]) -> [B, 3] {
+        relu(x)
+    }
+}
+
+fn main() {}

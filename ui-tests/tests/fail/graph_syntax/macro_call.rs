@@ -1,0 +1,10 @@
+use session::prelude::*;
+
+graph! {
+    fn case(x: [4, 3], w: [3, 3]) -> [4, 3] {
+        let y = vec![x];
+        x @ w
+    }
+}
+
+fn main() {}

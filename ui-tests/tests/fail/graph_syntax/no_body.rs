@@ -1,0 +1,7 @@
+use session::prelude::*;
+
+graph! {
+    fn case(x: [4, 3]) -> [4, 3];
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use session::prelude::*;
+
+graph! {
+    struct Case {}
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use session::prelude::*;
+
+graph! {
+    struct Case {
+        w: [3, 3]
+    }
+}
+
+fn main() {}

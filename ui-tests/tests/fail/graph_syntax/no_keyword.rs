@@ -1,0 +1,9 @@
+use session::prelude::*;
+
+graph! {
+    fn case(x: [4, 3], w: [3, 3]) -> [4, 3] {
+        max_pool2d(x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use session::prelude::*;
+
+graph! {
+    struct Case<T> {
+        w: [T, 3] = kaiming,
+    }
+}
+
+fn main() {}
