@@ -77,7 +77,10 @@ fn calls() {
         "(session).reshape(x, (<B as ::core::default::Default>::default(), ::session::Dim::<16>,))",
     );
     becomes("other::layer(x @ w, 2)", "other::layer(session, (session).matmul(x, w), 2)");
-    becomes("x.layer(w)", "layer(session, x, w)");
+    becomes("relu(x).layer(w)", "layer(session, (session).relu(x), w)");
+    // A name from around the macro may be a model.
+    becomes("m.forward(x)", "m.forward(session, x)");
+    becomes("self.block.forward(x)", "self.block.forward(session, x)");
 }
 
 #[test]
