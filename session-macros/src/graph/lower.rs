@@ -250,7 +250,8 @@ impl<'a> Lowering<'a> {
             }
             _ => {
                 let lowered = self.argument(expression);
-                if lowered.binding != Binding::Plain {
+                // A name from around the macro may be a number.
+                if !matches!(lowered.binding, Binding::Plain | Binding::Member) {
                     self.error(expression.span(), "expected a number, not a value of the graph");
                 }
                 lowered.tokens

@@ -136,6 +136,8 @@ same! {
         |s| s.broadcast_add(s.matmul(x, w), b);
     numbers_by_keyword: |x, w, b| graph!(s => clamp(leaky_relu(x, slope = 0.1), lo = -1, hi = 1)),
         |s| s.clamp(s.leaky_relu(x, 0.1), -1.0, 1.0);
+    numbers_from_around: |x, w, b| { let rate = 0.25; graph!(s => let r: f64 = rate; scale(x, rate) * r) },
+        |s| s.scale(s.scale(x, 0.25), 0.25);
     a_session_behind_a_path: |x, w, b| { let here = (s, 0); graph!(here.0 => relu(x)) },
         |s| s.relu(x);
     a_named_session_needs_no_reference: |x, w, b| { let own: &&Session = &s; graph!(own => relu(x)) },
