@@ -14,7 +14,9 @@
 //!
 //! Leaves, natural numbers and the values of constants are inputs of a run. Requested outputs have
 //! buffers of their own; a buffer is used again once nobody holds the result of the run that filled it,
-//! so that from the third run on nothing is allocated.
+//! so that from the third run on nothing is allocated, except where an operation is too large for its kernel
+//! (average pools of windows of more than 1024 cells, gradients of max pools of more than 2^24) and runs as its
+//! definition.
 
 mod elementwise;
 mod fast;
