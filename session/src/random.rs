@@ -30,6 +30,7 @@ pub struct Rng {
     used: usize,
     /// The second number of the last Box-Muller pair.
     spare: Option<f64>,
+    blank: bool,
 }
 
 /// What random numbers are taken from: `s.rng()` of a session, `&mut rng`, or an [`Rng`] behind any other pointer.
@@ -60,7 +61,17 @@ impl Rng {
 
     /// One of the 2^64 independent streams of a seed.
     pub fn with_stream(seed: u64, stream: u64) -> Self {
-        Self { key: halves(seed), stream, block: 0, words: [0; 4], used: 4, spare: None }
+        Self { key: halves(seed), stream, block: 0, words: [0; 4], used: 4, spare: None, blank: false }
+    }
+
+    /// A generator for values that nobody reads: tensors made with it are zeros, at no cost.
+    #[doc(hidden)]
+    pub fn blank() -> Self {
+        Self { blank: true, ..Self::new(0) }
+    }
+
+    pub(crate) fn is_blank(&self) -> bool {
+        self.blank
     }
 
     /// 32 random bits.

@@ -1,8 +1,8 @@
 //! Expressions of `graph!`: what they are made of and how they are read.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Error, ExprPath, Ident, Lit, Member, Path, Result, Token, Type, token};
@@ -182,6 +182,10 @@ fn next_token(input: ParseStream) -> Result<TokenTree> {
 
 fn unary(input: ParseStream) -> Result<Expression> {
     let first = input.span();
+    // Before `peek`, which looks into the group.
+    if is_fragment(input) {
+        return postfix(input);
+    }
     if input.peek(Token![-]) {
         input.parse::<Token![-]>()?;
         let operand = unary(input)?;
@@ -266,8 +270,42 @@ pub fn range(input: ParseStream) -> Result<Expression> {
     Ok(Expression::new(Kind::Range(low.map(Box::new), dots, high.map(Box::new)), first, last))
 }
 
+/// Whether next is an expression that a `macro_rules` has taken as a whole, `$x:expr`.
+pub fn is_fragment(input: ParseStream) -> bool {
+    input.cursor().group(Delimiter::None).is_some()
+}
+
+/// Such an expression, which stays one: as if it were in parentheses.
+fn fragment(input: ParseStream) -> Result<Expression> {
+    let first = input.span();
+    let content = input.step(|cursor| match cursor.group(Delimiter::None) {
+        Some((content, _, rest)) => Ok((content.token_stream(), rest)),
+        None => Err(cursor.error("expected an expression")),
+    })?;
+    let whole = |input: ParseStream| {
+        let expression: Expression = input.parse()?;
+        end(input)?;
+        Ok(expression)
+    };
+    let value = whole.parse2(content)?;
+    match value.kind {
+        Kind::Path(function) if input.peek(token::Paren) => {
+            let (arguments, last) = arguments(input)?;
+            Ok(Expression::new(Kind::Call(function, arguments), first, last))
+        }
+        Kind::Path(_) | Kind::Literal(_) => Ok(value),
+        _ => {
+            let (first, last) = (value.first, value.last);
+            Ok(Expression::new(Kind::Parenthesised(Box::new(value)), first, last))
+        }
+    }
+}
+
 fn primary(input: ParseStream) -> Result<Expression> {
     let first = input.span();
+    if is_fragment(input) {
+        return fragment(input);
+    }
     if let Some((word, _)) = input.cursor().ident()
         && let Some((_, reason)) = FOREIGN.iter().find(|(foreign, _)| word == foreign)
     {
@@ -355,7 +393,8 @@ fn arguments(input: ParseStream) -> Result<(Vec<Argument>, Span)> {
 
 impl Parse for Argument {
     fn parse(input: ParseStream) -> Result<Self> {
-        let named = input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]);
+        let named =
+            !is_fragment(input) && input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]);
         let keyword = if named {
             let keyword = input.call(Ident::parse_any)?;
             input.parse::<Token![=]>()?;

@@ -63,12 +63,11 @@ impl Parameters {
         let names = &self.names;
         (!names.is_empty()).then(|| quote_spanned!(self.end=> <#(#names),*>))
     }
+}
 
-    /// A name for the type of numbers that no dimension has.
-    pub fn number(&self) -> Ident {
-        let taken = self.names.iter().any(|name| name == "T");
-        Ident::new(if taken { "__T" } else { "T" }, Span::call_site())
-    }
+/// A name for the type of numbers that none of these has.
+pub fn number(mut names: impl Iterator<Item = Ident>) -> Ident {
+    Ident::new(if names.any(|name| name == "T") { "__T" } else { "T" }, Span::call_site())
 }
 
 fn is_dimension(bound: &TypeParamBound) -> bool {
@@ -140,16 +139,32 @@ impl<'a> Signature<'a> {
         })
     }
 
-    /// The others, as declared.
-    pub fn plain(&self) -> Vec<&TokenStream> {
-        let parameters = self.function.parameters.iter().zip(&self.parameters);
-        parameters.filter(|(parameter, _)| !is_value(parameter)).map(|(_, declared)| declared).collect()
+    /// The others, as a closed graph declares them.
+    pub fn plain(&self) -> Vec<TokenStream> {
+        let others = self.function.parameters.iter().enumerate().filter(|(_, parameter)| !is_value(parameter));
+        let writer = Writer { session: self.session, constants: self.constants.clone() };
+        let declared = others.map(|(index, parameter)| {
+            let (name, kind) = (self.closed_name(index), writer.parameter(&parameter.kind));
+            quote!(#name: #kind)
+        });
+        declared.collect()
     }
 
-    /// The names of the others.
-    pub fn plain_names(&self) -> Vec<&Ident> {
-        let parameters = self.function.parameters.iter().filter(|parameter| !is_value(parameter));
-        parameters.map(|parameter| &parameter.name).collect()
+    /// The names of the others in a closed graph.
+    pub fn plain_names(&self) -> Vec<Ident> {
+        let others = self.function.parameters.iter().enumerate().filter(|(_, parameter)| !is_value(parameter));
+        others.map(|(index, _)| self.closed_name(index)).collect()
+    }
+
+    /// The name of a parameter in a closed graph: its own for a number, where it does not hide the function; that of a
+    /// value is seen nowhere.
+    fn closed_name(&self, index: usize) -> Ident {
+        let parameter = &self.function.parameters[index];
+        if is_value(parameter) || parameter.name == self.function.name {
+            lower::private(&format!("{}_{index}", parameter.name.unraw()), Span::call_site())
+        } else {
+            parameter.name.clone()
+        }
     }
 
     /// Whether it is a graph of its own: a function of values and numbers that gives values.
@@ -159,11 +174,17 @@ impl<'a> Signature<'a> {
             other => other == Binding::Model,
         });
         let naturals = |result: &ValueType| matches!(result, ValueType::Naturals(..) | ValueType::Tuple(..));
+        let tuples = self.function.parameters.iter();
+        let tuples = tuples.filter(|parameter| matches!(parameter.kind, ParameterType::Value(ValueType::Tuple(..))));
         !models
+            && tuples.count() == 0
+            && self.values().count() <= MOST_VALUES
             && match &self.function.result {
                 ValueType::Tensor(..) => true,
                 ValueType::Naturals(..) => false,
-                ValueType::Tuple(results, _) => !results.iter().any(naturals),
+                ValueType::Tuple(results, _) => {
+                    (1..=MOST_RESULTS).contains(&results.len()) && !results.iter().any(naturals)
+                }
             }
     }
 
@@ -171,6 +192,8 @@ impl<'a> Signature<'a> {
     pub fn closed(&self) -> Closed {
         let (names, types): (Vec<&Ident>, Vec<TokenStream>) = self.values().unzip();
         let texts = names.iter().map(|name| name.unraw().to_string());
+        let parameters = self.function.parameters.iter().enumerate();
+        let names = parameters.filter(|(_, parameter)| is_value(parameter)).map(|(index, _)| self.closed_name(index));
         Closed {
             types: quote!((#(#types,)*)),
             names: quote!((#(#names,)*)),
@@ -181,14 +204,19 @@ impl<'a> Signature<'a> {
 
     /// Attributes that go to everything that is made of the function.
     pub fn conditions(&self) -> impl Iterator<Item = &Attribute> {
-        self.function.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
+        let goes = |attribute: &&Attribute| ["cfg", "allow"].iter().any(|name| attribute.path().is_ident(name));
+        self.function.attributes.iter().filter(goes)
     }
 
-    /// The names of all parameters.
-    pub fn arguments(&self) -> impl Iterator<Item = &Ident> {
-        self.function.parameters.iter().map(|parameter| &parameter.name)
+    /// The names of all parameters in a closed graph.
+    pub fn arguments(&self) -> impl Iterator<Item = Ident> {
+        (0..self.function.parameters.len()).map(|index| self.closed_name(index))
     }
 }
+
+/// The most values that a closed graph takes, and gives.
+const MOST_VALUES: usize = 32;
+const MOST_RESULTS: usize = 12;
 
 /// How a closed graph takes and gives its values.
 pub struct Closed {
@@ -273,7 +301,7 @@ fn closed(signature: &Signature<'_>) -> TokenStream {
     let Closed { types, names, inputs, outputs } = signature.closed();
     let (conditions, plain, arguments) = (signature.conditions(), signature.plain(), signature.arguments());
     let [recording, options] = ["session", "options"].map(|name| lower::private(name, Span::call_site()));
-    let number = generics.number();
+    let number = number(generics.names.iter().cloned());
     let (declared, clause) = (angled(&generics.declared), generics.clause.as_ref());
     let turbofish = angled(&generics.names).map(|names| quote!(::#names));
     let all = [quote!(#number: #session::Float)].into_iter().chain(generics.declared.iter().cloned());
@@ -287,7 +315,7 @@ fn closed(signature: &Signature<'_>) -> TokenStream {
         #visibility enum #written {}
 
         #(#conditions)*
-        #[allow(clippy::too_many_arguments, clippy::type_complexity)]
+        #[allow(clippy::too_many_arguments, clippy::type_complexity, deprecated)]
         impl #written {
             /// The graph, without values.
             #visibility fn graph #declared(#(#plain),*) -> #session::ir::Graph

@@ -298,6 +298,9 @@ fn initial(input: ParseStream, name: &Ident, kind: &FieldType, frozen: bool) -> 
             let message = format!("`{name}` has no initial value, such as `= kaiming` or `= zeros`");
             Err(Error::new(if input.is_empty() { name.span() } else { end }, message))
         }
+        (_, Some(Initial::Tied(_))) if frozen => {
+            Err(Error::new(name.span(), "a tied parameter is frozen at the field that it is tied to"))
+        }
         (true, Some(Initial::Function(..))) => Err(Error::new(end, "a model has initial values of its own")),
         (true, _) if frozen => Err(Error::new(
             name.span(),

@@ -135,7 +135,12 @@ impl<'a> Lowering<'a> {
                 Lowered { tokens: tokens.into(), binding: Binding::Value }
             }
             Kind::Array(array) => match self.array(array) {
-                Some(values) => plain(enclosed(Delimiter::Bracket, quote!(#(#values),*), expression.first).into()),
+                Some(values) => {
+                    let item = values.first().map_or(Binding::Plain, |value| value.binding.clone());
+                    let values = values.iter().map(|value| &value.tokens);
+                    let tokens = enclosed(Delimiter::Bracket, quote!(#(#values),*), expression.first);
+                    Lowered { tokens: tokens.into(), binding: Binding::Array(Box::new(item)) }
+                }
                 None => plain(TokenStream::new()),
             },
             Kind::Block(block) => self.block(block, true),
@@ -143,10 +148,10 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn array(&mut self, array: &Group) -> Option<Vec<TokenStream>> {
+    fn array(&mut self, array: &Group) -> Option<Vec<Lowered>> {
         let values = Punctuated::<Expression, Token![,]>::parse_terminated.parse2(array.stream());
         match values {
-            Ok(values) => Some(values.iter().map(|value| self.argument(value).tokens).collect()),
+            Ok(values) => Some(values.iter().map(|value| self.argument(value)).collect()),
             Err(error) => {
                 self.error(error.span(), error);
                 None
@@ -267,7 +272,7 @@ impl<'a> Lowering<'a> {
         };
         let number = self.number(bare);
         match bare.kind {
-            Kind::Binary(..) | Kind::Negate(..) => quote!((#number)),
+            Kind::Binary(..) | Kind::Negate(..) | Kind::Cast(..) => quote!((#number)),
             _ => number,
         }
     }
@@ -321,7 +326,10 @@ impl<'a> Lowering<'a> {
             return self.apply(quote!(#receiver.#name), whole, arguments);
         }
         let known = !self.around.functions.contains(&text) && operations::operations(&text).next().is_some();
-        let Lowered { tokens, binding } = self.lower(receiver);
+        let Lowered { tokens, binding } = match &receiver.kind {
+            Kind::Index(base, index) if !known => self.element(receiver, base, index),
+            _ => self.lower(receiver),
+        };
         match binding {
             Binding::Value | Binding::Member if known => self.operation(whole, name, Some(tokens), arguments),
             Binding::Value => {
@@ -373,6 +381,16 @@ impl<'a> Lowering<'a> {
             _ => Binding::Plain,
         };
         Lowered { tokens: quote!(#tokens.#member), binding }
+    }
+
+    /// The receiver of a method that is no operation: of what only its own macro knows, an element is a model.
+    fn element(&mut self, whole: &Expression, base: &Expression, index: &Expression) -> Lowered {
+        let Lowered { tokens, binding } = self.lower(base);
+        if binding != Binding::Member || matches!(index.kind, Kind::Range(..)) {
+            return self.index(whole, base, index);
+        }
+        let index = self.argument(index).tokens;
+        Lowered { tokens: quote!(#tokens[#index]), binding: Binding::Model }
     }
 
     fn index(&mut self, whole: &Expression, base: &Expression, index: &Expression) -> Lowered {

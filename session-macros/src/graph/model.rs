@@ -1,11 +1,11 @@
 //! What a model of `graph!` expands to: the struct, its leaves, initial values, methods, and `Model`.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Error, Path, PathArguments, parse_quote};
 
-use super::function::{self, Closed, Parameters, Signature, angled, joined, quiet};
+use super::function::{self, Closed, Parameters, Signature, angled, joined, number, quiet};
 use super::item::{Field, FieldType, Function, Initial, Model};
 use super::lower::{self, private};
 use super::scope::{Binding, Surroundings};
@@ -29,19 +29,35 @@ const INITIAL: &[(&str, &str, Option<&str>)] = &[
     ("orthogonal", "orthogonal", Some("1.0")),
 ];
 
+/// The functions that every model has.
+const RESERVED: &[&str] = &[
+    "new",
+    "with_rng",
+    "bind",
+    "parameters",
+    "num_parameters",
+    "name_parameters",
+    "save_safetensors",
+    "load_safetensors",
+    "deep_clone",
+    "summary",
+];
+
 pub fn expand(model: &Model, session: &Path, around: &Surroundings) -> TokenStream {
     let generics = Parameters::new(&model.generics, session);
-    let number = generics.number();
-    if let Some(taken) = generics.names.iter().find(|name| *name == "T") {
-        let message = "`T` is the type of numbers of a model: give the dimension another name";
-        return Error::new(taken.span(), message).to_compile_error();
-    }
+    let of_methods = model.methods.iter().map(|method| Parameters::new(&method.generics, session));
+    let number = number(of_methods.flat_map(|method| method.names).chain(generics.names.iter().cloned()));
     let writer = Writer { session, constants: generics.constants.clone() };
     let expansion = Expansion { model, session, generics, number, writer };
     let parts =
         [expansion.structs(), expansion.construction(), expansion.model_trait(around), expansion.methods(around)];
-    let errors = model.errors.as_ref().map(Error::to_compile_error);
-    errors.into_iter().chain(parts).collect()
+    let taken = model.methods.iter().filter(|method| RESERVED.iter().any(|name| method.name == name));
+    let taken = taken.map(|method| {
+        let message = format!("every model has `{}` already: give the method another name", method.name);
+        Error::new(method.name.span(), message).to_compile_error()
+    });
+    let errors: TokenStream = model.errors.as_ref().map(Error::to_compile_error).into_iter().chain(taken).collect();
+    [errors].into_iter().chain(parts).collect()
 }
 
 struct Expansion<'a> {
@@ -202,7 +218,9 @@ impl Expansion<'_> {
 
     fn initial(&self, field: &Field) -> TokenStream {
         let value = match &field.initial {
-            Some(Initial::Tied(other)) => return quote!(::core::clone::Clone::clone(&#other)),
+            Some(Initial::Tied(other)) => {
+                return quote_spanned!(field.name.span()=> ::core::clone::Clone::clone(&#other));
+            }
             Some(Initial::Function(path, arguments)) => Some((path, arguments)),
             None => None,
         };
@@ -316,7 +334,7 @@ impl Expansion<'_> {
             }
 
             #(#conditions)*
-            #[allow(clippy::too_many_arguments, clippy::type_complexity)]
+            #[allow(clippy::too_many_arguments, clippy::type_complexity, deprecated)]
             impl #all #name #arguments #clause {
                 #of_model
             }
@@ -355,7 +373,7 @@ impl Expansion<'_> {
         let (recording, bound) = (lower::session(Span::call_site()), private("model", Span::call_site()));
         let (declared, clause, number) = (angled(&generics.declared), generics.clause.as_ref(), &self.number);
         let turbofish = angled(&generics.names).map(|names| quote!(::#names));
-        let arguments = signature.arguments();
+        let arguments = function.parameters.iter().map(|parameter| &parameter.name);
         // Of the two methods of this name, rustc says of that of the leaves alone that nothing uses it.
         let written = quiet(name);
         let note = format!("Binds the model and records [`{name}`]({}::{name}) of its leaves.", self.refs());
@@ -391,7 +409,7 @@ impl Expansion<'_> {
         let (plain, arguments) = (signature.plain(), signature.arguments());
         let bind = quote!(|#recording| #session::Model::<#number>::bind(self, #recording));
         let body = quote!(|#recording, #bound, #names| #bound.#name #turbofish(#recording, #(#arguments),*));
-        let (graph, compile) = (hidden_graph(name), format_ident!("compile_{name}"));
+        let (graph, compile) = (hidden_graph(name), format_ident!("compile_{}", name.unraw()));
         let documentation = format!("The method `{name}` as a function object, which runs without recording again.");
         quote! {
             #(#conditions)*
@@ -429,7 +447,7 @@ impl Expansion<'_> {
         let turbofish = angled(&generics.names).map(|names| quote!(::#names));
         let conditions = signature.conditions();
         let (plain, names) = (signature.plain(), signature.plain_names());
-        let (graph, hidden) = (format_ident!("{name}_graph"), hidden_graph(name));
+        let (graph, hidden) = (format_ident!("{}_graph", name.unraw()), hidden_graph(name));
         let documentation = format!(
             "The graph of the method `{name}`, without values. Its leaves are the parameters, then the inputs."
         );
@@ -440,7 +458,7 @@ impl Expansion<'_> {
             #visibility fn #graph #declared(#(#plain),*) -> #session::ir::Graph
             #clause
             {
-                Self::new(0).#hidden #turbofish(#(#names),*)
+                Self::with_rng(&mut #session::random::Rng::blank()).#hidden #turbofish(#(#names),*)
             }
         }
     }
@@ -448,7 +466,16 @@ impl Expansion<'_> {
 
 /// The graph of a method with the parameters at hand.
 fn hidden_graph(method: &Ident) -> Ident {
-    format_ident!("__{method}_graph")
+    format_ident!("__{}_graph", method.unraw())
+}
+
+/// Arguments without the comma behind the last.
+fn without_comma(arguments: &TokenStream) -> TokenStream {
+    let mut tokens: Vec<TokenTree> = arguments.clone().into_iter().collect();
+    if matches!(tokens.last(), Some(TokenTree::Punct(last)) if last.as_char() == ',') {
+        tokens.pop();
+    }
+    tokens.into_iter().collect()
 }
 
 fn binding(kind: &FieldType) -> Binding {
@@ -479,6 +506,7 @@ fn with_number(path: &Path, number: &TokenStream) -> Path {
 
 /// A call of a function that gives initial values.
 fn initial_call(session: &Path, path: &Path, arguments: &TokenStream, generator: &Ident) -> TokenStream {
+    let arguments = &without_comma(arguments);
     let known = INITIAL.iter().find(|(name, ..)| path.is_ident(name));
     let Some((_, function, default)) = known else {
         let separator = (!arguments.is_empty()).then(|| quote!(,));

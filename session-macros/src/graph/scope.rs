@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Span;
-use syn::{Ident, Type};
+use syn::{Ident, Type, TypeArray, TypeSlice};
 
 use super::types::ParameterType;
 use crate::shape::single_name;
@@ -84,15 +84,23 @@ impl Binding {
         match plain {
             Type::Array(array) => Self::Array(Box::new(Self::of_type(&array.elem))),
             Type::Slice(slice) => Self::Array(Box::new(Self::of_type(&slice.elem))),
-            Type::Reference(reference) => match Self::of_type(&reference.elem) {
-                Self::Plain if !is_primitive(&reference.elem) => Self::Model,
-                other => other,
-            },
+            Type::Reference(reference) => Self::of_type(&reference.elem).behind_reference(&reference.elem),
             Type::Path(path) => match path.path.segments.last() {
                 Some(last) if REFERENCES.contains(&&*last.ident.to_string()) => Self::Value,
                 _ => Self::Plain,
             },
             _ => Self::Plain,
+        }
+    }
+
+    /// What is behind `&`: what is plain and no number is a bound model.
+    fn behind_reference(self, kind: &Type) -> Self {
+        match (self, kind) {
+            (Self::Array(item), Type::Array(TypeArray { elem, .. }) | Type::Slice(TypeSlice { elem, .. })) => {
+                Self::Array(Box::new(item.behind_reference(elem)))
+            }
+            (Self::Plain, kind) if !is_primitive(kind) => Self::Model,
+            (other, _) => other,
         }
     }
 

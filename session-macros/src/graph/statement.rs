@@ -6,7 +6,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, Result, Token, token};
 
-use super::expression::{Expression, If, Kind, before_brace, branch};
+use super::expression::{Expression, If, Kind, before_brace, branch, is_fragment};
 use super::item::combine;
 use super::types::ParameterType;
 
@@ -99,6 +99,9 @@ enum Line {
 }
 
 fn line(input: ParseStream) -> Result<Line> {
+    if is_fragment(input) {
+        return value(input);
+    }
     if input.peek(Token![let]) {
         return assignment(input).map(Line::Statement);
     }
@@ -120,6 +123,10 @@ fn line(input: ParseStream) -> Result<Line> {
         semicolon(input)?;
         return Ok(Line::Statement(Statement::Assign { name, value }));
     }
+    value(input)
+}
+
+fn value(input: ParseStream) -> Result<Line> {
     let first = input.span();
     let value: Expression = input.parse()?;
     if input.peek(Token![;]) {

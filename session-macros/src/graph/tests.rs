@@ -56,7 +56,7 @@ fn operators() {
     becomes("2 * x + 1", "(session).add_scalar((session).scale(x, 2.0), 1.0)");
     becomes("1 - x", "(session).scalar_sub(1.0, x)");
     becomes("3 / x - 2", "(session).add_scalar((session).scalar_div(3.0, x), -2.0)");
-    becomes("x * (2 * N as f64)", "(session).scale(x, 2.0 * N as f64)");
+    becomes("x * (2 * N as f64)", "(session).scale(x, 2.0 * (N as f64))");
     becomes("x[3]", "(session).at(x, ::session::Index::<3>)");
     becomes("x[1..4]", "(session).slice(x, ::session::Slice::<1, 4>)");
     becomes("x[..N]", "(session).slice(x, ::session::Slice::<0, { N }>)");

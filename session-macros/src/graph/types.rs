@@ -3,6 +3,7 @@
 use proc_macro2::extra::DelimSpan;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
+use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, Path, Result, Token, Type, token};
@@ -127,6 +128,14 @@ impl Parse for ParameterType {
     fn parse(input: ParseStream) -> Result<Self> {
         if input.peek(token::Bracket) && !is_array(input) || is_naturals(input) {
             return input.parse().map(Self::Value);
+        }
+        // A tuple of values, if it is not one of Rust's types.
+        if input.peek(token::Paren) {
+            let ahead = input.fork();
+            if let Ok(value) = ahead.parse() {
+                input.advance_to(&ahead);
+                return Ok(Self::Value(value));
+            }
         }
         let span = input.span();
         let parsed: Type = input.parse().map_err(|_| {

@@ -29,6 +29,9 @@ use crate::tensor::Tensor;
 #[track_caller]
 pub fn orthogonal<T: Float, S: Shape>(gain: f64, mut rng: impl Generator) -> Tensor<T, S> {
     let rows = weight_dims::<S>()[0];
+    if rng.is_blank() {
+        return Tensor::zeros();
+    }
     let columns = S::DIMS[1..].iter().product();
     let numbers: Vec<f64> = (0..S::SIZE).map(|_| rng.normal()).collect();
     // The vectors to make orthonormal: the rows, or the columns where there are fewer.

@@ -297,10 +297,16 @@ impl<T: Float, S> PartialEq for Tensor<T, S> {
 
 #[inline(never)]
 fn normal<T: Float>(count: usize, rng: &mut Rng) -> Storage<T> {
+    if rng.is_blank() {
+        return Storage::zeros(count);
+    }
     Storage::from_vec((0..count).map(|_| rng.normal()).collect())
 }
 
 #[inline(never)]
 fn uniform<T: Float>(count: usize, low: f64, high: f64, rng: &mut Rng) -> Storage<T> {
+    if rng.is_blank() {
+        return Storage::zeros(count);
+    }
     Storage::from_vec((0..count).map(|_| T::from_f64(rng.uniform::<f64>().mul_add(high - low, low))).collect())
 }

@@ -263,6 +263,108 @@ fn natural_numbers() {
     assert_eq!(written.nodes().len(), 2);
 }
 
+/// What `macro_rules` has taken as one expression stays one.
+macro_rules! fragments {
+    (sum $s:ident $a:expr) => { graph!($s => $a.sum()) };
+    (product $s:ident $a:expr, $b:expr) => { graph!($s => $a * $b) };
+    (negated $s:ident $a:expr) => { graph!($s => -$a) };
+    (first $s:ident $a:expr) => { graph!($s => $a[0]) };
+    (scaled $s:ident $a:expr, $number:expr) => { graph!($s => $number * $a) };
+}
+
+same! {
+    fragments_keep_together: |x, w, b| {
+            let a = fragments!(sum s x + b);
+            let c = fragments!(product s x + b, b - 1);
+            let d = fragments!(negated s -x + b);
+            let e = fragments!(first s x + b);
+            let f = fragments!(scaled s x, 2);
+            graph!(s => a + c + d + e + f)
+        },
+        |s| {
+            let a = s.sum(s.broadcast_add(x, b));
+            let c = s.broadcast_mul(s.broadcast_add(x, b), s.add_scalar(b, -1.0));
+            let d = s.neg(s.broadcast_add(s.neg(x), b));
+            let e = s.at(s.broadcast_add(x, b), Index::<0>);
+            let f = s.scale(x, 2.0);
+            s.broadcast_add(s.broadcast_add(s.broadcast_add(s.broadcast_add(a, c), d), e), f)
+        };
+    casts_are_operands: |x, w, b| graph!(s => x * -(COUNT as f64) + -COUNT_SIGNED as f64),
+        |s| s.add_scalar(s.scale(x, -3.0), -3.0);
+    arrays_of_values: |x, w, b| graph!(s =>
+            let mut h = x;
+            let both = [b, b * 2];
+            for v in [b, b] { h = h + v; }
+            for v in both { h = h - v; }
+            h * both[1]
+        ),
+        |s| {
+            let twice = s.scale(b, 2.0);
+            let h = s.broadcast_add(s.broadcast_add(x, b), b);
+            let h = s.broadcast_sub(s.broadcast_sub(h, b), twice);
+            s.broadcast_mul(h, twice)
+        };
+    tuples_of_values: |x, w, b| {
+            let (y,) = single(s, x);
+            let (p, q) = swapped(s, (y, x));
+            s.sub(p, q)
+        },
+        |s| s.sub(x, s.neg(x));
+    a_parameter_may_have_the_name_of_the_function: |x, w, b| offset(s, x, b, 2.0),
+        |s| s.add_scalar(s.broadcast_add(x, b), 2.0);
+}
+
+const COUNT_SIGNED: i32 = 3;
+
+graph! {
+    fn single<B>(x: [B, 3]) -> ([B, 3],) { (-x,) }
+
+    fn swapped<B>(pair: ([B, 3], [B, 3])) -> ([B, 3], [B, 3]) {
+        let (a, b): ([B, 3], [B, 3]) = pair;
+        (b, a)
+    }
+
+    /// A number and a value with the names of functions.
+    pub fn offset<B>(x: [B, 3], single: [3], offset: f64) -> [B, 3] { x + single + offset }
+
+    /// More than other functions have.
+    fn wide<B>(
+        a1: [B], a2: [B], a3: [B], a4: [B], a5: [B], a6: [B], a7: [B], a8: [B],
+        a9: [B], b1: [B], b2: [B], b3: [B], b4: [B], b5: [B], b6: [B], b7: [B], n: nat[B],
+    ) -> ([B], [B], [B], [B], [B], [B], [B], [B], []) {
+        let all = stack([a9, b1, b2, b3, b4, b5, b6, b7]).transpose();
+        (a1, a2, a3, a4, a5, a6, a7, a8, cross_entropy(all, n))
+    }
+
+    /// So many that there is no closed graph.
+    fn wider<B>(
+        a1: [B], a2: [B], a3: [B], a4: [B], a5: [B], a6: [B], a7: [B], a8: [B],
+        a9: [B], b1: [B], b2: [B], b3: [B], b4: [B], b5: [B], b6: [B], b7: [B],
+        c1: [B], c2: [B], c3: [B], c4: [B], c5: [B], c6: [B], c7: [B], c8: [B],
+        c9: [B], d1: [B], d2: [B], d3: [B], d4: [B], d5: [B], d6: [B], d7: [B], d8: [B],
+    ) -> [B] {
+        let first = a1 + a2 + a3 + a4 + a5 + a6 + a7 + a8 + a9 + b1 + b2 + b3 + b4 + b5 + b6 + b7;
+        first + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + d1 + d2 + d3 + d4 + d5 + d6 + d7 + d8
+    }
+
+    /// Tensors in capitals, and a warning that is the user's own.
+    #[allow(non_snake_case)]
+    #[deprecated]
+    pub fn capitals<N, M>(X: [N, M], W: [M, M]) -> [N, M] { X @ W }
+}
+
+#[test]
+fn functions_of_many_parameters() {
+    let graph = wide::graph::<Dim<2>>();
+    assert_eq!((graph.leaves().len(), graph.naturals().len()), (16, 1));
+    assert_eq!(capitals::graph::<Dim<2>, Dim<3>>().nodes().len(), 1);
+    let s = Session::<f32>::new(Options::default().threads(1));
+    let x = s.input(Tensor::<f32, shape![2]>::ones()).unwrap();
+    let y =
+        wider(&s, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x);
+    assert_eq!(s.value(y).unwrap().to_vec(), [33.0; 2]);
+}
+
 #[test]
 fn functions_may_stand_in_functions() {
     graph! {

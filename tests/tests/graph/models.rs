@@ -257,3 +257,57 @@ fn the_accuracy_stands_beside_the_loss() {
     // What is frozen stays.
     assert_eq!(net.first.scale.value(), Tensor::ones());
 }
+
+mod odd {
+    use session::prelude::*;
+
+    graph! {
+        pub struct Gpt {
+            tokens: [5, 8] = normal(0.0, 0.02,),
+            large: [2048, 2048] = orthogonal,
+        }
+        /// `T` is the usual letter for time.
+        pub fn forward<B, T>(x: nat[B, T]) -> [B, T, 8] { embedding(tokens, x) }
+        pub fn r#match(x: [2048]) -> [2048] { large @ x }
+
+        pub struct Wide<T> { w: [T, 3] = zeros }
+        pub fn forward(x: [3]) -> [T] { w @ x }
+    }
+
+    graph! {
+        /// Array fields of bound models from outside of them.
+        pub fn through<B>(x: [B, 8], net: &super::NetRefs, blocks: &[super::BlockRefs<Dim<4>>]) -> [B, 8] {
+            let mut h = net.blocks[1].forward(x);
+            for block in blocks {
+                h = block.forward(h);
+            }
+            blocks[2].forward(h)
+        }
+    }
+}
+
+#[test]
+fn odd_but_legal_models() {
+    // At once: nothing is initialised.
+    assert_eq!(odd::Gpt::match_graph().leaves().len(), 3);
+    assert_eq!(odd::Gpt::forward_graph::<Dim<2>, Dim<3>>().naturals().len(), 1);
+    assert_eq!(odd::Wide::<Dim<7>>::forward_graph().leaves().len(), 2);
+
+    let net = Net::new(1);
+    let record = |by_hand: bool| {
+        let s = Session::<f32>::new(Options::default().threads(1));
+        let m = net.bind(&s).unwrap();
+        let x = s.input(Tensor::<f32, shape![2, 8]>::ones()).unwrap();
+        if by_hand {
+            let mut h = m.blocks[1].forward(&s, x);
+            for block in &m.blocks {
+                h = block.forward(&s, h);
+            }
+            m.blocks[2].forward(&s, h);
+        } else {
+            odd::through(&s, x, &m, &m.blocks);
+        }
+        s.graph()
+    };
+    assert_eq!(record(false), record(true));
+}

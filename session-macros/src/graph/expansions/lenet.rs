@@ -131,7 +131,7 @@ impl LeNetRefs {
         (session).cross_entropy(self.forward(session, x), labels)
     }
 }
-#[allow(clippy::too_many_arguments, clippy::type_complexity)]
+#[allow(clippy::too_many_arguments, clippy::type_complexity, deprecated)]
 impl<T: ::session::Float> LeNet<T> {
     #[doc = r""]
     #[doc = "Binds the model and records [`forward`](LeNetRefs::forward) of its leaves."]
@@ -155,7 +155,7 @@ impl<T: ::session::Float> LeNet<T> {
         >(
             &["x"],
             |session| ::session::Model::<T>::bind(self, session),
-            |session, model, (x,)| model.forward::<B>(session, x),
+            |session, model, (x_0,)| model.forward::<B>(session, x_0),
         )
         .expect("leaves come before the nodes of a new recording")
     }
@@ -181,7 +181,7 @@ impl<T: ::session::Float> LeNet<T> {
             &["x"],
             &["output"],
             |session| ::session::Model::<T>::bind(self, session),
-            |session, model, (x,)| model.forward::<B>(session, x),
+            |session, model, (x_0,)| model.forward::<B>(session, x_0),
         )
     }
     #[doc = r""]
@@ -210,7 +210,7 @@ impl<T: ::session::Float> LeNet<T> {
         >(
             &["x", "labels"],
             |session| ::session::Model::<T>::bind(self, session),
-            |session, model, (x, labels)| model.loss::<B>(session, x, labels),
+            |session, model, (x_0, labels_1)| model.loss::<B>(session, x_0, labels_1),
         )
         .expect("leaves come before the nodes of a new recording")
     }
@@ -239,7 +239,7 @@ impl<T: ::session::Float> LeNet<T> {
             &["x", "labels"],
             &["output"],
             |session| ::session::Model::<T>::bind(self, session),
-            |session, model, (x, labels)| model.loss::<B>(session, x, labels),
+            |session, model, (x_0, labels_1)| model.loss::<B>(session, x_0, labels_1),
         )
     }
 }
@@ -248,11 +248,11 @@ impl LeNet<f32> {
     #[doc = "The graph of the method `forward`, without values. Its leaves are the parameters, then the inputs."]
     #[must_use]
     fn forward_graph<B: ::session::Dimension>() -> ::session::ir::Graph {
-        Self::new(0).__forward_graph::<B>()
+        Self::with_rng(&mut ::session::random::Rng::blank()).__forward_graph::<B>()
     }
     #[doc = "The graph of the method `loss`, without values. Its leaves are the parameters, then the inputs."]
     #[must_use]
     fn loss_graph<B: ::session::Dimension>() -> ::session::ir::Graph {
-        Self::new(0).__loss_graph::<B>()
+        Self::with_rng(&mut ::session::random::Rng::blank()).__loss_graph::<B>()
     }
 }

@@ -14,7 +14,7 @@ pub fn mlp<B: ::session::Dimension, H: ::session::Dimension>(
 #[doc = "The closed graph of the function [`mlp`](fn@mlp)."]
 #[allow(non_camel_case_types)]
 pub enum mlp {}
-#[allow(clippy::too_many_arguments, clippy::type_complexity)]
+#[allow(clippy::too_many_arguments, clippy::type_complexity, deprecated)]
 impl mlp {
     #[doc = r" The graph, without values."]
     pub fn graph<B: ::session::Dimension, H: ::session::Dimension>() -> ::session::ir::Graph {
@@ -32,7 +32,7 @@ impl mlp {
         >(
             &["x", "w1", "b1", "w2", "b2"],
             |_| ::core::result::Result::Ok(()),
-            |session, (), (x, w1, b1, w2, b2)| mlp::<B, H>(session, x, w1, b1, w2, b2),
+            |session, (), (x_0, w1_1, b1_2, w2_3, b2_4)| mlp::<B, H>(session, x_0, w1_1, b1_2, w2_3, b2_4),
         )
         .expect("a recording without parameters meets no errors")
     }
@@ -61,7 +61,7 @@ impl mlp {
             &["x", "w1", "b1", "w2", "b2"],
             &["output"],
             |_| ::core::result::Result::Ok(()),
-            |session, (), (x, w1, b1, w2, b2)| mlp::<B, H>(session, x, w1, b1, w2, b2),
+            |session, (), (x_0, w1_1, b1_2, w2_3, b2_4)| mlp::<B, H>(session, x_0, w1_1, b1_2, w2_3, b2_4),
         )
     }
 }

@@ -50,7 +50,7 @@ impl Lowering<'_> {
                     Names::One(name) => quote!(#mutable #name),
                     Names::Several(names) => {
                         let names = names.iter().map(|(mutable, name)| quote!(#mutable #name));
-                        quote!((#(#names),*))
+                        quote!((#(#names,)*))
                     }
                 };
                 quote!(let #pattern #annotation = #value;)
@@ -78,12 +78,14 @@ impl Lowering<'_> {
     fn iteration(&mut self, over: &TokenStream) -> (TokenStream, Binding) {
         let array = syn::parse2::<Expression>(over.clone()).ok().and_then(|array| {
             // Ranges and calls of Rust are no expressions of graph!, or stay what they are.
-            let is_name = matches!(array.kind, Kind::Path(_) | Kind::Field(..));
+            let is_name = matches!(array.kind, Kind::Path(_) | Kind::Field(..) | Kind::Array(_));
             is_name.then(|| self.lower(&array))
         });
         match array {
             Some(Lowered { tokens, binding: Binding::Array(item) }) => match *item {
-                Binding::Value | Binding::Plain => (quote!(::core::iter::Iterator::copied(#tokens.iter())), *item),
+                Binding::Value | Binding::Plain | Binding::Member => {
+                    (quote!(::core::iter::Iterator::copied(#tokens.iter())), *item)
+                }
                 _ => (quote!(#tokens.iter()), *item),
             },
             Some(Lowered { tokens, binding: Binding::Member }) => (quote!(#tokens.iter()), Binding::Model),

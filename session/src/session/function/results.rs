@@ -36,7 +36,7 @@ impl<'a, T: Float> Answers<'a, T> {
     }
 }
 
-/// What a [`Function`](super::Function) gives: a `TensorRef<S>`, or a tuple of up to eight of them. Sealed.
+/// What a [`Function`](super::Function) gives: a `TensorRef<S>`, or a tuple of up to twelve of them. Sealed.
 pub trait Results<T: Float>: sealed::Results {
     /// What a run gives: `Tensor<T, S>`, or a tuple of them.
     type Values;
@@ -100,6 +100,10 @@ tuples! {
     (A 0 B 1 C 2 D 3 E 4 F 5)
     (A 0 B 1 C 2 D 3 E 4 F 5 G 6)
     (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11)
 }
 
 mod sealed {

@@ -1,9 +1,0 @@
-use session::prelude::*;
-
-graph! {
-    struct Case<T> {
-        w: [T, 3] = kaiming,
-    }
-}
-
-fn main() {}
