@@ -13,6 +13,15 @@ use super::vector::{Body, Element, Vector};
 pub trait Function<T, const N: usize>: Copy + Sync {
     /// Its value. Implementations are `#[inline(always)]`.
     fn at(self, arguments: [T; N]) -> T;
+    /// Its values, one after another; all slices have one length.
+    fn values(self, inputs: [&[T]; N], out: &mut [T])
+    where
+        T: Copy,
+    {
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = self.at(inputs.map(|input| input[i]));
+        }
+    }
     /// Roughly the nanoseconds that 16 values take, to decide how many threads are worth it.
     const COST: usize;
 }
@@ -52,7 +61,11 @@ impl<T: Element, F: Function<T, N>, const N: usize> Body<T> for Loop<'_, T, F, N
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        apply(self.function, self.inputs, self.out);
+        if const { V::PLAIN } {
+            self.function.values(self.inputs, self.out);
+        } else {
+            apply(self.function, self.inputs, self.out);
+        }
     }
 }
 
