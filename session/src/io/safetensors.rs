@@ -33,11 +33,12 @@ use super::write_atomically;
 use crate::error::Error;
 use crate::ir::DynShape;
 use crate::ir::checked_elements;
+use crate::order::sorted;
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
 
 /// Texts beside the tensors, by their keys.
-pub(super) type Metadata = BTreeMap<String, String>;
+pub(super) type Metadata = Vec<(String, String)>;
 
 /// The name that the header keeps for itself.
 const METADATA: &str = "__metadata__";
@@ -78,7 +79,7 @@ pub(super) fn save_with_metadata<T: Float>(
     }
     let mut header = nojson::object(|f| {
         if !metadata.is_empty() {
-            f.member(METADATA, metadata)?;
+            f.member(METADATA, nojson::object(|f| f.members(metadata.iter().map(|(key, text)| (key, text)))))?;
         }
         places.iter().try_for_each(|(name, (shape, offsets))| {
             let entry = nojson::object(|f| {
@@ -181,7 +182,7 @@ impl Safetensors {
 
     /// A text beside the tensors.
     pub(super) fn metadata(&self, key: &str) -> Option<&str> {
-        self.metadata.get(key).map(String::as_str)
+        self.metadata.iter().find(|(known, _)| known == key).map(|(_, text)| &**text)
     }
 
     /// The tensor of this name and shape.
@@ -225,7 +226,7 @@ fn entries(header: &[u8], data: usize) -> Result<(Vec<Entry>, Metadata), String>
     let header = str::from_utf8(header).map_err(not_an_object)?;
     // Nested too deeply for the stack is an error like others.
     let header = RawJson::parse(header).map_err(not_an_object)?;
-    let (mut entries, mut metadata, mut names) = (Vec::new(), Metadata::new(), HashSet::new());
+    let (mut entries, mut metadata, mut names) = (Vec::<Entry>::new(), Metadata::new(), HashSet::new());
     for (name, value) in header.value().to_object().map_err(not_an_object)? {
         let name = name.to_unquoted_string_str().map_err(not_an_object)?.into_owned();
         if !names.insert(name.clone()) {
@@ -237,7 +238,7 @@ fn entries(header: &[u8], data: usize) -> Result<(Vec<Entry>, Metadata), String>
             entries.push(entry(name, value, data)?);
         }
     }
-    entries.sort_by_key(|entry| (entry.place.start, entry.place.end));
+    let entries = sorted(entries, |entry| [entry.place.start as u64, entry.place.end as u64]);
     let mut end = data;
     for Entry { name, place, .. } in &entries {
         if place.start != end {
