@@ -161,6 +161,11 @@ impl<T: Float> Session<T> {
         Self { state: RefCell::new(state), rng }
     }
 
+    #[inline(never)]
+    fn stamp(&self) -> Stamp {
+        self.state.borrow().stamp
+    }
+
     /// The session's random numbers, seeded by [`Options::seed`].
     pub fn rng(&self) -> RefMut<'_, Rng> {
         self.rng.borrow_mut()

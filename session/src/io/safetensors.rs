@@ -73,27 +73,11 @@ pub(super) fn save_with_metadata<T: Float>(
         }
         let start = end;
         end += size_of_val(*data);
-        if *name == METADATA || places.insert(name, (shape, [start, end])).is_some() {
+        if *name == METADATA || places.insert(*name, (shape, [start, end])).is_some() {
             return Err(Error::TensorName { path: path.to_owned(), tensor: (*name).to_owned() });
         }
     }
-    let mut header = nojson::object(|f| {
-        if !metadata.is_empty() {
-            f.member(METADATA, nojson::object(|f| f.members(metadata.iter().map(|(key, text)| (key, text)))))?;
-        }
-        places.iter().try_for_each(|(name, (shape, offsets))| {
-            let entry = nojson::object(|f| {
-                f.member("data_offsets", offsets)?;
-                f.member("dtype", T::NAME)?;
-                f.member("shape", &shape[..])
-            });
-            f.member(name, entry)
-        })
-    })
-    .to_string();
-    // Spaces, so that the numbers start at a multiple of eight.
-    header += &" ".repeat(header.len().next_multiple_of(8) - header.len());
-
+    let header = header(T::NAME, &places, metadata);
     let mut bytes = Vec::with_capacity(8 + header.len() + end);
     bytes.extend_from_slice(&(header.len() as u64).to_le_bytes());
     bytes.extend_from_slice(header.as_bytes());
@@ -104,6 +88,27 @@ pub(super) fn save_with_metadata<T: Float>(
         }
     }
     write_atomically(path, &bytes)
+}
+
+/// The header of tensors of one dtype, each with its shape and its place in the data.
+fn header(dtype: &str, places: &BTreeMap<&str, (&DynShape, [usize; 2])>, metadata: &Metadata) -> String {
+    let mut header = nojson::object(|f| {
+        if !metadata.is_empty() {
+            f.member(METADATA, nojson::object(|f| f.members(metadata.iter().map(|(key, text)| (key, text)))))?;
+        }
+        places.iter().try_for_each(|(name, (shape, offsets))| {
+            let entry = nojson::object(|f| {
+                f.member("data_offsets", offsets)?;
+                f.member("dtype", dtype)?;
+                f.member("shape", &shape[..])
+            });
+            f.member(name, entry)
+        })
+    })
+    .to_string();
+    // Spaces, so that the numbers start at a multiple of eight.
+    header += &" ".repeat(header.len().next_multiple_of(8) - header.len());
+    header
 }
 
 /// Reads the tensors of these names and shapes, in this order; all of them or none.
