@@ -64,6 +64,21 @@ fn program<T: Float>(s: &Session<T>) -> Result<(), Error> {
     s.jvp_leaf(loss, leaf, tensor.clone())?;
     s.hvp_leaf(loss, leaf, tensor.clone())?;
 
+    let model = [param];
+    model.name_parameters();
+    println!("{}", model.summary());
+    let copy = model.deep_clone();
+    copy.save_safetensors("")?;
+    copy.load_safetensors("")?;
+    let [w] = model.bind(s)?;
+    type Inputs = (TensorRef<()>, NatRef);
+    let (inputs, results, x) = (["x", "key"], ["y"], tensor.clone());
+    let record = |s: &Session<T>, [w]: [TensorRef<()>; 1], (x, key): Inputs| s.dropout_keyed(s.mul(w, x), 0.5, key);
+    println!("{}", crate::function::graph::<T, Inputs, _, _>(&inputs, |s| model.bind(s), record)?);
+    let mut function = Function::record(Options::default(), &inputs, &results, |s| model.bind(s), record)?;
+    println!("{function:?} {w:?} {:?}", function.run((&x, &[0]))?);
+    println!("{:?}", function.into_step(Sgd::new(0.1))?.run((&x, &[0]))?);
+
     let mut step = s.compile_step(loss, Clipped::new(Adam::new(0.1), 1.0))?;
     step.run(((leaf, &tensor), (natural, &[0])))?;
     println!("{step:?}");

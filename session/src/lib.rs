@@ -83,6 +83,7 @@ pub mod kernels;
 pub mod model;
 pub mod ops;
 pub mod optim;
+mod order;
 pub mod param;
 pub mod prelude;
 pub mod product;

@@ -8,6 +8,7 @@ use shapes::Shape;
 
 use crate::Error;
 use crate::ir::DynShape;
+use crate::order::sorted;
 use crate::scalar::Float;
 use crate::tensor::storage::Storage;
 use crate::tensor::{DynTensor, Tensor};
@@ -40,9 +41,7 @@ impl<T: Float> Cell<T> {
 
     /// These cells in the order in which every thread locks them.
     pub(crate) fn update_order<'a>(cells: impl IntoIterator<Item = &'a Arc<Self>>) -> Vec<Arc<Self>> {
-        let mut order: Vec<Arc<Self>> = cells.into_iter().map(Arc::clone).collect();
-        order.sort_by_key(|cell| Arc::as_ptr(cell).addr());
-        order
+        sorted(cells.into_iter().map(Arc::clone).collect(), |cell| [Arc::as_ptr(cell).addr() as u64, 0])
     }
 
     /// Runs `update` while no other thread changes the values of these cells, each there once, in

@@ -1,7 +1,9 @@
 //! The imperative face: a [`Session`] records operations as they are called.
 //!
 //! ```text
-//! session.rs            leaves, naturals, values, and the one non-generic push
+//! session.rs            what a session is, its values, and the one non-generic push
+//! session/leaves.rs     leaves, parameters, natural numbers and constants
+//! session/state.rs      how a recording grows, and how its values are computed
 //! session/options.rs    how a session works
 //! session/record/       the operations as typed methods, one file a family
 //! session/untyped.rs    shapes known only at run time: the builder of the recording, values in and out
@@ -24,10 +26,12 @@ mod derived;
 pub mod function;
 mod gradients;
 mod inputs;
+mod leaves;
 mod options;
 mod record;
 mod replay;
 mod request;
+mod state;
 mod step;
 mod tangents;
 mod untyped;
@@ -37,7 +41,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use shapes::{Dimension, Shape};
+use shapes::Shape;
 
 use bound::Bound;
 pub use gradients::{DenseGrads, Gradients, ParamGrads};
@@ -48,15 +52,14 @@ use request::{Cache, GraphHasher, Request};
 pub use step::Step;
 
 use crate::Error;
-use crate::ir::{Data, DynShape, Graph, Id, NatId, Op, PerAxis, op};
+use crate::ir::{DynShape, Graph, Id, NatId, Op};
 use crate::kernels::Processor;
-use crate::ops::View;
-use crate::param::{Cell, Param};
+use crate::param::Cell;
 use crate::random::Rng;
-use crate::reference::{MAX_VALUES, Raw, Stamp};
 pub use crate::reference::{NatRef, NatTensorRef, NatVecRef, TensorRef};
+use crate::reference::{Raw, Stamp};
 use crate::scalar::Float;
-use crate::tape::{Fast, Kernels, Tape, check_count};
+use crate::tape::Tape;
 use crate::tensor::storage::Storage;
 use crate::tensor::{DynTensor, Tensor};
 
@@ -132,7 +135,7 @@ pub struct Snapshot<T: Float> {
     pub naturals: Vec<Vec<usize>>,
 }
 
-/// Recording leaves and numbers.
+/// Beginning.
 impl<T: Float> Session<T> {
     /// An empty session.
     #[inline(never)]
@@ -160,6 +163,11 @@ impl<T: Float> Session<T> {
         Self { state: RefCell::new(state), rng }
     }
 
+    #[inline(never)]
+    fn stamp(&self) -> Stamp {
+        self.state.borrow().stamp
+    }
+
     /// The session's random numbers, seeded by [`Options::seed`].
     pub fn rng(&self) -> RefMut<'_, Rng> {
         self.rng.borrow_mut()
@@ -170,185 +178,6 @@ impl<T: Float> Session<T> {
     #[inline(never)]
     pub fn reset_tape(&self) {
         self.state.borrow_mut().reset();
-    }
-
-    /// Adds a differentiable leaf.
-    ///
-    /// # Errors
-    /// [`Error::LeafAfterNode`] once a node exists; nothing is recorded.
-    pub fn input<S: Shape>(&self, value: Tensor<T, S>) -> Result<TensorRef<S>, Error> {
-        self.leaf(DynShape::of::<S>(), value.into_storage(), None).map(TensorRef::new)
-    }
-
-    /// Adds a differentiable leaf with a name for exports; names enter neither equality nor hash.
-    ///
-    /// # Errors
-    /// As [`input`](Self::input).
-    pub fn input_named<S: Shape>(&self, name: &str, value: Tensor<T, S>) -> Result<TensorRef<S>, Error> {
-        self.leaf(DynShape::of::<S>(), value.into_storage(), Some(name.into())).map(TensorRef::new)
-    }
-
-    /// Creates a parameter outside the graph: [`Param::new`].
-    pub fn param<S: Shape>(&self, init: Tensor<T, S>) -> Param<S, T> {
-        Param::new(init)
-    }
-
-    /// Copies the current value of a parameter into a new leaf and remembers which parameter it is.
-    /// Later changes of the parameter do not reach the leaf.
-    ///
-    /// # Errors
-    /// As [`input`](Self::input).
-    pub fn use_param<S: Shape>(&self, param: &Param<S, T>) -> Result<TensorRef<S>, Error> {
-        self.use_cell(param.cell()).map(TensorRef::new)
-    }
-
-    #[inline(never)]
-    fn use_cell(&self, cell: &Arc<Cell<T>>) -> Result<Raw, Error> {
-        let leaf = self.leaf(cell.shape(), cell.value(), cell.name())?;
-        self.state.borrow_mut().used.push((Id::new(leaf.index()), Arc::clone(cell)));
-        Ok(leaf)
-    }
-
-    /// The leaf that a parameter is, or is made now.
-    #[inline(never)]
-    pub(crate) fn bind_cell(&self, cell: &Arc<Cell<T>>) -> Result<Raw, Error> {
-        let known = self.state.borrow_mut().bound_leaf(cell);
-        known.map_or_else(|| self.use_cell(cell), Ok)
-    }
-
-    #[inline(never)]
-    fn leaf(&self, shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Result<Raw, Error> {
-        let state = &mut *self.state.borrow_mut();
-        state.check_before_nodes()?;
-        assert!(state.graph.len() < MAX_VALUES, "{FULL}");
-        let leaf = state.graph.leaf(shape);
-        state.hash.leaf(shape);
-        if let Some(name) = name {
-            state.graph.set_name(leaf, name);
-        }
-        state.leaves.push(value);
-        Ok(Raw::new(leaf.index(), state.stamp))
-    }
-
-    /// Adds one natural number, outside differentiation.
-    ///
-    /// # Errors
-    /// As [`input`](Self::input).
-    pub fn input_nat(&self, number: usize) -> Result<NatRef, Error> {
-        self.input_nats::<()>(&[number])
-    }
-
-    /// Adds a vector of natural numbers.
-    ///
-    /// # Errors
-    /// As [`input_nats`](Self::input_nats).
-    pub fn input_nat_vec<K: Dimension>(&self, numbers: &[usize]) -> Result<NatVecRef<K>, Error> {
-        self.input_nats::<(K,)>(numbers)
-    }
-
-    /// Adds natural numbers of a shape, row-major.
-    ///
-    /// # Errors
-    /// [`Error::LeafAfterNode`] once a node exists, [`Error::LengthMismatch`] if there is not one number
-    /// for each position; nothing is recorded.
-    pub fn input_nats<S: Shape>(&self, numbers: &[usize]) -> Result<NatTensorRef<S>, Error> {
-        self.add_naturals(DynShape::of::<S>(), S::SIZE, numbers).map(NatTensorRef::new)
-    }
-
-    #[inline(never)]
-    fn add_naturals(&self, shape: DynShape, count: usize, numbers: &[usize]) -> Result<Raw, Error> {
-        let state = &mut *self.state.borrow_mut();
-        state.check_before_nodes()?;
-        check_count("the list of natural numbers", count, numbers.len())?;
-        let natural = state.add_natural(shape, numbers.to_vec());
-        Ok(Raw::new(natural.index(), state.stamp))
-    }
-
-    /// The present value of one natural number.
-    ///
-    /// # Errors
-    /// [`Error::StaleRef`] for a ref of another recording.
-    pub fn nat(&self, natural: NatRef) -> Result<usize, Error> {
-        self.nats(natural).map(|numbers| numbers[0])
-    }
-
-    /// The present values of a vector of natural numbers.
-    ///
-    /// # Errors
-    /// As [`nat`](Self::nat).
-    pub fn nat_vec<K>(&self, naturals: NatVecRef<K>) -> Result<Vec<usize>, Error> {
-        self.nats(naturals)
-    }
-
-    /// The present values of natural numbers, row-major.
-    ///
-    /// # Errors
-    /// As [`nat`](Self::nat).
-    pub fn nats<S>(&self, naturals: NatTensorRef<S>) -> Result<Vec<usize>, Error> {
-        self.numbers(naturals.raw())
-    }
-
-    #[inline(never)]
-    fn numbers(&self, naturals: Raw) -> Result<Vec<usize>, Error> {
-        let state = self.state.borrow();
-        state.stamp.check(naturals.stamp())?;
-        Ok(state.naturals[naturals.index()].clone())
-    }
-
-    /// Replaces one natural number, also after nodes exist: recorded gathers read the new one.
-    ///
-    /// # Errors
-    /// As [`nat`](Self::nat).
-    pub fn set_nat(&self, natural: NatRef, number: usize) -> Result<(), Error> {
-        self.set_nats(natural, &[number])
-    }
-
-    /// Replaces a vector of natural numbers.
-    ///
-    /// # Errors
-    /// As [`set_nats`](Self::set_nats).
-    pub fn set_nat_vec<K>(&self, naturals: NatVecRef<K>, numbers: &[usize]) -> Result<(), Error> {
-        self.set_nats(naturals, numbers)
-    }
-
-    /// Replaces natural numbers, also after nodes exist.
-    ///
-    /// # Errors
-    /// [`Error::StaleRef`] for a ref of another recording, [`Error::LengthMismatch`] for another count.
-    pub fn set_nats<S>(&self, naturals: NatTensorRef<S>, numbers: &[usize]) -> Result<(), Error> {
-        self.set_numbers(naturals.raw(), numbers)
-    }
-
-    #[inline(never)]
-    fn set_numbers(&self, naturals: Raw, numbers: &[usize]) -> Result<(), Error> {
-        let state = &mut *self.state.borrow_mut();
-        state.stamp.check(naturals.stamp())?;
-        let list = &mut state.naturals[naturals.index()];
-        check_count("the list of natural numbers", list.len(), numbers.len())?;
-        list.copy_from_slice(numbers);
-        state.values.clear();
-        state.non_finite = None;
-        state.stale = true;
-        Ok(())
-    }
-
-    /// A constant: a leaf while no node exists, else a node, out of which no gradient flows. As a leaf it
-    /// counts as one everywhere.
-    pub fn constant<S: Shape>(&self, value: Tensor<T, S>) -> TensorRef<S> {
-        TensorRef::new(self.constant_of(DynShape::of::<S>(), value.into_storage()))
-    }
-
-    #[inline(never)]
-    fn constant_of(&self, shape: DynShape, value: Storage<T>) -> Raw {
-        self.leaf(shape, value.clone(), None).unwrap_or_else(|_| {
-            let data = Data::new(value.as_slice().iter().map(|value| value.to_f64()));
-            let constant = self.push_op(op::Constant { shape, data }.into(), &[]);
-            // The tensor itself in place of its copy.
-            if let Some(last) = self.state.borrow_mut().constants.last_mut() {
-                *last = value;
-            }
-            constant
-        })
     }
 }
 
@@ -485,162 +314,6 @@ fn refuse(error: &Error) -> ! {
 
 /// What is said when a recording can hold no more.
 const FULL: &str = "a recording holds at most 2^24 values; reset_tape begins a new one";
-
-impl<T: Float> State<T> {
-    fn reset(&mut self) {
-        self.stamp = Stamp::next();
-        self.graph.clear();
-        self.hash = GraphHasher::default();
-        self.leaves.clear();
-        self.naturals.clear();
-        self.constants.clear();
-        self.indexed.clear();
-        self.used.clear();
-        self.bound.clear();
-        self.kept.clear();
-        self.values.clear();
-        self.non_finite = None;
-        self.stale = false;
-        self.masks.clear();
-    }
-
-    fn add_natural(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
-        let natural = self.graph.natural(shape);
-        self.hash.natural(shape);
-        self.naturals.push(numbers);
-        natural
-    }
-
-    /// Takes a graph and its values into an empty recording.
-    #[track_caller]
-    fn adopt(&mut self, graph: Graph, leaves: Vec<Storage<T>>, naturals: Vec<Vec<usize>>) {
-        graph.leaves().iter().for_each(|&shape| self.hash.leaf(shape));
-        graph.naturals().iter().for_each(|&shape| self.hash.natural(shape));
-        (self.graph, self.leaves, self.naturals) = (graph, leaves, naturals);
-        for id in self.graph.node_ids() {
-            self.note(id);
-        }
-    }
-
-    /// The value of a leaf, of a node that a run has given, or by a run.
-    fn value_of(&mut self, id: Id) -> Result<Storage<T>, Error> {
-        self.refresh();
-        if let Some(leaf) = self.leaves.get(id.index()) {
-            return Ok(leaf.clone());
-        }
-        self.check_run()?;
-        if !self.values.contains_key(&id) {
-            self.run(Request::Values { values: vec![id] }, Vec::new())?;
-        }
-        Ok(self.values[&id].clone())
-    }
-
-    fn check_before_nodes(&self) -> Result<(), Error> {
-        if self.graph.nodes().is_empty() {
-            Ok(())
-        } else {
-            Err(Error::LeafAfterNode { nodes: self.graph.nodes().len() })
-        }
-    }
-
-    fn check(&self, x: Raw) -> Result<Id, Error> {
-        self.stamp.check(x.stamp())?;
-        Ok(Id::new(x.index()))
-    }
-
-    #[track_caller]
-    fn expect(&self, x: Raw) -> Id {
-        // Not by a closure, in which the caller's line would be lost.
-        match self.check(x) {
-            Ok(id) => id,
-            Err(error) => refuse(&error),
-        }
-    }
-
-    #[inline(never)]
-    #[track_caller]
-    fn expect_all(&self, operands: &[Raw], ids: &mut [Id]) {
-        for (id, &operand) in ids.iter_mut().zip(operands) {
-            *id = self.expect(operand);
-        }
-    }
-
-    #[track_caller]
-    fn push(&mut self, op: Op, operands: &[Id]) -> Raw {
-        assert!(self.graph.len() < MAX_VALUES, "{FULL}");
-        let id = match self.graph.push(op, operands) {
-            Ok(id) => id,
-            Err(error) => refuse(&error),
-        };
-        self.note(id);
-        Raw::new(id.index(), self.stamp)
-    }
-
-    /// Takes note of a node that is new in the graph.
-    #[track_caller]
-    fn note(&mut self, id: Id) {
-        assert!(id.index() < MAX_VALUES, "{FULL}");
-        let node = self.graph.node(id).expect("only nodes are noted");
-        let mut shapes = [PerAxis::SCALAR; crate::ir::MAX_OPERANDS];
-        for (shape, &operand) in shapes.iter_mut().zip(node.operands.iter()) {
-            *shape = self.graph.shape(operand);
-        }
-        let indexed = node.op.indices(&shapes[..node.operands.len()]);
-        self.hash.node(node);
-        self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));
-        if let Op::Constant(constant) = &node.op {
-            self.constants.push(Storage::from_vec(constant.data.values().map(T::from_f64).collect()));
-        }
-        if self.options.backend == Backend::Eager && !self.stale {
-            self.compute(id);
-        }
-    }
-
-    /// Computes the values of an eager session anew after natural numbers have changed.
-    fn refresh(&mut self) {
-        // A run that panicked may have left its further leaves.
-        self.leaves.truncate(self.graph.leaves().len());
-        if std::mem::take(&mut self.stale) && self.options.backend == Backend::Eager {
-            self.graph.node_ids().for_each(|id| self.compute(id));
-        }
-    }
-
-    /// Computes the value of a node whose operands have values.
-    fn compute(&mut self, id: Id) {
-        let node = self.graph.node(id).expect("values are computed of nodes");
-        let mut operands = Vec::new();
-        for operand in node.operands.iter() {
-            let value = self.leaves.get(operand.index()).or_else(|| self.values.get(operand));
-            let value = value.expect("nodes are computed in order");
-            operands.push(View { shape: self.graph.shape(*operand), data: value.as_slice() });
-        }
-        let shapes: Vec<DynShape> = operands.iter().map(|operand| operand.shape).collect();
-        let fast = Fast::new(&self.processor);
-        let mut scratch = vec![T::default(); fast.scratch(&node.op, &shapes, node.shape)];
-        let mut value = Storage::zeros(node.shape.elements());
-        fast.apply(&node.op, &operands, &self.naturals, value.make_mut(), &mut scratch);
-        let finite = |value: &T| value.to_f64().is_finite();
-        if self.options.stop_at_non_finite && !value.as_slice().iter().all(finite) {
-            self.non_finite.get_or_insert(id);
-        }
-        self.values.insert(id, value);
-    }
-
-    /// What must hold before values are given: indices in range, and nothing found that is not finite.
-    fn check_run(&mut self) -> Result<(), Error> {
-        self.refresh();
-        if self.options.check_indices {
-            step::check_indices(&self.graph, &self.indexed, &self.naturals)?;
-        }
-        match self.non_finite {
-            Some(node) => {
-                let op = self.graph.node(node).expect("leaves are not checked").op.name();
-                Err(Error::NonFinite { op, node })
-            }
-            None => Ok(()),
-        }
-    }
-}
 
 impl<T: Float> fmt::Debug for Session<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

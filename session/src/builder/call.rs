@@ -208,7 +208,7 @@ macro_rules! define {
                     $($($natural: $crate::ir::NatId,)+)?
                     $($($parameter: $crate::builder::call::kind!($kind),)+)?
                 ) -> Result<$crate::ir::Id, $crate::Error> {
-                    self.operation(stringify!($name), &[$($operand),*], |$builder| $build)
+                    self.operation(stringify!($name), &[$($operand),*], &mut |$builder| $build)
                 }
             )*
         }

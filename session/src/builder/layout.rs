@@ -67,7 +67,7 @@ impl GraphBuilder {
     /// # Errors
     /// As the other operations; [`Error::Rule`] for no parts or parts of different shapes.
     pub fn stack(&mut self, parts: &[Id]) -> Result<Id, Error> {
-        self.operation("stack", parts, |g| {
+        self.operation("stack", parts, &mut |g| {
             let Some((&first, rest)) = parts.split_first() else { return Err(refuse("it needs at least one part")) };
             let shape = g.shape(first)?;
             for &part in rest {

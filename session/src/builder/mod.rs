@@ -247,43 +247,19 @@ impl GraphBuilder {
         &mut self,
         name: &'static str,
         operands: &[Id],
-        build: impl FnOnce(&mut Self) -> Result<Id, Error>,
+        build: &mut dyn FnMut(&mut Self) -> Result<Id, Error>,
     ) -> Result<Id, Error> {
-        let before = self.before(operands)?;
-        match build(self) {
-            Ok(value) => Ok(value),
-            Err(error) => Err(self.undo(name, before, error)),
-        }
-    }
-
-    // Two functions, so that they are compiled once and not for each operation.
-    fn before(&self, operands: &[Id]) -> Result<Before, Error> {
         let operands = operands.iter().map(|&id| self.shape(id)).collect::<Result<_, Error>>()?;
-        Ok(Before {
-            operands,
-            values: self.graph.len(),
-            nodes: self.graph.nodes().len(),
-            naturals: self.naturals.len(),
+        let (values, nodes, naturals) = (self.graph.len(), self.graph.nodes().len(), self.naturals.len());
+        build(self).map_err(|error| {
+            self.graph.truncate(nodes, naturals);
+            self.naturals.truncate(naturals);
+            match error {
+                Error::Rule { rule, .. } => Error::Rule { op: name, node: Id::new(values), operands, rule },
+                error => error,
+            }
         })
     }
-
-    fn undo(&mut self, name: &'static str, before: Before, error: Error) -> Error {
-        let Before { operands, values, nodes, naturals } = before;
-        self.graph.truncate(nodes, naturals);
-        self.naturals.truncate(naturals);
-        match error {
-            Error::Rule { rule, .. } => Error::Rule { op: name, node: Id::new(values), operands, rule },
-            error => error,
-        }
-    }
-}
-
-/// What an operation finds: the shapes of its operands, and how much there is.
-struct Before {
-    operands: Vec<DynShape>,
-    values: usize,
-    nodes: usize,
-    naturals: usize,
 }
 
 /// A rule that does not hold; [`GraphBuilder::operation`] fills in the rest.

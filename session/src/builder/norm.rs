@@ -106,7 +106,7 @@ impl GraphBuilder {
     ) -> Result<[Id; 3], Error> {
         let operands = [x, gamma, beta, running_mean, running_var];
         let mut running = [x; 2];
-        let value = self.operation("batch_norm_train", &operands, |g| {
+        let value = self.operation("batch_norm_train", &operands, &mut |g| {
             let (axes, eps) = (g.along_channels(x, &operands[1..])?, checked(eps)?);
             if !(0.0..=1.0).contains(&momentum) {
                 return Err(refuse(format!("the momentum must be from 0 to 1, not {momentum}")));

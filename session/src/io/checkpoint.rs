@@ -34,13 +34,13 @@
 //! # Ok::<(), session::Error>(())
 //! ```
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use nojson::RawJson;
 
-use super::safetensors::{Safetensors, save_with_metadata};
+use super::safetensors::{Safetensors, number, save_with_metadata};
 use crate::error::Error;
 use crate::optim::{Optimizer, OptimizerState, ParameterState};
 use crate::param::{Cell, DynParam};
@@ -76,7 +76,7 @@ pub fn save<T: Float>(
     }
     let slots = optimizer.slots();
     let mut tensors = Vec::new();
-    let mut updates = Map::new();
+    let mut updates = BTreeMap::new();
     Cell::update(&Cell::update_order(named.iter().map(|(_, cell)| cell)), || {
         for (name, cell) in &named {
             tensors.push((name.to_string(), cell.shape(), cell.value()));
@@ -90,7 +90,7 @@ pub fn save<T: Float>(
             let tensor = tensor.unwrap_or_else(|| Storage::zeros(cell.shape().elements()));
             tensors.push((slot_name(name, slot), cell.shape(), tensor));
         }
-        updates.insert(name.to_string(), json!(known.map_or(0, |known| known.updates)));
+        updates.insert(&**name, known.map_or(0, |known| known.updates));
     }
     let mut settings = Vec::new();
     // The shortest text from which the same number is read.
@@ -100,11 +100,11 @@ pub fn save<T: Float>(
         ("optimizer", kind(optimizer)),
         ("settings", settings.join(" ")),
         ("steps", state.steps().to_string()),
-        ("updates", Value::Object(updates).to_string()),
+        ("updates", nojson::Json(&updates).to_string()),
     ];
-    let metadata = texts.into_iter().map(|(key, text)| (key.to_owned(), Value::String(text))).collect();
+    let metadata = texts.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
     let tensors: Vec<_> = tensors.iter().map(|(name, shape, data)| (&**name, *shape, data.as_slice())).collect();
-    save_with_metadata(path, &tensors, metadata)
+    save_with_metadata(path, &tensors, &metadata)
 }
 
 /// Restores parameters and the optimiser that updates them: all of it or nothing.
@@ -233,9 +233,11 @@ impl Texts<'_> {
 
     /// How many updates a parameter has had.
     fn updates(&self, parameter: &str) -> Result<usize, Error> {
-        let updates: Option<Value> = serde_json::from_str(self.get("updates")?).ok();
-        let number = updates.and_then(|updates| updates.get(parameter)?.as_u64()?.try_into().ok());
-        number.ok_or_else(|| self.error(format!("its `updates` do not say how many parameter `{parameter}` has had")))
+        let updates = RawJson::parse(self.get("updates")?).ok();
+        let updates = updates.as_ref().and_then(|updates| updates.value().to_member(parameter).ok()?.optional());
+        updates
+            .and_then(number)
+            .ok_or_else(|| self.error(format!("its `updates` do not say how many parameter `{parameter}` has had")))
     }
 
     /// The values of the optimiser's hyper-parameters, in its order.

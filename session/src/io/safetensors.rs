@@ -21,17 +21,24 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Display;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
+use nojson::{RawJson, RawJsonValue};
 
 use super::write_atomically;
 use crate::error::Error;
 use crate::ir::DynShape;
 use crate::ir::checked_elements;
+use crate::order::sorted;
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
+
+/// Texts beside the tensors, by their keys.
+pub(super) type Metadata = Vec<(String, String)>;
 
 /// The name that the header keeps for itself.
 const METADATA: &str = "__metadata__";
@@ -47,16 +54,16 @@ const LONGEST_HEADER: u64 = 100_000_000;
 /// [`Error::LengthMismatch`] if a tensor does not have one number per element, [`Error::TensorName`]
 /// if a name occurs twice or is `__metadata__`, [`Error::Io`] if the file cannot be written.
 pub fn save<T: Float>(path: impl AsRef<Path>, tensors: &[(&str, DynShape, &[T])]) -> Result<(), Error> {
-    save_with_metadata(path.as_ref(), tensors, Map::new())
+    save_with_metadata(path.as_ref(), tensors, &Metadata::new())
 }
 
 /// As [`save`], with texts beside the tensors.
 pub(super) fn save_with_metadata<T: Float>(
     path: &Path,
     tensors: &[(&str, DynShape, &[T])],
-    metadata: Map<String, Value>,
+    metadata: &Metadata,
 ) -> Result<(), Error> {
-    let mut header = Map::new();
+    let mut places = BTreeMap::new();
     let mut end = 0;
     for (name, shape, data) in tensors {
         if checked_elements(shape) != Some(data.len()) {
@@ -66,18 +73,11 @@ pub(super) fn save_with_metadata<T: Float>(
         }
         let start = end;
         end += size_of_val(*data);
-        let entry = json!({ "dtype": T::NAME, "shape": shape[..], "data_offsets": [start, end] });
-        if *name == METADATA || header.insert((*name).to_owned(), entry).is_some() {
+        if *name == METADATA || places.insert(*name, (shape, [start, end])).is_some() {
             return Err(Error::TensorName { path: path.to_owned(), tensor: (*name).to_owned() });
         }
     }
-    if !metadata.is_empty() {
-        header.insert(METADATA.to_owned(), Value::Object(metadata));
-    }
-    let mut header = Value::Object(header).to_string();
-    // Spaces, so that the numbers start at a multiple of eight.
-    header += &" ".repeat(header.len().next_multiple_of(8) - header.len());
-
+    let header = header(T::NAME, &places, metadata);
     let mut bytes = Vec::with_capacity(8 + header.len() + end);
     bytes.extend_from_slice(&(header.len() as u64).to_le_bytes());
     bytes.extend_from_slice(header.as_bytes());
@@ -88,6 +88,27 @@ pub(super) fn save_with_metadata<T: Float>(
         }
     }
     write_atomically(path, &bytes)
+}
+
+/// The header of tensors of one dtype, each with its shape and its place in the data.
+fn header(dtype: &str, places: &BTreeMap<&str, (&DynShape, [usize; 2])>, metadata: &Metadata) -> String {
+    let mut header = nojson::object(|f| {
+        if !metadata.is_empty() {
+            f.member(METADATA, nojson::object(|f| f.members(metadata.iter().map(|(key, text)| (key, text)))))?;
+        }
+        places.iter().try_for_each(|(name, (shape, offsets))| {
+            let entry = nojson::object(|f| {
+                f.member("data_offsets", offsets)?;
+                f.member("dtype", dtype)?;
+                f.member("shape", &shape[..])
+            });
+            f.member(name, entry)
+        })
+    })
+    .to_string();
+    // Spaces, so that the numbers start at a multiple of eight.
+    header += &" ".repeat(header.len().next_multiple_of(8) - header.len());
+    header
 }
 
 /// Reads the tensors of these names and shapes, in this order; all of them or none.
@@ -118,7 +139,7 @@ pub(super) struct Safetensors {
     path: PathBuf,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
-    metadata: Map<String, Value>,
+    metadata: Metadata,
 }
 
 /// One tensor by the header.
@@ -166,7 +187,7 @@ impl Safetensors {
 
     /// A text beside the tensors.
     pub(super) fn metadata(&self, key: &str) -> Option<&str> {
-        self.metadata.get(key)?.as_str()
+        self.metadata.iter().find(|(known, _)| known == key).map(|(_, text)| &**text)
     }
 
     /// The tensor of this name and shape.
@@ -206,16 +227,23 @@ impl Safetensors {
 
 /// The tensors of a header in the order of their places, which start at `data`, and the texts beside them; or what
 /// is wrong.
-fn entries(header: &[u8], data: usize) -> Result<(Vec<Entry>, Map<String, Value>), String> {
-    let mut header: Map<String, Value> =
-        serde_json::from_slice(header).map_err(|error| format!("its header is not a JSON object: {error}"))?;
-    let metadata = match header.remove(METADATA) {
-        Some(Value::Object(metadata)) => metadata,
-        _ => Map::new(),
-    };
-    let mut entries =
-        header.into_iter().map(|(name, value)| entry(name, &value, data)).collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by_key(|entry| (entry.place.start, entry.place.end));
+fn entries(header: &[u8], data: usize) -> Result<(Vec<Entry>, Metadata), String> {
+    let header = str::from_utf8(header).map_err(not_an_object)?;
+    // Nested too deeply for the stack is an error like others.
+    let header = RawJson::parse(header).map_err(not_an_object)?;
+    let (mut entries, mut metadata, mut names) = (Vec::<Entry>::new(), Metadata::new(), HashSet::new());
+    for (name, value) in header.value().to_object().map_err(not_an_object)? {
+        let name = name.to_unquoted_string_str().map_err(not_an_object)?.into_owned();
+        if !names.insert(name.clone()) {
+            return Err(format!("its header has two entries `{name}`"));
+        }
+        if name == METADATA {
+            metadata = texts(value).unwrap_or_default();
+        } else {
+            entries.push(entry(name, value, data)?);
+        }
+    }
+    let entries = sorted(entries, |entry| [entry.place.start as u64, entry.place.end as u64]);
     let mut end = data;
     for Entry { name, place, .. } in &entries {
         if place.start != end {
@@ -226,11 +254,21 @@ fn entries(header: &[u8], data: usize) -> Result<(Vec<Entry>, Map<String, Value>
     Ok((entries, metadata))
 }
 
-fn entry(name: String, value: &Value, data: usize) -> Result<Entry, String> {
-    let number = |value: &Value| value.as_u64().and_then(|number| usize::try_from(number).ok());
-    let list = |key: &str| value[key].as_array()?.iter().map(number).collect::<Option<Vec<_>>>();
-    let (Some(dtype), Some(shape), Some(offsets)) = (value["dtype"].as_str(), list("shape"), list("data_offsets"))
-    else {
+fn not_an_object(error: impl Display) -> String {
+    format!("its header is not a JSON object: {error}")
+}
+
+/// What is text in a JSON object.
+fn texts(value: RawJsonValue<'_, '_>) -> Option<Metadata> {
+    let text = |value: RawJsonValue<'_, '_>| value.to_unquoted_string_str().ok().map(Cow::into_owned);
+    Some(value.to_object().ok()?.filter_map(|(key, value)| text(key).zip(text(value))).collect())
+}
+
+fn entry(name: String, value: RawJsonValue<'_, '_>, data: usize) -> Result<Entry, String> {
+    let member = |key: &str| value.to_member(key).ok()?.optional();
+    let list = |key: &str| member(key)?.to_array().ok()?.map(number).collect::<Option<Vec<_>>>();
+    let dtype = member("dtype").and_then(|dtype| dtype.to_unquoted_string_str().ok());
+    let (Some(dtype), Some(shape), Some(offsets)) = (dtype, list("shape"), list("data_offsets")) else {
         return Err(format!("tensor `{name}` lacks a dtype, a shape or its data offsets"));
     };
     let place = match offsets[..] {
@@ -240,12 +278,17 @@ fn entry(name: String, value: &Value, data: usize) -> Result<Entry, String> {
     let Some((start, end)) = place else {
         return Err(format!("tensor `{name}` has the data offsets {offsets:?}"));
     };
-    if let Some(width) = dtype_width(dtype)
+    if let Some(width) = dtype_width(&dtype)
         && checked_elements(&shape).and_then(|count| count.checked_mul(width)) != Some(end - start)
     {
         return Err(format!("tensor `{name}` of shape {shape:?} and dtype {dtype} has {} bytes", end - start));
     }
-    Ok(Entry { name, dtype: dtype.to_owned(), shape, place: start..end })
+    Ok(Entry { name, dtype: dtype.into_owned(), shape, place: start..end })
+}
+
+/// A natural number: digits only, as large as the machine counts.
+pub(super) fn number(value: RawJsonValue<'_, '_>) -> Option<usize> {
+    value.as_integer_str().ok()?.parse().ok()
 }
 
 /// The bytes of one number of a dtype that this version of the format knows.

@@ -13,6 +13,15 @@ use super::vector::{Body, Element, Vector};
 pub trait Function<T, const N: usize>: Copy + Sync {
     /// Its value. Implementations are `#[inline(always)]`.
     fn at(self, arguments: [T; N]) -> T;
+    /// Its values, one after another; all slices have one length.
+    fn values(self, inputs: [&[T]; N], out: &mut [T])
+    where
+        T: Copy,
+    {
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = self.at(inputs.map(|input| input[i]));
+        }
+    }
     /// Roughly the nanoseconds that 16 values take, to decide how many threads are worth it.
     const COST: usize;
 }
@@ -52,7 +61,7 @@ impl<T: Element, F: Function<T, N>, const N: usize> Body<T> for Loop<'_, T, F, N
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        apply(self.function, self.inputs, self.out);
+        apply::<T, V, N, F>(self.function, self.inputs, self.out);
     }
 }
 
@@ -67,7 +76,14 @@ struct Chunk<T>([T; CHUNK]);
 
 /// The loop of [`map`], to be inlined into code compiled for an instruction set.
 #[inline(always)]
-pub(super) fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: [&[T]; N], out: &mut [T]) {
+pub(super) fn apply<T: Element, V: Vector<T>, const N: usize, F: Function<T, N>>(
+    function: F,
+    inputs: [&[T]; N],
+    out: &mut [T],
+) {
+    if const { V::PLAIN } {
+        return function.values(inputs, out);
+    }
     let mut pointers = [std::ptr::null(); N];
     for (pointer, input) in pointers.iter_mut().zip(inputs) {
         *pointer = input[..out.len()].as_ptr();
@@ -78,7 +94,10 @@ pub(super) fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, 
 
 /// The loop of [`map`] with one input that is also the output.
 #[inline(always)]
-pub(super) fn apply_in_place<T: Element, F: Function<T, 1>>(function: F, values: &mut [T]) {
+pub(super) fn apply_in_place<T: Element, V: Vector<T>, F: Function<T, 1>>(function: F, values: &mut [T]) {
+    if const { V::PLAIN } {
+        return values.iter_mut().for_each(|value| *value = function.at([*value]));
+    }
     // SAFETY: input and output are the same slice.
     unsafe { chunks(function, [values.as_ptr()], values.as_mut_ptr(), values.len()) }
 }

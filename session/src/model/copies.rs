@@ -16,6 +16,7 @@ pub struct Copies<T: Float> {
 
 impl<T: Float> Copies<T> {
     /// Copies of these parameters, between which no update of another thread falls.
+    #[inline(never)]
     pub(super) fn of(parameters: &[(String, DynParam<T>)]) -> Self {
         let cells = parameters.iter().map(|(_, parameter)| parameter.cell());
         let mut copies = Self { made: HashMap::new() };
@@ -39,6 +40,7 @@ impl<T: Float> Copies<T> {
         Param::from_cell(self.cell(param.cell()))
     }
 
+    #[inline(never)]
     fn cell(&mut self, cell: &Arc<Cell<T>>) -> Arc<Cell<T>> {
         let made = self.made.entry(Arc::as_ptr(cell).addr());
         let copy = || (DynParam::from_cell(Arc::clone(cell)), DynParam::from_cell(cell.copy()));

@@ -7,6 +7,7 @@ use crate::param::Cell;
 use crate::{DynParam, DynTensor, Error, Float};
 
 /// Writes the parameters under these names.
+#[inline(never)]
 pub(super) fn save<T: Float>(path: &Path, parameters: &[(String, DynParam<T>)]) -> Result<(), Error> {
     let values: Vec<DynTensor<T>> = Cell::update(&Cell::update_order(cells(parameters)), || {
         parameters.iter().map(|(_, parameter)| parameter.value()).collect()
@@ -17,6 +18,7 @@ pub(super) fn save<T: Float>(path: &Path, parameters: &[(String, DynParam<T>)]) 
 }
 
 /// Reads the parameters by these names: all of them, or none.
+#[inline(never)]
 pub(super) fn load<T: Float>(path: &Path, parameters: &[(String, DynParam<T>)]) -> Result<(), Error> {
     let tensors = parameters.iter().map(|(name, parameter)| (&**name, parameter.shape()));
     let values = safetensors::load::<T>(path, &tensors.collect::<Vec<_>>())?;

@@ -53,6 +53,7 @@ pub struct Method {
 }
 
 impl Summary {
+    #[inline(never)]
     pub(super) fn new<T: Float>(parameters: &[(String, DynParam<T>)], methods: Vec<(&'static str, Graph)>) -> Self {
         let row = |(name, parameter): &(String, DynParam<T>)| {
             let shape = parameter.shape();

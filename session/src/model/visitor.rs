@@ -50,6 +50,7 @@ impl<T: Float> fmt::Debug for Visitor<'_, T> {
 }
 
 /// Every parameter once, under the name that comes first.
+#[inline(never)]
 pub(super) fn parameters<T: Float>(model: &mut dyn FnMut(&mut Visitor<'_, T>)) -> Vec<(String, DynParam<T>)> {
     let (mut parameters, mut known) = (Vec::new(), HashSet::new());
     let mut visit = |name: &str, cell: &Arc<Cell<T>>| {
@@ -62,6 +63,7 @@ pub(super) fn parameters<T: Float>(model: &mut dyn FnMut(&mut Visitor<'_, T>)) -
 }
 
 /// Gives the parameters their names. A parameter that is no field of a model keeps its own.
+#[inline(never)]
 pub(super) fn name<T: Float>(parameters: &[(String, DynParam<T>)]) {
     for (name, parameter) in parameters.iter().filter(|(name, _)| !name.is_empty()) {
         parameter.cell().set_name(name.as_str().into());

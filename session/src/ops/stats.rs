@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::ir::{DynShape, Graph, MAX_OPERANDS};
+use crate::order::sorted;
 use crate::scalar::Float;
 use crate::table;
 
@@ -102,7 +103,7 @@ impl Graph {
                 None => operations.push(OperationStats { name, nodes: 1, flops }),
             }
         }
-        operations.sort_by_key(|operation| std::cmp::Reverse(operation.flops));
+        let operations = sorted(operations, |operation| [u64::MAX - operation.flops, 0]);
         let flops = operations.iter().map(|operation| operation.flops).fold(0, u64::saturating_add);
         Stats { leaves: self.leaves().len(), nodes: self.nodes().len(), elements, flops, operations }
     }

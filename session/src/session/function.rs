@@ -122,6 +122,7 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
 }
 
 impl<T: Float> Body<T> {
+    #[inline(never)]
     fn new(session: &Session<T>, inputs: Vec<Input>, outputs: &[&str], results: Vec<Id>) -> Self {
         let replay = session.state.borrow().replay();
         let outputs = outputs.iter().zip(&results).map(|(&name, &id)| Output { name: name.to_owned(), id }).collect();
@@ -131,6 +132,7 @@ impl<T: Float> Body<T> {
         Self { replay, compiled, inputs, outputs, order }
     }
 
+    #[inline(never)]
     fn run(&mut self, take: &mut dyn FnMut(&mut Answers<'_, T>)) -> Result<(), Error> {
         let Self { replay, compiled, order, .. } = self;
         replay.check()?;
@@ -139,6 +141,21 @@ impl<T: Float> Body<T> {
         });
         replay.run(compiled, |values| take(&mut Answers::new(values)));
         Ok(())
+    }
+
+    fn inputs(&self) -> impl ExactSizeIterator<Item = (&str, DynShape)> {
+        self.inputs.iter().map(Input::describe)
+    }
+
+    fn outputs(&self) -> impl ExactSizeIterator<Item = (&str, DynShape)> {
+        let graph = self.replay.graph();
+        self.outputs.iter().map(|output| (&*output.name, graph.shape(output.id)))
+    }
+
+    #[inline(never)]
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (inputs, outputs): (Vec<_>, Vec<_>) = (self.inputs().collect(), self.outputs().collect());
+        write!(f, "Function of {inputs:?} to {outputs:?}\n{}", self.compiled.tape)
     }
 }
 
@@ -150,12 +167,12 @@ impl<T: Float, I, O> Function<T, I, O> {
 
     /// The names and shapes of the arguments.
     pub fn inputs(&self) -> impl ExactSizeIterator<Item = (&str, DynShape)> {
-        self.body.inputs.iter().map(Input::describe)
+        self.body.inputs()
     }
 
     /// The names and shapes of the results.
     pub fn outputs(&self) -> impl ExactSizeIterator<Item = (&str, DynShape)> {
-        self.body.outputs.iter().map(|output| (&*output.name, self.graph().shape(output.id)))
+        self.body.outputs()
     }
 
     /// The tape that runs it. Its outputs are the results.
@@ -166,9 +183,7 @@ impl<T: Float, I, O> Function<T, I, O> {
 
 impl<T: Float, I, O> fmt::Debug for Function<T, I, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inputs: Vec<_> = self.inputs().collect();
-        let outputs: Vec<_> = self.outputs().collect();
-        write!(f, "Function of {inputs:?} to {outputs:?}\n{}", self.body.compiled.tape)
+        self.body.describe(f)
     }
 }
 
@@ -196,7 +211,12 @@ pub fn graph<T: Float, I: Arguments<T>, O: Results<T>, M>(
     // Nothing runs, so further threads would only be started and stopped.
     let session = Session::new(Options::default().threads(1));
     trace(&session, inputs, bind, body)?;
-    Ok(session.state.into_inner().graph)
+    Ok(into_graph(session))
+}
+
+#[inline(never)]
+fn into_graph<T: Float>(session: Session<T>) -> Graph {
+    session.state.into_inner().graph
 }
 
 /// Records a function; gives its inputs and the values that it gives.
@@ -211,10 +231,10 @@ fn trace<T: Float, I: Arguments<T>, O: Results<T>, M>(
     let mut recorder = Recorder::new(session, inputs);
     let arguments = I::record(&mut recorder)?;
     let inputs = recorder.finish();
-    let stamp = session.state.borrow().stamp;
+    let stamp = session.stamp();
     let mut chosen = Chosen::default();
     body(session, model, arguments).choose(&mut chosen);
     // If the body has begun another recording, the inputs are not those of its results.
-    session.state.borrow().stamp.check(stamp)?;
+    session.stamp().check(stamp)?;
     Ok((inputs, chosen.of(stamp)?))
 }

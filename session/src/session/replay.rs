@@ -69,6 +69,7 @@ impl<T: Float> Replay<T> {
     }
 
     /// The inputs, to be set.
+    #[inline(never)]
     pub(super) fn inputs(&mut self) -> Inputs<'_, T> {
         // A run that panicked may have left its further leaves.
         self.leaves.truncate(self.graph.leaves().len());

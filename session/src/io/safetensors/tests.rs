@@ -100,6 +100,14 @@ fn a_malformed_header_is_refused_with_the_reason() {
         assert!(matches!(error, Error::NotSafetensors { .. }), "{header}: {error:?}");
         assert!(error.to_string().contains(reason), "{header}: {error}");
     }
+    // Where the JSON goes wrong, and what would overflow the stack.
+    for (header, place) in [(r#"{"a":[}"#, "position 6"), (r#"{"a""#, "position 4"), (&"[".repeat(1 << 20), "depth")] {
+        let error = load_bytes(&file(header, 0), &[]).unwrap_err().to_string();
+        assert!(error.contains(place), "{error}");
+    }
+    let twice = r#"{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#;
+    let error = load_bytes(&file(twice, 0), &[]).unwrap_err();
+    assert!(error.to_string().ends_with("its header has two entries `a`"), "{error}");
     let error = load_bytes(b"PK\x03\x04 not a safetensors file", &[]).unwrap_err();
     assert!(matches!(error, Error::NotSafetensors { .. }), "{error}");
 }
@@ -141,7 +149,7 @@ proptest! {
     fn every_bit_survives_the_round_trip(
         single in proptest::collection::vec(any::<f32>(), 6),
         double in proptest::collection::vec(any::<f64>(), 0..5),
-        name in "\\PC*",
+        name in "(\\PC|\\pC)*",
     ) {
         let scratch = Scratch::new();
         let path = scratch.path().join("model");

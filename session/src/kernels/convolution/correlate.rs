@@ -290,7 +290,7 @@ impl<T: Element> Rectangle<'_, T> {
                         to_place: long.to,
                     };
                     // SAFETY: the caller's promise.
-                    unsafe { chains.run::<V>(places.len(), width) }
+                    unsafe { Chains::run::<V>(&chains, places.len(), width) }
                 }
             }
         }
@@ -329,16 +329,16 @@ macro_rules! sizes {
 
 impl<T: Element> Chains<T> {
     #[inline(always)]
-    unsafe fn run<V: Vector<T>>(self, rows: usize, vectors: usize) {
+    unsafe fn run<V: Vector<T>>(chains: &Self, rows: usize, vectors: usize) {
         // SAFETY: the caller's promise.
-        unsafe { sizes!(self rows vectors: 1 2 3 4 5 6 7 8) }
+        unsafe { sizes!(chains rows vectors: 1 2 3 4 5 6 7 8) }
     }
 }
 
-/// Chains of a tile whose size is known to the compiler.
-struct Unrolled<T, const ROWS: usize, const VECTORS: usize>(Chains<T>);
+/// Chains of a tile whose size is known to the compiler. A reference: the caller would copy the chains for each size.
+struct Unrolled<'a, T, const ROWS: usize, const VECTORS: usize>(&'a Chains<T>);
 
-impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<T, ROWS, VECTORS> {
+impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'_, T, ROWS, VECTORS> {
     type Output = ();
 
     #[inline(always)]
@@ -347,7 +347,7 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<T
         if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
-        let chains = self.0;
+        let chains = *self.0;
         let [from_0, from_1, from_2] = chains.from_steps;
         let [weight_0, weight_1, weight_2] = chains.weight_steps;
         let (mut channel, mut channel_weight) = (chains.from, chains.weight);

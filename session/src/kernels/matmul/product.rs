@@ -282,7 +282,7 @@ impl<T: Element> Strip<T> {
                     whole_rows: self.copy.is_some(),
                 };
                 // SAFETY: the caller's promise.
-                unsafe { terms.add::<V>(rows, vectors) }
+                unsafe { Terms::add::<V>(&terms, rows, vectors) }
             }
             row += rows;
         }
@@ -354,16 +354,16 @@ macro_rules! sizes {
 
 impl<T: Element> Terms<T> {
     #[inline(always)]
-    unsafe fn add<V: Vector<T>>(self, rows: usize, vectors: usize) {
+    unsafe fn add<V: Vector<T>>(terms: &Self, rows: usize, vectors: usize) {
         // SAFETY: the caller's promise.
-        unsafe { sizes!(self rows vectors: 1 2 3 4 5 6 7 8) }
+        unsafe { sizes!(terms rows vectors: 1 2 3 4 5 6 7 8) }
     }
 }
 
-/// Terms of a tile whose size is known to the compiler.
-struct Unrolled<T, const ROWS: usize, const VECTORS: usize>(Terms<T>);
+/// Terms of a tile whose size is known to the compiler. A reference: the caller would copy the terms for each size.
+struct Unrolled<'a, T, const ROWS: usize, const VECTORS: usize>(&'a Terms<T>);
 
-impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<T, ROWS, VECTORS> {
+impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'_, T, ROWS, VECTORS> {
     type Output = ();
 
     #[inline(always)]
@@ -372,7 +372,7 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<T
         if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
-        let Terms { depth, a_row, a_column, b_row, c, c_row, from_zero, bias, lanes, whole_rows, .. } = self.0;
+        let Terms { depth, a_row, a_column, b_row, c, c_row, from_zero, bias, lanes, whole_rows, .. } = *self.0;
         let (mut a, mut b) = (self.0.a, self.0.b);
         // SAFETY: the caller's promise for the matrices. Pointers that step beyond the last term
         // are not read.

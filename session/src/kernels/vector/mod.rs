@@ -68,6 +68,9 @@ pub trait Vector<T: Element>: Copy {
     const LANES: usize;
     /// The number of registers.
     const REGISTERS: usize;
+    /// Whether functions of elements are the plain loop of the definition: for machines so old that code of their
+    /// own is not worth its compilation.
+    const PLAIN: bool = false;
     /// A number of leading lanes, in the form that masked instructions take.
     type Mask: Copy;
 

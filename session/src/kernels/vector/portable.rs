@@ -10,6 +10,8 @@ impl<T: Element, const LANES: usize> Vector<T> for Array<T, LANES> {
     const LANES: usize = LANES;
     // Small tiles: here the products take the time, not the loads.
     const REGISTERS: usize = 6;
+    // Here other machines have better: of these, x86 without fused multiply-add is left, from before 2013.
+    const PLAIN: bool = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
     type Mask = usize;
 
     #[inline(never)]

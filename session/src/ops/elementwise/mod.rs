@@ -25,6 +25,14 @@ pub(crate) trait Unary {
     /// their loops.
     fn value<S: Scalar>(&self, x: S) -> S;
 
+    /// The values of elements.
+    #[inline(never)]
+    fn values<S: Scalar>(&self, x: &[S], out: &mut [S]) {
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out = self.value(x);
+        }
+    }
+
     /// The local factor applied to `d`, a cotangent of the value or a tangent of the operand; `None` if
     /// no derivative flows.
     fn derivative(&self, emit: &mut Emit<'_>, x: Id, y: Id, d: Id) -> Option<Id>;
@@ -44,9 +52,7 @@ macro_rules! unary {
                 self.check().map(|()| one(operands))
             }
             fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
-                for (out, &x) in out.iter_mut().zip(one(operands).data) {
-                    *out = self.value(x);
-                }
+                self.values(one(operands).data, out);
             }
             fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
                 vec![self.derivative(emit, one(site.operands), site.output, cotangent)]
@@ -62,6 +68,14 @@ macro_rules! unary {
 pub(crate) trait Binary {
     /// The value of a pair of elements. Implementations are `#[inline(always)]`.
     fn value<S: Scalar>(&self, a: S, b: S) -> S;
+
+    /// The values of pairs of elements.
+    #[inline(never)]
+    fn values<S: Scalar>(&self, a: &[S], b: &[S], out: &mut [S]) {
+        for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
+            *out = self.value(a, b);
+        }
+    }
 
     /// The contributions of a cotangent.
     fn cotangents(&self, emit: &mut Emit<'_>, a: Id, b: Id, y: Id, d: Id) -> [Option<Id>; 2];
@@ -83,9 +97,7 @@ macro_rules! binary {
                 equal(operands[0], operands[1])
             }
             fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
-                for ((out, &a), &b) in out.iter_mut().zip(operands[0].data).zip(operands[1].data) {
-                    *out = self.value(a, b);
-                }
+                self.values(operands[0].data, operands[1].data, out);
             }
             fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
                 self.cotangents(emit, site.operands[0], site.operands[1], site.output, cotangent).to_vec()

@@ -42,6 +42,7 @@ impl<'a, T: Float> Recorder<'a, T> {
         self.inputs
     }
 
+    #[inline(never)]
     fn tensor(&mut self, shape: DynShape) -> Result<Raw, Error> {
         let name = self.names[self.inputs.len()];
         let leaf = self.session.leaf(shape, Storage::zeros(shape.elements()), Some(name.into()))?;
@@ -49,11 +50,12 @@ impl<'a, T: Float> Recorder<'a, T> {
         Ok(leaf)
     }
 
+    #[inline(never)]
     fn naturals(&mut self, shape: DynShape) -> Result<Raw, Error> {
         let name = self.names[self.inputs.len()].to_owned();
         let naturals = self.session.input_nats_dyn(shape, &vec![0; shape.elements()])?;
         self.inputs.push(Input { name, shape, position: naturals.index() });
-        Ok(Raw::new(naturals.index(), self.session.state.borrow().stamp))
+        Ok(Raw::new(naturals.index(), self.session.stamp()))
     }
 }
 
@@ -72,11 +74,13 @@ impl<'a, T: Float> Arriving<'a, T> {
         self.expected.next().expect("a function has one input for each argument")
     }
 
+    #[inline(never)]
     fn tensor(&mut self, value: &Storage<T>) {
         let leaf = self.next().position;
         self.inputs.leaves[leaf] = value.clone();
     }
 
+    #[inline(never)]
     fn naturals(&mut self, numbers: &[usize]) -> Result<(), Error> {
         let Input { name, position, .. } = self.next();
         let list = &mut self.inputs.naturals[*position];

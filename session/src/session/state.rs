@@ -1,0 +1,167 @@
+//! How a recording grows, and how its values are computed.
+
+use super::{Backend, FULL, Request, State, refuse, step};
+use crate::Error;
+use crate::ir::{DynShape, Graph, Id, NatId, Op, PerAxis};
+use crate::ops::View;
+use crate::reference::{MAX_VALUES, Raw, Stamp};
+use crate::scalar::Float;
+use crate::session::request::GraphHasher;
+use crate::tape::{Fast, Kernels};
+use crate::tensor::storage::Storage;
+
+impl<T: Float> State<T> {
+    pub(super) fn reset(&mut self) {
+        self.stamp = Stamp::next();
+        self.graph.clear();
+        self.hash = GraphHasher::default();
+        self.leaves.clear();
+        self.naturals.clear();
+        self.constants.clear();
+        self.indexed.clear();
+        self.used.clear();
+        self.bound.clear();
+        self.kept.clear();
+        self.values.clear();
+        self.non_finite = None;
+        self.stale = false;
+        self.masks.clear();
+    }
+
+    pub(super) fn add_natural(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
+        let natural = self.graph.natural(shape);
+        self.hash.natural(shape);
+        self.naturals.push(numbers);
+        natural
+    }
+
+    /// Takes a graph and its values into an empty recording.
+    #[track_caller]
+    pub(super) fn adopt(&mut self, graph: Graph, leaves: Vec<Storage<T>>, naturals: Vec<Vec<usize>>) {
+        graph.leaves().iter().for_each(|&shape| self.hash.leaf(shape));
+        graph.naturals().iter().for_each(|&shape| self.hash.natural(shape));
+        (self.graph, self.leaves, self.naturals) = (graph, leaves, naturals);
+        for id in self.graph.node_ids() {
+            self.note(id);
+        }
+    }
+
+    /// The value of a leaf, of a node that a run has given, or by a run.
+    pub(super) fn value_of(&mut self, id: Id) -> Result<Storage<T>, Error> {
+        self.refresh();
+        if let Some(leaf) = self.leaves.get(id.index()) {
+            return Ok(leaf.clone());
+        }
+        self.check_run()?;
+        if !self.values.contains_key(&id) {
+            self.run(Request::Values { values: vec![id] }, Vec::new())?;
+        }
+        Ok(self.values[&id].clone())
+    }
+
+    pub(super) fn check_before_nodes(&self) -> Result<(), Error> {
+        if self.graph.nodes().is_empty() {
+            Ok(())
+        } else {
+            Err(Error::LeafAfterNode { nodes: self.graph.nodes().len() })
+        }
+    }
+
+    pub(super) fn check(&self, x: Raw) -> Result<Id, Error> {
+        self.stamp.check(x.stamp())?;
+        Ok(Id::new(x.index()))
+    }
+
+    #[track_caller]
+    pub(super) fn expect(&self, x: Raw) -> Id {
+        // Not by a closure, in which the caller's line would be lost.
+        match self.check(x) {
+            Ok(id) => id,
+            Err(error) => refuse(&error),
+        }
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    pub(super) fn expect_all(&self, operands: &[Raw], ids: &mut [Id]) {
+        for (id, &operand) in ids.iter_mut().zip(operands) {
+            *id = self.expect(operand);
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn push(&mut self, op: Op, operands: &[Id]) -> Raw {
+        assert!(self.graph.len() < MAX_VALUES, "{FULL}");
+        let id = match self.graph.push(op, operands) {
+            Ok(id) => id,
+            Err(error) => refuse(&error),
+        };
+        self.note(id);
+        Raw::new(id.index(), self.stamp)
+    }
+
+    /// Takes note of a node that is new in the graph.
+    #[track_caller]
+    pub(super) fn note(&mut self, id: Id) {
+        assert!(id.index() < MAX_VALUES, "{FULL}");
+        let node = self.graph.node(id).expect("only nodes are noted");
+        let mut shapes = [PerAxis::SCALAR; crate::ir::MAX_OPERANDS];
+        for (shape, &operand) in shapes.iter_mut().zip(node.operands.iter()) {
+            *shape = self.graph.shape(operand);
+        }
+        let indexed = node.op.indices(&shapes[..node.operands.len()]);
+        self.hash.node(node);
+        self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));
+        if let Op::Constant(constant) = &node.op {
+            self.constants.push(Storage::from_vec(constant.data.values().map(T::from_f64).collect()));
+        }
+        if self.options.backend == Backend::Eager && !self.stale {
+            self.compute(id);
+        }
+    }
+
+    /// Computes the values of an eager session anew after natural numbers have changed.
+    pub(super) fn refresh(&mut self) {
+        // A run that panicked may have left its further leaves.
+        self.leaves.truncate(self.graph.leaves().len());
+        if std::mem::take(&mut self.stale) && self.options.backend == Backend::Eager {
+            self.graph.node_ids().for_each(|id| self.compute(id));
+        }
+    }
+
+    /// Computes the value of a node whose operands have values.
+    pub(super) fn compute(&mut self, id: Id) {
+        let node = self.graph.node(id).expect("values are computed of nodes");
+        let mut operands = Vec::new();
+        for operand in node.operands.iter() {
+            let value = self.leaves.get(operand.index()).or_else(|| self.values.get(operand));
+            let value = value.expect("nodes are computed in order");
+            operands.push(View { shape: self.graph.shape(*operand), data: value.as_slice() });
+        }
+        let shapes: Vec<DynShape> = operands.iter().map(|operand| operand.shape).collect();
+        let fast = Fast::new(&self.processor);
+        let mut scratch = vec![T::default(); fast.scratch(&node.op, &shapes, node.shape)];
+        let mut value = Storage::zeros(node.shape.elements());
+        fast.apply(&node.op, &operands, &self.naturals, value.make_mut(), &mut scratch);
+        let finite = |value: &T| value.to_f64().is_finite();
+        if self.options.stop_at_non_finite && !value.as_slice().iter().all(finite) {
+            self.non_finite.get_or_insert(id);
+        }
+        self.values.insert(id, value);
+    }
+
+    /// What must hold before values are given: indices in range, and nothing found that is not finite.
+    pub(super) fn check_run(&mut self) -> Result<(), Error> {
+        self.refresh();
+        if self.options.check_indices {
+            step::check_indices(&self.graph, &self.indexed, &self.naturals)?;
+        }
+        match self.non_finite {
+            Some(node) => {
+                let op = self.graph.node(node).expect("leaves are not checked").op.name();
+                Err(Error::NonFinite { op, node })
+            }
+            None => Ok(()),
+        }
+    }
+}
