@@ -199,7 +199,9 @@ impl<'a> Lowering<'a> {
         }
         let Operator { kind, span } = *operator;
         match (kind, a.binding.is_value(), b.binding.is_value()) {
-            (Binary::MatMul, true, true) => self.record("matmul", span, whole, [a.tokens, b.tokens]),
+            (Binary::MatMul, ..) if self.may_be_value(left, &a) && self.may_be_value(right, &b) => {
+                self.record("matmul", span, whole, [a.tokens, b.tokens])
+            }
             (Binary::MatMul, ..) => self.mistake(span, "`@` multiplies matrices; `*` is the product with a number"),
             (_, true, true) => {
                 let method = match kind {
@@ -234,6 +236,12 @@ impl<'a> Lowering<'a> {
                 Lowered { tokens: if enclosed { parentheses(bare) } else { bare }, binding: Binding::Plain }
             }
         }
+    }
+
+    /// Whether it is a value, or a name in capitals from around the macro: a matrix, where no number can be.
+    fn may_be_value(&self, expression: &Expression, lowered: &Lowered) -> bool {
+        let unknown = |name: &Ident| self.scope.get(&name.to_string()).is_none();
+        lowered.binding.is_value() || expression.ident().is_some_and(unknown)
     }
 
     /// A plain number where an `f64` is expected: whole literals are written with a point.
@@ -310,7 +318,8 @@ impl<'a> Lowering<'a> {
             }
         }
         let arguments = self.plain_arguments(arguments);
-        if is_associated(function) {
+        let local = function.get_ident().is_some_and(|name| self.scope.get(&name.to_string()) == Some(&Binding::Plain));
+        if local || is_associated(function) {
             let mut tokens = function.to_token_stream();
             tokens.extend(parentheses(arguments, whole.first, whole.last));
             return Lowered { tokens, binding: Binding::Plain };

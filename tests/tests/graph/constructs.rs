@@ -289,6 +289,10 @@ same! {
             let f = s.scale(x, 2.0);
             s.broadcast_add(s.broadcast_add(s.broadcast_add(s.broadcast_add(a, c), d), e), f)
         };
+    matrices_in_capitals: |x, w, b| { #[allow(non_snake_case)] let (X, W) = (x, w); graph!(s => X @ W) },
+        |s| s.matmul(x, w);
+    functions_among_the_parameters: |x, w, b| bent(s, x, f64::sqrt),
+        |s| s.scale(x, 2.0);
     casts_are_operands: |x, w, b| graph!(s => x * -(COUNT as f64) + -COUNT_SIGNED as f64),
         |s| s.add_scalar(s.scale(x, -3.0), -3.0);
     arrays_of_values: |x, w, b| graph!(s =>
@@ -326,6 +330,8 @@ graph! {
 
     /// A number and a value with the names of functions.
     pub fn offset<B>(x: [B, 3], single: [3], offset: f64) -> [B, 3] { x + single + offset }
+
+    fn bent<B>(x: [B, 3], curve: fn(f64) -> f64) -> [B, 3] { x * curve(4.0) }
 
     /// More than other functions have.
     fn wide<B>(
