@@ -82,8 +82,15 @@ pub(super) fn apply<T: Element, V: Vector<T>, const N: usize, F: Function<T, N>>
     out: &mut [T],
 ) {
     if const { V::PLAIN } {
-        return function.values(inputs, out);
+        function.values(inputs, out);
+    } else {
+        in_chunks(function, inputs, out);
     }
+}
+
+// Without the vectors, for which it would be translated anew.
+#[inline(always)]
+fn in_chunks<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: [&[T]; N], out: &mut [T]) {
     let mut pointers = [std::ptr::null(); N];
     for (pointer, input) in pointers.iter_mut().zip(inputs) {
         *pointer = input[..out.len()].as_ptr();
