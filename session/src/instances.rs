@@ -6,7 +6,7 @@
 //!
 //! * what a shape or another type of the user is a parameter of, is a thin front of a function that has the number as
 //!   its only parameter;
-//! * that function is `#[inline(never)]` and is reached by [`program`].
+//! * that function is `#[inline(never)]` and is reached by `program`.
 //!
 //! A function that misses costs compile time and nothing else.
 #![doc(hidden)]
