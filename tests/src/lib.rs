@@ -2,7 +2,7 @@
 //!
 //! A [`Source`] turns random choices into anything; a [`Draft`] is an operation of the table with
 //! operands that it accepts, a [`Call`] one of the builder; a [`Program`] is a graph of one or several of
-//! these with numbers to run it on; [`battery`] is what holds for each operation; [`compare`] says when two
+//! these with numbers to run it on; [`battery`](mod@battery) is what holds for each operation; [`compare`] says when two
 //! results agree.
 #![forbid(unsafe_code)]
 
