@@ -95,6 +95,7 @@ pub mod session;
 mod table;
 pub mod tape;
 pub mod tensor;
+mod tuples;
 pub mod window;
 
 pub use builder::GraphBuilder;

@@ -1,7 +1,7 @@
 //! What a function of `graph!` expands to: the function, and an empty type of its name with the closed graph.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, GenericParam, Generics, Path, Result, TypeParamBound, WhereClause};
 
@@ -356,9 +356,4 @@ pub fn quiet(name: &Ident) -> Ident {
     let mut name = name.clone();
     name.set_span(Span::call_site().located_at(name.span()));
     name
-}
-
-/// An identifier made of two.
-pub fn joined(first: &Ident, second: &str) -> Ident {
-    format_ident!("{first}{second}")
 }

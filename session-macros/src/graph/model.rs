@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Error, Path, PathArguments, parse_quote};
 
-use super::function::{self, Closed, Parameters, Signature, angled, joined, number, quiet};
+use super::function::{self, Closed, Parameters, Signature, angled, number, quiet};
 use super::item::{Field, FieldType, Function, Initial, Model};
 use super::lower::{self, private};
 use super::scope::{Binding, Surroundings};
@@ -71,7 +71,7 @@ struct Expansion<'a> {
 
 impl Expansion<'_> {
     fn refs(&self) -> Ident {
-        joined(&self.model.name, "Refs")
+        format_ident!("{}Refs", self.model.name)
     }
 
     /// `<H, T>`: the arguments of the struct.

@@ -11,6 +11,7 @@ use crate::scalar::Float;
 use crate::tape::check_count;
 use crate::tensor::Tensor;
 use crate::tensor::storage::Storage;
+use crate::tuples::for_tuples;
 
 /// The inputs of a [`Step`](super::Step), being set.
 pub struct Inputs<'a, T: Float> {
@@ -88,22 +89,17 @@ impl<T: Float> StepInput<T> for () {
     }
 }
 
-macro_rules! tuples {
-    ($(($($input:ident $field:tt)*))*) => {$(
+macro_rules! tuple {
+    ($($input:ident $field:tt)*) => {
         impl<T: Float, $($input: Binding<T>),*> StepInput<T> for ($($input,)*) {
             fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
                 $(self.$field.set(inputs)?;)*
                 Ok(())
             }
         }
-    )*};
+    };
 }
 
-tuples! {
-    (A 0)
-    (A 0 B 1)
-    (A 0 B 1 C 2)
-    (A 0 B 1 C 2 D 3)
-    (A 0 B 1 C 2 D 3 E 4)
-    (A 0 B 1 C 2 D 3 E 4 F 5)
+for_tuples! {
+    tuple [A 0] B 1 C 2 D 3 E 4 F 5
 }

@@ -11,6 +11,7 @@ use crate::session::inputs::Inputs;
 use crate::tape::check_count;
 use crate::tensor::Tensor;
 use crate::tensor::storage::Storage;
+use crate::tuples::for_tuples;
 
 /// An argument of a function.
 pub(crate) struct Input {
@@ -152,8 +153,8 @@ pub trait Arguments<T: Float>: Sized + sealed::Arguments {
     fn set(values: Self::Values<'_>, arriving: &mut Arriving<'_, T>) -> Result<(), Error>;
 }
 
-macro_rules! tuples {
-    ($(($($argument:ident $field:tt)*))*) => {$(
+macro_rules! tuple {
+    ($($argument:ident $field:tt)*) => {
         impl<$($argument),*> sealed::Arguments for ($($argument,)*) {}
 
         impl<T: Float, $($argument: Argument<T>),*> Arguments<T> for ($($argument,)*) {
@@ -172,43 +173,12 @@ macro_rules! tuples {
                 Ok(())
             }
         }
-    )*};
+    };
 }
 
-tuples! {
-    ()
-    (A 0)
-    (A 0 B 1)
-    (A 0 B 1 C 2)
-    (A 0 B 1 C 2 D 3)
-    (A 0 B 1 C 2 D 3 E 4)
-    (A 0 B 1 C 2 D 3 E 4 F 5)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20 W 21)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20 W 21 X 22)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20 W 21 X 22 Y 23)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20 W 21 X 22 Y 23 Z 24)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20 W 21 X 22 Y 23 Z 24 A2 25)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20 W 21 X 22 Y 23 Z 24 A2 25 B2 26)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20 W 21 X 22 Y 23 Z 24 A2 25 B2 26 C2 27)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20 W 21 X 22 Y 23 Z 24 A2 25 B2 26 C2 27 D2 28)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20 W 21 X 22 Y 23 Z 24 A2 25 B2 26 C2 27 D2 28 E2 29)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20 W 21 X 22 Y 23 Z 24 A2 25 B2 26 C2 27 D2 28 E2 29 F2 30)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20 W 21 X 22 Y 23 Z 24 A2 25 B2 26 C2 27 D2 28 E2 29 F2 30 G2 31)
+for_tuples! {
+    tuple [] A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16 R 17 S 18 U 19 V 20
+    W 21 X 22 Y 23 Z 24 A2 25 B2 26 C2 27 D2 28 E2 29 F2 30 G2 31
 }
 
 mod sealed {

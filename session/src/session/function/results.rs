@@ -8,6 +8,7 @@ use crate::reference::{Raw, Stamp, TensorRef};
 use crate::scalar::Float;
 use crate::tensor::Tensor;
 use crate::tensor::storage::Storage;
+use crate::tuples::for_tuples;
 
 /// The values that a body has chosen, in order.
 #[derive(Default)]
@@ -69,8 +70,8 @@ impl<T: Float, S: Shape> Results<T> for TensorRef<S> {
     }
 }
 
-macro_rules! tuples {
-    ($(($($result:ident $field:tt)*))*) => {$(
+macro_rules! tuple {
+    ($($result:ident $field:tt)*) => {
         impl<$($result),*> sealed::Results for ($(TensorRef<$result>,)*) {}
 
         impl<T: Float, $($result: Shape),*> Results<T> for ($(TensorRef<$result>,)*) {
@@ -88,22 +89,11 @@ macro_rules! tuples {
                 ($(Tensor::<T, $result>::from_storage(answers.next()),)*)
             }
         }
-    )*};
+    };
 }
 
-tuples! {
-    (A 0)
-    (A 0 B 1)
-    (A 0 B 1 C 2)
-    (A 0 B 1 C 2 D 3)
-    (A 0 B 1 C 2 D 3 E 4)
-    (A 0 B 1 C 2 D 3 E 4 F 5)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11)
+for_tuples! {
+    tuple [A 0] B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11
 }
 
 mod sealed {
