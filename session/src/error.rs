@@ -158,6 +158,10 @@ pub enum Error {
         size: usize,
     },
 
+    /// What runs is not what was meant.
+    #[error(transparent)]
+    Mismatch(#[from] Box<crate::verify::Mismatch>),
+
     /// A file that could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {

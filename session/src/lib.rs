@@ -96,6 +96,7 @@ mod table;
 pub mod tape;
 pub mod tensor;
 mod tuples;
+pub mod verify;
 pub mod window;
 
 pub use builder::GraphBuilder;

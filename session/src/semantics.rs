@@ -4,7 +4,7 @@
 //! numbers, and symbolic terms. [`backprop_all`] is the recursion over the last node and shares no code
 //! with [`crate::autodiff`].
 
-use crate::ir::{DynShape, Graph, Id};
+use crate::ir::{DynShape, Graph, Id, Op};
 use crate::ops::{Emit, Site, View};
 use crate::scalar::{Dual, Scalar};
 
@@ -38,7 +38,7 @@ impl<S: Scalar> Array<S> {
     }
 
     /// The sum of two tensors of the same shape, element by element.
-    fn plus(&self, other: &Self) -> Self {
+    pub(crate) fn plus(&self, other: &Self) -> Self {
         let data = self.data.iter().zip(&other.data).map(|(&a, &b)| a + b).collect();
         Self { shape: self.shape, data }
     }
@@ -110,6 +110,35 @@ pub fn jvp<S: Scalar>(
     eval(graph, &leaves, naturals)
 }
 
+/// The tangent of every leaf and node by the forward rules, given an optional tangent for each leaf; `None` where
+/// no path leads from a tangent.
+///
+/// [`jvp`] gives the same numbers up to rounding: it shares no rule with this.
+///
+/// # Panics
+/// As [`eval`]; also if there is not one optional tangent of the right shape for each leaf.
+#[track_caller]
+pub fn tangents_all<S: Scalar>(
+    graph: &Graph,
+    leaves: &[Array<S>],
+    naturals: &[Vec<usize>],
+    tangents: Vec<Option<Array<S>>>,
+) -> Vec<Option<Array<S>>> {
+    assert_eq!(tangents.len(), leaves.len(), "one optional tangent for each leaf");
+    for (leaf, tangent) in leaves.iter().zip(&tangents) {
+        assert!(tangent.as_ref().is_none_or(|tangent| tangent.shape == leaf.shape), "the shape of a tangent");
+    }
+    let values = eval(graph, leaves, naturals);
+    let mut tangents = tangents;
+    for (id, node) in graph.node_ids().zip(graph.nodes()) {
+        let given: Vec<Option<&Array<S>>> =
+            node.operands.iter().map(|operand| tangents[operand.index()].as_ref()).collect();
+        let any = given.iter().any(Option::is_some);
+        tangents.push(if any { push_forward(graph, id, &values, &given, naturals) } else { None });
+    }
+    tangents
+}
+
 /// The cotangent of every leaf and node, given an optional seed for each; `None` where no path leads to
 /// a seed.
 ///
@@ -144,7 +173,7 @@ pub fn backprop_all<S: Scalar>(
     cotangents
 }
 
-/// What one node contributes to each of its operands: its rule, evaluated as a graph of its own.
+/// What one node contributes to each of its operands: its reverse rule, evaluated as a graph of its own.
 fn pull_back<S: Scalar>(
     graph: &Graph,
     id: Id,
@@ -152,20 +181,47 @@ fn pull_back<S: Scalar>(
     cotangent: &Array<S>,
     naturals: &[Vec<usize>],
 ) -> Vec<Option<Array<S>>> {
+    rule(graph, id, values, &[Some(cotangent)], naturals, |op, emit, site, further| {
+        op.vjp(emit, site, further[0].expect("the cotangent was given"))
+    })
+}
+
+/// The tangent of one node for those of its operands: its forward rule, evaluated as a graph of its own.
+fn push_forward<S: Scalar>(
+    graph: &Graph,
+    id: Id,
+    values: &[Array<S>],
+    tangents: &[Option<&Array<S>>],
+    naturals: &[Vec<usize>],
+) -> Option<Array<S>> {
+    rule(graph, id, values, tangents, naturals, |op, emit, site, further| vec![op.jvp(emit, site, further)]).remove(0)
+}
+
+/// A rule of one node as a graph of its own, whose leaves are the node's operands, its value and those `further`
+/// arrays that are there.
+fn rule<S: Scalar>(
+    graph: &Graph,
+    id: Id,
+    values: &[Array<S>],
+    further: &[Option<&Array<S>>],
+    naturals: &[Vec<usize>],
+    emit: impl FnOnce(&Op, &mut Emit<'_>, Site<'_>, &[Option<Id>]) -> Vec<Option<Id>>,
+) -> Vec<Option<Array<S>>> {
     let node = graph.node(id).expect("a node");
     let mut fragment = Graph::default();
     for &shape in graph.naturals() {
         fragment.natural(shape);
     }
-    let operands: Vec<Id> = node.operands.iter().map(|&operand| fragment.leaf(graph.shape(operand))).collect();
-    let output = fragment.leaf(node.shape);
-    let upstream = fragment.leaf(node.shape);
-    let mut leaves: Vec<Array<S>> = node.operands.iter().map(|operand| values[operand.index()].clone()).collect();
-    leaves.extend([values[id.index()].clone(), cotangent.clone()]);
-    let site = Site { operands: &operands, output };
-    let contributions = node.op.vjp(&mut Emit::new(&mut fragment), site, upstream);
+    let known = node.operands.iter().map(|operand| &values[operand.index()]).chain([&values[id.index()]]);
+    let leaves: Vec<Array<S>> = known.chain(further.iter().copied().flatten()).cloned().collect();
+    let mut ids: Vec<Id> = leaves.iter().map(|leaf| fragment.leaf(leaf.shape)).collect();
+    let mut given = ids.split_off(node.operands.len() + 1).into_iter();
+    let further: Vec<Option<Id>> = further.iter().map(|array| array.and_then(|_| given.next())).collect();
+    let output = ids.pop().expect("the value comes last");
+    let site = Site { operands: &ids, output };
+    let results = emit(&node.op, &mut Emit::new(&mut fragment), site, &further);
     let values = eval(&fragment, &leaves, naturals);
-    contributions.into_iter().map(|id| id.map(|id| values[id.index()].clone())).collect()
+    results.into_iter().map(|id| id.map(|id| values[id.index()].clone())).collect()
 }
 
 #[track_caller]

@@ -35,6 +35,7 @@ mod state;
 mod step;
 mod tangents;
 mod untyped;
+mod verify;
 
 use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;

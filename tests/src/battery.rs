@@ -4,10 +4,12 @@
 use std::fmt;
 
 use proptest::prelude::*;
+use session::Tape;
 use session::autodiff::{Derivative, forward, reverse};
 use session::ir::{DynShape, Graph, Id};
 use session::scalar::{Dual, Scalar};
 use session::semantics::{Array, backprop_all, eval, jvp};
+use session::verify::check_rules;
 
 use crate::compare::{all_close, bits, close, dot, magnitude, or_zero};
 use crate::{Program, Source};
@@ -109,6 +111,18 @@ pub fn adjoint(case: &Case) -> Result<(), TestCaseError> {
     let scale = magnitude(&tangents(&pushed[case.output().index()]), &case.cotangent);
     prop_assert!(close(left, right, scale, 1e-12), "<Jv, w> = {left}, <v, Jᵀw> = {right}");
     Ok(())
+}
+
+/// Both rules, exactly, at a random point of a prime field.
+pub fn exact(case: &Case) -> Result<(), TestCaseError> {
+    let checked = check_rules(case.graph(), case.output(), &case.program.naturals);
+    checked.map(drop).map_err(|mismatch| TestCaseError::fail(mismatch.to_string()))
+}
+
+/// The tape, and those of its derivatives, compute the expressions of the definition.
+pub fn tape_expressions(case: &Case) -> Result<(), TestCaseError> {
+    let tape = Tape::<f32>::compile(case.graph(), &[case.output()]);
+    tape.verify(&case.program.naturals).map(drop).map_err(|error| TestCaseError::fail(error.to_string()))
 }
 
 /// The forward rule gives the tangents of dual numbers.
@@ -281,6 +295,8 @@ macro_rules! battery {
         $crate::battery! { @
             the_value_has_the_expected_shape shape
             the_reverse_rule_is_the_adjoint_of_dual_numbers adjoint
+            the_rules_are_exact_in_a_prime_field exact
+            the_tapes_compute_the_expressions_of_the_definition tape_expressions
             the_forward_rule_equals_dual_numbers forward_rule
             the_forward_rule_equals_dual_numbers_for_one_operand forward_rule_for_one_operand
             the_reverse_graph_gives_the_bits_of_the_definition reverse_graph

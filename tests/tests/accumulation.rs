@@ -5,7 +5,7 @@ use std::fmt;
 use proptest::prelude::*;
 use session::autodiff::reverse;
 use session::ir::{DynShape, Graph, Id, op};
-use session::scalar::{Scalar, Term};
+use session::scalar::{Scalar, Symbol, Term};
 use session::semantics::{Array, backprop_all, eval};
 use session_tests::compare::bits;
 use session_tests::{Program, Source, for_each_case};

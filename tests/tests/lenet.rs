@@ -6,7 +6,7 @@ use session::ir::{Graph, Id};
 use session::optim::{Optimizer, Sgd};
 use session::prelude::*;
 use session::random::Rng;
-use session::scalar::{Dual, Scalar, Term};
+use session::scalar::{Dual, Scalar, Symbol, Term};
 use session::semantics::{self, Array};
 use session::tape::{Definition, Schedule, run};
 use session::{init, shapes};

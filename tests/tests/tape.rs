@@ -5,7 +5,7 @@ use std::fmt;
 use session::Tape;
 use session::autodiff::reverse;
 use session::ir::{DynShape, Graph, Id, Op, op};
-use session::scalar::{Float, Term};
+use session::scalar::{Float, Symbol, Term};
 use session::semantics::{Array, eval};
 use session::tape::{Definition, Schedule, run};
 use session::tensor::DynTensor;

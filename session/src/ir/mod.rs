@@ -6,6 +6,7 @@
 //! text form prints with `Display` and parses back to an equal graph.
 
 mod attribute;
+mod digest;
 mod dot;
 mod graph;
 pub mod op;
@@ -15,6 +16,8 @@ mod shape;
 mod text;
 
 pub use attribute::{Data, Literal};
+pub use digest::Digest;
+pub(crate) use digest::KeyHasher;
 pub use graph::{Graph, Id, MAX_OPERANDS, NatId, Node, Operands};
 pub use op::Op;
 pub(crate) use shape::checked_elements;

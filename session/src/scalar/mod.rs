@@ -1,18 +1,23 @@
 //! The numbers a graph can be read in.
 //!
 //! [`Scalar`] is the closed list of operations that the rules of `ops` may use. Everything generic
-//! over it runs in `f32`, `f64`, dual numbers and symbolic terms alike: there is no order, no
-//! conversion out and no branch on a value, only the two selects.
+//! over it runs in `f32`, `f64`, dual numbers, symbolic terms, fingerprints and a prime field alike:
+//! there is no order, no conversion out and no branch on a value, only the two selects.
 
 mod dual;
+mod fingerprint;
 mod float;
 mod math;
+mod prime_field;
 mod term;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 pub use dual::Dual;
+pub use fingerprint::Fingerprint;
 pub use float::Float;
+pub(crate) use prime_field::GELU_CUBIC;
+pub use prime_field::PrimeField;
 pub use term::Term;
 
 mod sealed {
@@ -66,4 +71,10 @@ pub trait Scalar:
     fn select_gt(a: Self, b: Self, x: Self, y: Self) -> Self;
     /// `x` if `a` is NaN, else `y`.
     fn select_nan(a: Self, x: Self, y: Self) -> Self;
+}
+
+/// A scalar that stands for an expression in variables: two evaluations are compared by it.
+pub trait Symbol: Scalar + PartialEq + std::fmt::Debug {
+    /// The variable with this number.
+    fn variable(number: usize) -> Self;
 }

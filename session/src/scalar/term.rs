@@ -6,7 +6,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::{Scalar, sealed};
+use super::{Scalar, Symbol, sealed};
 use crate::ir::Literal;
 
 /// An expression, stored once: equal terms are equal expressions, operation by operation.
@@ -14,7 +14,7 @@ use crate::ir::Literal;
 /// For small graphs: every distinct subterm is kept until its thread ends, which a term cannot leave.
 ///
 /// ```
-/// use session::scalar::{Scalar, Term};
+/// use session::scalar::{Scalar, Symbol, Term};
 ///
 /// let (x, y) = (Term::variable(0), Term::variable(1));
 /// assert_eq!(x * y, x * y);
@@ -44,9 +44,28 @@ thread_local! {
 }
 
 impl Term {
-    /// The variable with this number.
-    pub fn variable(number: usize) -> Self {
-        Self::of(Form::Variable(number))
+    fn print(self, f: &mut fmt::Formatter<'_>, depth: Option<usize>) -> fmt::Result {
+        let form = TERMS.with_borrow(|terms| terms.forms.get(self.0 as usize).copied());
+        let below = depth.map(|depth| depth.saturating_sub(1));
+        match form {
+            Some(Form::Variable(number)) => write!(f, "x{number}"),
+            Some(Form::Literal(value)) => write!(f, "{value}"),
+            Some(_) if depth == Some(0) => f.write_str(".."),
+            Some(Form::Power(base, exponent)) => {
+                f.write_str("(pow ")?;
+                base.print(f, below)?;
+                write!(f, " {exponent})")
+            }
+            Some(Form::Apply(function, count, operands)) => {
+                write!(f, "({function}")?;
+                for operand in &operands[..count] {
+                    f.write_str(" ")?;
+                    operand.print(f, below)?;
+                }
+                f.write_str(")")
+            }
+            None => f.write_str("a term of another thread"),
+        }
     }
 
     fn of(form: Form) -> Self {
@@ -59,32 +78,44 @@ impl Term {
         })
     }
 
+    /// Where two terms part: the smallest subterms that differ, if everything around them is the same.
+    pub(crate) fn parting(a: Self, b: Self) -> (Self, Self) {
+        let forms = TERMS.with_borrow(|terms| [a, b].map(|term| terms.forms[term.0 as usize]));
+        match forms {
+            [Form::Apply(f, m, x), Form::Apply(g, n, y)] if f == g && m == n => {
+                let mut differing = x[..m].iter().zip(&y[..n]).filter(|(x, y)| x != y);
+                match (differing.next(), differing.next()) {
+                    (Some((&x, &y)), None) => Self::parting(x, y),
+                    _ => (a, b),
+                }
+            }
+            [Form::Power(x, m), Form::Power(y, n)] if m == n => Self::parting(x, y),
+            _ => (a, b),
+        }
+    }
+
     fn apply<const N: usize>(function: &'static str, operands: [Self; N]) -> Self {
         let padded = std::array::from_fn(|index| operands[index.min(N - 1)]);
         Self::of(Form::Apply(function, N, padded))
     }
 }
 
+/// The precision is the number of operations inside each other that are printed: deeper ones are `..`.
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let form = TERMS.with_borrow(|terms| terms.forms.get(self.0 as usize).copied());
-        match form {
-            Some(Form::Variable(number)) => write!(f, "x{number}"),
-            Some(Form::Literal(value)) => write!(f, "{value}"),
-            Some(Form::Power(base, exponent)) => write!(f, "(pow {base} {exponent})"),
-            Some(Form::Apply(function, count, operands)) => {
-                write!(f, "({function}")?;
-                operands[..count].iter().try_for_each(|operand| write!(f, " {operand}"))?;
-                f.write_str(")")
-            }
-            None => f.write_str("a term of another thread"),
-        }
+        self.print(f, f.precision())
     }
 }
 
 impl fmt::Debug for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl Symbol for Term {
+    fn variable(number: usize) -> Self {
+        Self::of(Form::Variable(number))
     }
 }
 

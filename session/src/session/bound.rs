@@ -5,8 +5,7 @@ use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use super::State;
-use super::request::KeyHasher;
-use crate::ir::Id;
+use crate::ir::{Id, KeyHasher};
 use crate::param::Cell;
 use crate::reference::Raw;
 use crate::scalar::Float;

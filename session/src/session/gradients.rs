@@ -201,9 +201,13 @@ impl<T: Float> State<T> {
         trainable(&self.used, self.options.requires_grad_by_default)
     }
 
+    /// The cotangents of all values for seeds at some.
+    pub(super) fn dense_request(&self, seeds: Vec<Id>) -> Request {
+        Request::Reverse { seeds, wanted: self.graph.ids().map(|id| vec![id]).collect() }
+    }
+
     fn dense(&mut self, seeds: Vec<Id>, values: Vec<Storage<T>>) -> Result<DenseGrads<T>, Error> {
-        let wanted = self.graph.ids().map(|id| vec![id]).collect();
-        let entries = self.run(Request::Reverse { seeds, wanted }, values)?;
+        let entries = self.run(self.dense_request(seeds), values)?;
         let shapes = self.graph.ids().map(|id| self.graph.shape(id)).collect();
         Ok(DenseGrads { stamp: self.stamp, shapes, entries, used: self.used.clone() })
     }

@@ -50,6 +50,14 @@ impl<T: Float> Replay<T> {
         &self.graph
     }
 
+    pub(super) fn processor(&self) -> &Processor {
+        &self.processor
+    }
+
+    pub(super) fn naturals(&self) -> &[Vec<usize>] {
+        &self.naturals
+    }
+
     /// The used parameters, each with its leaves.
     pub(super) fn used(&self) -> &[(Id, Arc<Cell<T>>)] {
         &self.used
@@ -60,7 +68,7 @@ impl<T: Float> Replay<T> {
         trainable(&self.used, self.requires_grad_by_default)
     }
 
-    pub(super) fn compile(&self, request: &Request) -> Compiled<T> {
+    pub(super) fn compile(&self, request: Request) -> Compiled<T> {
         let mut compiled = request.compile(&self.processor, &self.graph, &[]);
         for (index, constant) in self.constants.iter().enumerate() {
             compiled.tape.set_constant(index, constant.clone());

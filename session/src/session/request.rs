@@ -1,18 +1,22 @@
 //! What can be asked of a recording: each request compiles to a tape, found again by its key.
 
-use std::hash::{Hash, Hasher};
+mod definition;
+
+use std::hash::Hash;
 use std::sync::Arc;
 
 use super::State;
 use crate::Error;
 use crate::autodiff::{forward, reverse};
-use crate::ir::{DynShape, Graph, Id, Node, Op};
+use crate::ir::{DynShape, Graph, Id, KeyHasher, Node, Op};
 use crate::kernels::Processor;
 use crate::ops::Emit;
 use crate::optim::{Fragment, clip};
 use crate::scalar::Float;
 use crate::tape::Tape;
 use crate::tensor::storage::Storage;
+
+pub(super) use definition::Asked;
 
 /// A question about a recording. Further leaves that it needs are given when it runs, in the order
 /// that is written here.
@@ -53,11 +57,12 @@ impl Update {
 
 /// A request made ready to run.
 pub(crate) struct Compiled<T: Float> {
+    pub(crate) request: Request,
     pub(crate) tape: Tape<T>,
     /// For each answer the output of the tape; `None` is a structural zero.
     pub(crate) answers: Vec<Option<usize>>,
     /// The outputs from here on are the kept values.
-    kept: usize,
+    pub(super) kept: usize,
 }
 
 impl Request {
@@ -91,7 +96,7 @@ impl Request {
         }
     }
 
-    pub(crate) fn compile<T: Float>(&self, processor: &Arc<Processor>, graph: &Graph, kept: &[Id]) -> Compiled<T> {
+    pub(crate) fn compile<T: Float>(self, processor: &Arc<Processor>, graph: &Graph, kept: &[Id]) -> Compiled<T> {
         let (answer, answers) = self.graph(graph);
         let extra = answer.leaves().len() - graph.leaves().len();
         let mut outputs: Vec<Id> = answers.iter().copied().flatten().collect();
@@ -99,7 +104,8 @@ impl Request {
         let mut next = 0..first_kept;
         let answers = answers.iter().map(|id| id.and_then(|_| next.next())).collect();
         outputs.extend(kept.iter().map(|&id| graph.shifted(id, extra)));
-        Compiled { tape: Tape::compile_on(Arc::clone(processor), &answer, &outputs), answers, kept: first_kept }
+        let tape = Tape::compile_on(Arc::clone(processor), &answer, &outputs);
+        Compiled { request: self, tape, answers, kept: first_kept }
     }
 }
 
@@ -145,7 +151,6 @@ fn step(graph: &Graph, loss: Id, groups: &[Vec<Id>], update: &Update) -> (Graph,
 struct Key {
     digest: u128,
     graph: Graph,
-    request: Request,
     kept: Vec<Id>,
 }
 
@@ -184,8 +189,8 @@ impl<T: Float> Cache<T> {
         request.hash(&mut hash);
         kept.hash(&mut hash);
         let digest = hash.digest();
-        let found = self.entries.iter().position(|(key, _)| {
-            key.digest == digest && key.request == request && key.kept == kept && key.graph.same_program(graph)
+        let found = self.entries.iter().position(|(key, compiled)| {
+            key.digest == digest && compiled.request == request && key.kept == kept && key.graph.same_program(graph)
         });
         // The most recently used is last.
         match found {
@@ -196,7 +201,7 @@ impl<T: Float> Cache<T> {
                 }
                 let compiled = request.compile(processor, graph, kept);
                 self.compiled += 1;
-                self.entries.push((Key { digest, graph: graph.clone(), request, kept: kept.to_vec() }, compiled));
+                self.entries.push((Key { digest, graph: graph.clone(), kept: kept.to_vec() }, compiled));
             }
         }
         &mut self.entries.last_mut().expect("an entry was found or pushed").1
@@ -233,33 +238,6 @@ impl<T: Float> State<T> {
         self.leaves.truncate(own);
         compiled.tape.release();
         Ok(answers)
-    }
-}
-
-/// A fast 128-bit hash for keys that are compared after they are found.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct KeyHasher([u64; 2]);
-
-impl Default for KeyHasher {
-    fn default() -> Self {
-        // Digits of pi.
-        Self([0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344])
-    }
-}
-
-impl KeyHasher {
-    fn mix(&mut self, word: u64) {
-        let [a, b] = self.0;
-        let product = u128::from(a ^ word) * u128::from(b.rotate_left(23) ^ 0x9e37_79b9_7f4a_7c15);
-        // A product forgets much where one factor is 0; the sums keep the word and the other lane.
-        self.0 = [
-            (product as u64).wrapping_add(b).rotate_left(29) ^ word,
-            ((product >> 64) as u64).wrapping_add(a).wrapping_add(word.wrapping_mul(0xd6e8_feb8_6659_fd93)),
-        ];
-    }
-
-    pub(crate) fn digest(self) -> u128 {
-        u128::from(self.0[0]) << 64 | u128::from(self.0[1])
     }
 }
 
@@ -304,36 +282,5 @@ impl GraphHasher {
         let mut key = self.nodes;
         [self.leaves, self.naturals].map(KeyHasher::digest).hash(&mut key);
         key
-    }
-}
-
-impl Hasher for KeyHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.mix(u64::from_le_bytes(word));
-        }
-        self.mix(bytes.len() as u64);
-    }
-
-    fn write_u8(&mut self, value: u8) {
-        self.mix(value.into());
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.mix(value.into());
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.mix(value);
-    }
-
-    fn write_usize(&mut self, value: usize) {
-        self.mix(value as u64);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0[0] ^ self.0[1]
     }
 }

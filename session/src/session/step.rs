@@ -255,7 +255,7 @@ impl<T: Float> Updating<T> {
         let groups = replay.trainable();
         let (update, request) = step_request(&groups, loss, optimizer);
         Self {
-            compiled: replay.compile(&request),
+            compiled: replay.compile(request),
             replay,
             order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
             groups,
@@ -283,6 +283,13 @@ impl<T: Float> Updating<T> {
             leaves.push(seed.clone());
             replay.run(compiled, |answers| store(groups, update, optimizer, answers))
         }))
+    }
+}
+
+impl<T: Float, O> Step<T, O> {
+    /// What is replayed, and its tape.
+    pub(super) fn parts(&self) -> (&Replay<T>, &Compiled<T>) {
+        (&self.updating.replay, &self.updating.compiled)
     }
 }
 

@@ -28,6 +28,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use fast::{Accelerated, Fast};
+pub(crate) use run::Trial;
 pub use run::{Definition, Elements, Kernels, Space, run};
 pub use schedule::{Constant, Instruction, Place, Schedule, Slot, Source, Step};
 
@@ -60,6 +61,7 @@ const POOLED: usize = 8;
 /// ```
 pub struct Tape<T: Float> {
     graph: Graph,
+    outputs: Vec<Id>,
     schedule: Schedule,
     processor: Arc<Processor>,
     constants: Vec<Storage<T>>,
@@ -107,13 +109,42 @@ impl<T: Float> Tape<T> {
         let buffers = schedule.buffers().len();
         let made = std::iter::repeat_with(Vec::new).take(buffers).collect();
         let current = std::iter::repeat_with(|| None).take(buffers).collect();
-        let graph = graph.clone();
-        Self { graph, schedule, processor, constants, arena, prologue_done: false, made, current, reverse: None }
+        Self {
+            graph: graph.clone(),
+            outputs: outputs.to_vec(),
+            schedule,
+            processor,
+            constants,
+            arena,
+            prologue_done: false,
+            made,
+            current,
+            reverse: None,
+        }
+    }
+
+    /// A tape of a graph derived from this one's, with the same constants.
+    pub(crate) fn compile_beside(&self, graph: &Graph, outputs: &[Id]) -> Self {
+        let mut tape = Self::compile_on(Arc::clone(&self.processor), graph, outputs);
+        for (index, constant) in self.constants.iter().enumerate() {
+            tape.set_constant(index, constant.clone());
+        }
+        tape
     }
 
     /// The graph it was compiled from.
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    /// The values that it computes, in the order in which they were asked for.
+    pub fn outputs(&self) -> &[Id] {
+        &self.outputs
+    }
+
+    /// What it runs on.
+    pub(crate) fn processor(&self) -> &Processor {
+        &self.processor
     }
 
     /// What runs, and where the values are.
@@ -159,10 +190,7 @@ impl<T: Float> Tape<T> {
             _ => {
                 let derivative = autodiff::reverse(&self.graph, &ids);
                 let reached: Vec<Id> = derivative.gradient.iter().copied().flatten().collect();
-                let mut tape = Self::compile_on(Arc::clone(&self.processor), &derivative.graph, &reached);
-                for (index, constant) in self.constants.iter().enumerate() {
-                    tape.set_constant(index, constant.clone());
-                }
+                let tape = self.compile_beside(&derivative.graph, &reached);
                 let reached = derivative.gradient.iter().map(Option::is_some).collect();
                 Box::new(Reverse { seeds: ids, reached, tape })
             }
@@ -186,10 +214,7 @@ impl<T: Float> Tape<T> {
                 return Err(Error::shape(format!("leaf {index}"), expected, &leaf.shape()));
             }
         }
-        check_count("the list of natural-number inputs", self.schedule.naturals().len(), naturals.len())?;
-        for (index, (shape, list)) in self.schedule.naturals().iter().zip(naturals).enumerate() {
-            check_count(&format!("natural-number input {index}"), shape.elements(), list.len())?;
-        }
+        check_naturals(&self.graph, naturals)?;
         Ok(leaves.iter().map(|leaf| leaf.storage().clone()).collect())
     }
 
@@ -255,6 +280,15 @@ pub(crate) fn check_seeds<T: Float>(graph: &Graph, seeds: &[Option<DynTensor<T>>
         ids.push(id);
     }
     Ok(ids)
+}
+
+/// Refuses natural-number inputs that are not those of a graph.
+pub(crate) fn check_naturals(graph: &Graph, naturals: &[Vec<usize>]) -> Result<(), Error> {
+    check_count("the list of natural-number inputs", graph.naturals().len(), naturals.len())?;
+    for (index, (shape, list)) in graph.naturals().iter().zip(naturals).enumerate() {
+        check_count(&format!("natural-number input {index}"), shape.elements(), list.len())?;
+    }
+    Ok(())
 }
 
 pub(crate) fn check_count(what: &str, expected: usize, found: usize) -> Result<(), Error> {

@@ -1,7 +1,5 @@
 //! The run loop: one, for every scalar and every set of kernels.
 
-use std::ops::Range;
-
 use super::schedule::{Instruction, Place, Schedule, Slot, Source, Step};
 use crate::ir::{MAX_OPERANDS, Op};
 use crate::kernels::{Arena, Memory};
@@ -67,15 +65,10 @@ impl<S: Scalar, B: Elements<S>> Space<'_, S, B> {
             Slot::Buffer(index) => self.buffers[index].take(),
             _ => None,
         };
-        let written = match step.output.slot {
-            Slot::Arena(_) => range(step.output),
-            _ => 0..0,
-        };
+        let written = step.output.in_arena();
         let mut ranges = [const { 0..0 }; MAX_OPERANDS];
-        for (range_of, &place) in ranges.iter_mut().zip(&step.operands) {
-            if let Slot::Arena(_) = place.slot {
-                *range_of = range(place);
-            }
+        for (range, place) in ranges.iter_mut().zip(&step.operands) {
+            *range = place.in_arena();
         }
         let count = step.operands.len();
         let (reads, [out, scratch]) = self.arena.split(&ranges[..count], [written, step.scratch.clone()]);
@@ -98,13 +91,6 @@ impl<S: Scalar, B: Elements<S>> Space<'_, S, B> {
     }
 }
 
-fn range(place: Place) -> Range<usize> {
-    match place.slot {
-        Slot::Arena(start) => start..start + place.shape.elements(),
-        _ => 0..0,
-    }
-}
-
 /// Runs the instructions of a schedule in order; the prologue only if asked to.
 pub(super) fn execute<S: Scalar, B: Elements<S>>(
     schedule: &Schedule,
@@ -118,12 +104,85 @@ pub(super) fn execute<S: Scalar, B: Elements<S>>(
     }
 }
 
-/// Runs a schedule once with any scalar and gives its outputs: for checks. A [`Tape`](super::Tape)
-/// keeps its memory.
+/// The memory of a run with any scalar: for checks. A [`Tape`](super::Tape) keeps its own.
+pub(crate) struct Trial<'a, S> {
+    schedule: &'a Schedule,
+    leaves: &'a [Array<S>],
+    naturals: &'a [Vec<usize>],
+    constants: Vec<Array<S>>,
+    buffers: Vec<Option<Array<S>>>,
+    arena: Arena<S>,
+}
+
+impl<'a, S: Scalar> Trial<'a, S> {
+    /// Memory for a run on these inputs; `constants` stand for the first of the schedule's own.
+    #[track_caller]
+    pub(crate) fn new(
+        schedule: &'a Schedule,
+        leaves: &'a [Array<S>],
+        naturals: &'a [Vec<usize>],
+        mut constants: Vec<Array<S>>,
+    ) -> Self {
+        let shapes: Vec<_> = leaves.iter().map(|leaf| leaf.shape).collect();
+        assert_eq!(shapes, schedule.leaves(), "the shapes of the leaves");
+        assert_eq!(naturals.len(), schedule.naturals().len(), "the number of natural-number inputs");
+        for constant in &schedule.constants()[constants.len()..] {
+            constants.push(Array::new(constant.shape, constant.data.values().map(S::literal).collect()));
+        }
+        // Whoever reads what was not written gets what nobody expects.
+        let empty = |&length: &usize| Some(Array::full([length].into_iter().collect(), f64::NAN));
+        let buffers = schedule.buffers().iter().map(empty).collect();
+        let arena = Arena::new(schedule.arena(), S::literal(f64::NAN));
+        Self { schedule, leaves, naturals, constants, buffers, arena }
+    }
+
+    fn space(&mut self) -> Space<'_, S, Array<S>> {
+        Space {
+            leaves: self.leaves,
+            constants: &self.constants,
+            naturals: self.naturals,
+            buffers: &mut self.buffers,
+            arena: self.arena.memory(),
+        }
+    }
+
+    /// Runs all instructions.
+    pub(crate) fn run(&mut self, kernels: &impl Kernels<S>) {
+        execute(self.schedule, kernels, &mut self.space(), true);
+    }
+
+    /// Runs one instruction.
+    pub(crate) fn execute(&mut self, kernels: &impl Kernels<S>, instruction: &Instruction) {
+        kernels.execute(instruction, &mut self.space());
+    }
+
+    /// The elements at a place.
+    pub(crate) fn read(&self, place: Place) -> &[S] {
+        match place.slot {
+            Slot::Leaf(index) => self.leaves[index].as_ref(),
+            Slot::Constant(index) => self.constants[index].as_ref(),
+            Slot::Buffer(index) => self.buffers[index].as_ref().expect("a run puts every buffer back").as_ref(),
+            Slot::Arena(_) => &self.arena[place.in_arena()],
+        }
+    }
+
+    /// A requested output.
+    pub(crate) fn output(&self, index: usize) -> Array<S> {
+        let (source, shape) = self.schedule.outputs()[index];
+        let slot = match source {
+            Source::Leaf(index) => Slot::Leaf(index),
+            Source::Constant(index) => Slot::Constant(index),
+            Source::Buffer(index) => Slot::Buffer(index),
+        };
+        Array::new(shape, self.read(Place { slot, shape }).to_vec())
+    }
+}
+
+/// Runs a schedule once with any scalar and gives its outputs: for checks. A [`Tape`](super::Tape) keeps its memory.
 ///
 /// ```
 /// use session::ir::{DynShape, Graph, op};
-/// use session::scalar::Term;
+/// use session::scalar::{Symbol, Term};
 /// use session::semantics::Array;
 /// use session::tape::{Definition, Schedule, run};
 ///
@@ -145,23 +204,7 @@ pub fn run<S: Scalar>(
     leaves: &[Array<S>],
     naturals: &[Vec<usize>],
 ) -> Vec<Array<S>> {
-    let shapes: Vec<_> = leaves.iter().map(|leaf| leaf.shape).collect();
-    assert_eq!(shapes, schedule.leaves(), "the shapes of the leaves");
-    assert_eq!(naturals.len(), schedule.naturals().len(), "the number of natural-number inputs");
-    let constants: Vec<Array<S>> = schedule
-        .constants()
-        .iter()
-        .map(|constant| Array::new(constant.shape, constant.data.values().map(S::literal).collect()))
-        .collect();
-    let mut buffers: Vec<Option<Array<S>>> =
-        schedule.buffers().iter().map(|&length| Some(Array::full([length].into_iter().collect(), 0.0))).collect();
-    let mut arena = Arena::new(schedule.arena(), S::literal(0.0));
-    let mut space = Space { leaves, constants: &constants, naturals, buffers: &mut buffers, arena: arena.memory() };
-    execute(schedule, kernels, &mut space, true);
-    let of = |source| match source {
-        Source::Leaf(index) => &leaves[index],
-        Source::Constant(index) => &constants[index],
-        Source::Buffer(index) => buffers[index].as_ref().expect("a run puts every buffer back"),
-    };
-    schedule.outputs().iter().map(|&(source, shape)| Array::new(shape, of(source).data.clone())).collect()
+    let mut trial = Trial::new(schedule, leaves, naturals, Vec::new());
+    trial.run(kernels);
+    (0..schedule.outputs().len()).map(|index| trial.output(index)).collect()
 }

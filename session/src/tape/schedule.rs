@@ -28,9 +28,22 @@ pub struct Place {
     pub shape: DynShape,
 }
 
+impl Place {
+    /// The elements of the arena that it covers: none if it is elsewhere.
+    #[inline]
+    pub(crate) fn in_arena(self) -> Range<usize> {
+        match self.slot {
+            Slot::Arena(start) => start..start + self.shape.elements(),
+            _ => 0..0,
+        }
+    }
+}
+
 /// One operation with the places of its operands and of its value.
 #[derive(Clone, Debug)]
 pub struct Step {
+    /// The value of the graph that it computes.
+    pub value: Id,
     /// The operation.
     pub op: Op,
     /// The operands.
@@ -161,7 +174,7 @@ impl Schedule {
                     }
                 }
             }
-            let step = Step { op: node.op.clone(), operands, output, scratch: start..start + length };
+            let step = Step { value: id, op: node.op.clone(), operands, output, scratch: start..start + length };
             Instruction { steps: vec![step] }
         };
         let prologue = analysis.prologue.iter().map(|&id| place(id, None, &mut slots)).collect();

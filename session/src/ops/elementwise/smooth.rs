@@ -6,7 +6,7 @@ use super::Unary;
 use crate::ir::Id;
 use crate::ir::op::{Cos, Erf, Exp, Gelu, GeluTanh, Log, Pow, Sigmoid, Silu, Sin, Softplus, Sqrt, Tanh};
 use crate::ops::Emit;
-use crate::scalar::Scalar;
+use crate::scalar::{GELU_CUBIC as CUBIC, Scalar};
 
 impl Unary for Sqrt {
     #[inline(always)]
@@ -154,8 +154,6 @@ impl Unary for Gelu {
 
 /// √(2/π), the factor in the argument of [`GeluTanh`].
 const SQRT_2_OVER_PI: f64 = FRAC_2_SQRT_PI * FRAC_1_SQRT_2;
-/// The weight of the cube in the argument of [`GeluTanh`].
-const CUBIC: f64 = 0.044715;
 
 impl Unary for GeluTanh {
     /// (x / 2) (1 + tanh(√(2/π) (x + 0.044715 x³)))

@@ -1,0 +1,204 @@
+//! Whether the tapes of a recording do what it says.
+
+use std::time::Instant;
+
+use shapes::Shape;
+
+use super::function::Function;
+use super::replay::Replay;
+use super::request::{Asked, Compiled};
+use super::{Request, Session, State, Step, TensorRef};
+use crate::Error;
+use crate::ir::{Graph, Id};
+use crate::kernels::Processor;
+use crate::reference::Raw;
+use crate::scalar::Float;
+use crate::verify::{Certificate, Check, KernelReport, Mismatch, Subject, check_kernels, check_rules};
+
+impl<T: Float> Compiled<T> {
+    /// Compares the tape with the definition of its request.
+    fn check(&self, recording: &Graph, naturals: &[Vec<usize>], kept: &[Id]) -> Result<Check, Box<Mismatch>> {
+        let kept_outputs = (self.kept..self.kept + kept.len()).map(Some);
+        let answers: Vec<Option<usize>> = self.answers.iter().copied().chain(kept_outputs).collect();
+        let (graph, schedule) = (self.tape.graph(), self.tape.schedule());
+        Subject { recording, graph, schedule, answers: &answers, naturals }.check(&Asked {
+            request: &self.request,
+            graph: recording,
+            kept,
+        })
+    }
+
+    fn check_kernels(
+        &self,
+        report: &mut KernelReport,
+        processor: &Processor,
+        naturals: &[Vec<usize>],
+    ) -> Result<(), Box<Mismatch>> {
+        check_kernels::<T>(report, self.tape.graph(), self.tape.schedule(), processor, naturals)
+    }
+}
+
+impl<T: Float> Replay<T> {
+    fn certify(&self, compiled: &Compiled<T>) -> Result<Certificate, Error> {
+        let begin = Instant::now();
+        let check = compiled.check(self.graph(), self.naturals(), &[])?;
+        Ok(Certificate::new(self.graph(), self.naturals(), vec![check], begin.elapsed()))
+    }
+
+    fn report(&self, compiled: &Compiled<T>) -> Result<KernelReport, Error> {
+        let mut report = KernelReport::new(self.processor());
+        compiled.check_kernels(&mut report, self.processor(), self.naturals())?;
+        Ok(report)
+    }
+}
+
+impl<T: Float> State<T> {
+    /// The requests of which a value is verified: those of `value`, `backward_dense_all` and `jvp_dense_all`.
+    fn requests(&self, out: Id) -> [Request; 3] {
+        let leaves = (0..self.graph.leaves().len()).map(Id::new).collect();
+        [Request::Values { values: vec![out] }, self.dense_request(vec![out]), Request::Forward { leaves, wanted: out }]
+    }
+
+    fn certify(
+        &mut self,
+        requests: impl IntoIterator<Item = Request>,
+        rules: Option<Id>,
+    ) -> Result<Certificate, Error> {
+        let begin = Instant::now();
+        let mut checks = Vec::new();
+        for request in requests {
+            let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request, &self.kept);
+            checks.push(compiled.check(&self.graph, &self.naturals, &self.kept)?);
+        }
+        if let Some(out) = rules {
+            checks.push(check_rules(&self.graph, out, &self.naturals)?);
+        }
+        Ok(Certificate::new(&self.graph, &self.naturals, checks, begin.elapsed()))
+    }
+}
+
+/// Verification.
+impl<T: Float> Session<T> {
+    /// Shows that the tapes which compute `out`, its gradient at every value, and its tangent for tangents at all
+    /// leaves do what the recording says: for these shapes and natural-number inputs, and for all values of the leaves.
+    ///
+    /// Each tape runs as it is scheduled, with every number replaced by a [`Fingerprint`](crate::scalar::Fingerprint)
+    /// of the expression that gave it, and each answer is compared with that of the definition
+    /// ([`semantics`](crate::semantics)). Then the rules of derivatives are checked at a random point of a prime
+    /// field ([`check_rules`]). See [`Certificate`] for what that says. Numbers of the leaves play no part, and indices
+    /// out of range read 0.
+    ///
+    /// ```
+    /// use session::prelude::*;
+    ///
+    /// let s = Session::<f32>::new(Options::default());
+    /// let x = s.input(Tensor::<f32, shape![4, 3]>::ones())?;
+    /// let w = s.input(Tensor::<f32, shape![3, 2]>::ones())?;
+    /// let certificate = s.verify(s.sum(s.relu(s.matmul(x, w))))?;
+    /// println!("{certificate}");
+    /// # assert_eq!(certificate.checks.len(), 4);
+    /// # Ok::<(), session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] with the first value that differs; [`Error::StaleRef`] for a ref of another recording.
+    pub fn verify<S: Shape>(&self, out: TensorRef<S>) -> Result<Certificate, Error> {
+        self.verify_value(out.raw())
+    }
+
+    #[inline(never)]
+    fn verify_value(&self, out: Raw) -> Result<Certificate, Error> {
+        let state = &mut *self.state.borrow_mut();
+        let out = state.check(out)?;
+        state.certify(state.requests(out), Some(out))
+    }
+
+    /// The same of all values at once, with a seed at every one of them: each entry of
+    /// [`backward_dense_from`](Self::backward_dense_from) is that of the recursion over the graph, which is
+    /// TorchLean's theorem about its tape, here for this recording.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] with the first value that differs.
+    #[inline(never)]
+    pub fn verify_all(&self) -> Result<Certificate, Error> {
+        let state = &mut *self.state.borrow_mut();
+        let all: Vec<Id> = state.graph.ids().collect();
+        let requests = [Request::Values { values: all.clone() }, state.dense_request(all)];
+        state.certify(requests, None)
+    }
+
+    /// Compares the kernels that compute `out`, its gradient at every value, and its tangent with the definition, bit
+    /// for bit, on random numbers: with the vector instructions of this machine and the threads of this session.
+    ///
+    /// ```
+    /// use session::prelude::*;
+    ///
+    /// let s = Session::<f32>::new(Options::default());
+    /// let x = s.input(Tensor::<f32, shape![40, 30]>::zeros())?;
+    /// let report = s.verify_kernels(s.sum(s.tanh(x)))?;
+    /// assert!(report.operations.contains(&"tanh"));
+    /// # Ok::<(), session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn verify_kernels<S: Shape>(&self, out: TensorRef<S>) -> Result<KernelReport, Error> {
+        self.verify_kernels_of(out.raw())
+    }
+
+    #[inline(never)]
+    fn verify_kernels_of(&self, out: Raw) -> Result<KernelReport, Error> {
+        let state = &mut *self.state.borrow_mut();
+        let out = state.check(out)?;
+        let mut report = KernelReport::new(&state.processor);
+        for request in state.requests(out) {
+            let compiled = state.cache.find(&state.processor, &state.graph, state.hash, request, &state.kept);
+            compiled.check_kernels(&mut report, &state.processor, &state.naturals)?;
+        }
+        Ok(report)
+    }
+}
+
+impl<T: Float, O> Step<T, O> {
+    /// Shows that the tape of this step computes the loss and the update of every parameter and its state, as
+    /// [`Session::verify`] does: backpropagation by the recursion over the recording, then the optimiser's update, for
+    /// all values of leaves, parameters, state and hyper-parameters.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] with the first value that differs.
+    #[inline(never)]
+    pub fn verify(&self) -> Result<Certificate, Error> {
+        let (replay, compiled) = self.parts();
+        replay.certify(compiled)
+    }
+
+    /// Compares the kernels of this step with the definition, as [`Session::verify_kernels`] does.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    #[inline(never)]
+    pub fn verify_kernels(&self) -> Result<KernelReport, Error> {
+        let (replay, compiled) = self.parts();
+        replay.report(compiled)
+    }
+}
+
+impl<T: Float, I, O> Function<T, I, O> {
+    /// Shows that the tape of this function computes its results, as [`Session::verify`] does.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] with the first value that differs.
+    pub fn verify(&self) -> Result<Certificate, Error> {
+        let (replay, compiled) = self.parts();
+        replay.certify(compiled)
+    }
+
+    /// Compares the kernels of this function with the definition, as [`Session::verify_kernels`] does.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn verify_kernels(&self) -> Result<KernelReport, Error> {
+        let (replay, compiled) = self.parts();
+        replay.report(compiled)
+    }
+}

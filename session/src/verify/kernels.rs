@@ -1,0 +1,111 @@
+//! The kernels of a tape, bit for bit, on random numbers.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::Mismatch;
+use super::locate::named;
+use super::mismatch::Sides;
+use crate::ir::{DynShape, Graph};
+use crate::kernels::Processor;
+use crate::random::Rng;
+use crate::scalar::Float;
+use crate::semantics::Array;
+use crate::table;
+use crate::tape::{Definition, Fast, Schedule, Trial};
+
+/// That the kernels of a tape gave the bits of the definition on random numbers, on this machine.
+///
+/// A test, no proof: of the shapes of one graph, with the vector instructions and threads that the session uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KernelReport {
+    /// The instruction set of the kernels.
+    pub instruction_set: &'static str,
+    /// The number of threads.
+    pub threads: usize,
+    /// The number of instructions compared, each on several inputs.
+    pub instructions: usize,
+    /// The operations among them, in order of appearance.
+    pub operations: Vec<&'static str>,
+    /// The number of elements compared.
+    pub elements: usize,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl KernelReport {
+    /// A report on nothing yet.
+    pub(crate) fn new(processor: &Processor) -> Self {
+        Self {
+            instruction_set: processor.instruction_set.name(),
+            threads: processor.threads.count(),
+            instructions: 0,
+            operations: Vec::new(),
+            elements: 0,
+            elapsed: Duration::ZERO,
+        }
+    }
+}
+
+impl fmt::Display for KernelReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { instruction_set, threads, instructions, operations, .. } = self;
+        let elements = table::thousands(self.elements as u64);
+        write!(f, "{instructions} instructions gave the bits of the definition in {elements} elements, ")?;
+        write!(f, "with {instruction_set} on {threads} threads, in {:.3} s: ", self.elapsed.as_secs_f64())?;
+        f.write_str(&operations.join(", "))
+    }
+}
+
+/// Numbers at which kernels could go wrong.
+const SPECIAL: [f64; 8] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0, 1e-310, 1e-42, -1e30];
+
+/// Ordinary numbers; in other rounds one of `rarity` is special.
+fn numbers<T: Float>(shape: DynShape, rarity: Option<usize>, rng: &mut Rng) -> Array<T> {
+    let number = |_| match rarity {
+        Some(rarity) if rng.below(rarity) == 0 => T::from_f64(SPECIAL[rng.below(SPECIAL.len())]),
+        _ => rng.normal(),
+    };
+    Array::new(shape, (0..shape.elements()).map(number).collect())
+}
+
+/// Runs a schedule with the kernels and with the definition side by side, and compares each value when it is written.
+pub(crate) fn check_kernels<T: Float>(
+    report: &mut KernelReport,
+    graph: &Graph,
+    schedule: &Schedule,
+    processor: &Processor,
+    naturals: &[Vec<usize>],
+) -> Result<(), Box<Mismatch>> {
+    let begin = Instant::now();
+    let fast = Fast::<T>::new(processor);
+    let mut rng = Rng::new(0);
+    // In a graph, one NaN soon makes everything NaN: the second round has few of them.
+    for (round, rarity) in [None, Some(1000), Some(10)].into_iter().enumerate() {
+        let leaves: Vec<_> = schedule.leaves().iter().map(|&shape| numbers::<T>(shape, rarity, &mut rng)).collect();
+        let [mut with_kernels, mut by_definition] =
+            [(); 2].map(|()| Trial::new(schedule, &leaves, naturals, Vec::new()));
+        for instruction in schedule.prologue().iter().chain(schedule.body()) {
+            with_kernels.execute(&fast, instruction);
+            by_definition.execute(&Definition, instruction);
+            for step in &instruction.steps {
+                let (found, expected) = (with_kernels.read(step.output), by_definition.read(step.output));
+                let claim = "the kernels give the bits of the definition".to_owned();
+                let what = format!("{}, computed by `{instruction}` with {},", named(graph, step.value), T::NAME);
+                let sides = |a: T, b: T| Some(Sides { found: a.to_string(), expected: b.to_string() });
+                let same = |a: T, b: T| a.bits() == b.bits();
+                if let Some(mismatch) = Mismatch::at(claim, what, graph, step.value).of(found, expected, same, sides) {
+                    return Err(Box::new(mismatch));
+                }
+                report.elements += found.len();
+                if !report.operations.contains(&step.op.name()) {
+                    report.operations.push(step.op.name());
+                }
+            }
+            report.instructions += usize::from(round == 0);
+        }
+    }
+    report.elapsed += begin.elapsed();
+    Ok(())
+}

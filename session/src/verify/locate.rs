@@ -1,0 +1,117 @@
+//! From answers that differ to the place where they part.
+
+use std::ops::Range;
+
+use super::mismatch::Sides;
+use super::{Meaning, Mismatch, Subject, variables};
+use crate::ir::Graph;
+use crate::scalar::{Fingerprint, Symbol, Term};
+use crate::semantics::{Array, eval};
+use crate::tape::Definition;
+
+/// The most floating-point operations of a graph whose terms are written out.
+const SMALL: u64 = 1 << 20;
+/// The number of operations inside each other that are printed of a term.
+const DEPTH: usize = 4;
+
+/// The first value in which a tape differs from what it should compute, as terms if the graph is small.
+pub(super) fn locate(subject: &Subject<'_>, meaning: &impl Meaning) -> Mismatch {
+    if subject.graph.stats().flops > SMALL {
+        return first_difference::<Fingerprint>(subject, meaning, |_, _| None);
+    }
+    // Terms last as long as their thread.
+    let terms = std::thread::scope(|scope| {
+        scope
+            .spawn(|| first_difference::<Term>(subject, meaning, |found, expected| Some(sides(found, expected))))
+            .join()
+    });
+    terms.unwrap_or_else(|payload| std::panic::resume_unwind(payload))
+}
+
+/// The first value of the prologue that an instruction of the body writes over.
+pub(super) fn overwritten(subject: &Subject<'_>, claim: String) -> Option<Mismatch> {
+    let Subject { graph, schedule, .. } = *subject;
+    let once = || schedule.prologue().iter().flat_map(|instruction| &instruction.steps);
+    for instruction in schedule.body() {
+        for step in &instruction.steps {
+            let written = [step.output.in_arena(), step.scratch.clone()];
+            let overlaps = |kept: &Range<usize>| written.iter().any(|it| it.start < kept.end && kept.start < it.end);
+            if let Some(victim) = once().find(|victim| overlaps(&victim.output.in_arena())) {
+                let what =
+                    format!("{}, computed once, is overwritten by `{instruction}` and", named(graph, victim.value));
+                let mut mismatch = Mismatch::at(claim, what, graph, victim.value);
+                mismatch.differing = mismatch.shape.elements();
+                return Some(mismatch);
+            }
+        }
+    }
+    None
+}
+
+/// The smallest subterms that differ.
+fn sides(found: Term, expected: Term) -> Sides {
+    let (found, expected) = Term::parting(found, expected);
+    Sides { found: format!("{found:.DEPTH$}"), expected: format!("{expected:.DEPTH$}") }
+}
+
+fn first_difference<S: Symbol>(
+    subject: &Subject<'_>,
+    meaning: &impl Meaning,
+    sides: impl Fn(S, S) -> Option<Sides> + Copy,
+) -> Mismatch {
+    let leaves = variables::<S>(subject.schedule.leaves().iter().copied(), 0);
+    let same = |a, b| a == b;
+    if let Some(mismatch) = first_instruction(subject, meaning.claim(), &leaves, sides) {
+        return mismatch;
+    }
+    // Every instruction computes its value of the tape's graph, so the graph itself or an output is wrong.
+    let (found, expected) = (subject.run(&leaves), meaning.define(&leaves, subject.naturals));
+    let roles = meaning.roles();
+    // Cotangents are computed from the last value to the first.
+    let backwards = roles.iter().any(|role| role.what == "cotangent");
+    let order = (0..roles.len()).map(|index| if backwards { roles.len() - 1 - index } else { index });
+    let mut differences = order.filter_map(|index| {
+        let role = roles[index];
+        let what = format!("the {} of {}", role.what, named(subject.recording, role.id));
+        let mismatch = Mismatch::at(meaning.claim(), what, subject.recording, role.id);
+        mismatch.of_answers(found[index].as_ref(), expected[index].as_ref(), same, sides)
+    });
+    differences.next().expect("the answers differ in fingerprints, so they differ in terms")
+}
+
+/// The first instruction that does not compute its value of the tape's graph.
+fn first_instruction<S: Symbol>(
+    subject: &Subject<'_>,
+    claim: String,
+    leaves: &[Array<S>],
+    sides: impl Fn(S, S) -> Option<Sides>,
+) -> Option<Mismatch> {
+    let Subject { graph, schedule, .. } = *subject;
+    let values = eval(graph, leaves, subject.naturals);
+    // With the constants of the tape's own graph.
+    let mut trial = crate::tape::Trial::new(schedule, leaves, subject.naturals, Vec::new());
+    for instruction in schedule.prologue().iter().chain(schedule.body()) {
+        trial.execute(&Definition, instruction);
+        for step in &instruction.steps {
+            let (found, expected) = (trial.read(step.output), &values[step.value.index()]);
+            let what = format!("{} of the tape's graph, computed by `{instruction}`,", named(graph, step.value));
+            let mismatch = Mismatch::at(claim.clone(), what, graph, step.value);
+            let mismatch = mismatch.of(found, &expected.data, |a, b| a == b, &sides);
+            if mismatch.is_some() {
+                return mismatch;
+            }
+        }
+    }
+    None
+}
+
+/// "%7 = matmul(%3, %5)", or "leaf %2".
+pub(super) fn named(graph: &Graph, id: crate::ir::Id) -> String {
+    match graph.node(id) {
+        None => format!("leaf {id}"),
+        Some(node) => {
+            let operands: Vec<String> = node.operands.iter().map(ToString::to_string).collect();
+            format!("{id} = {}({})", node.op.name(), operands.join(", "))
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Whether what runs is what was meant: tapes against graphs, derivatives against each other, kernels against the
+//! definition.
+//!
+//! ```text
+//! mod.rs          a schedule run on fingerprints, compared with the definition of what it should give
+//! certificate.rs  what was compared, if all of it agrees
+//! mismatch.rs     where it does not
+//! locate.rs       from two outputs that differ to the instruction, the element and the terms
+//! rules.rs        the rules of derivatives, exactly, at a random point of a prime field
+//! kernels.rs      the kernels of a tape, bit for bit, on random numbers
+//! tape.rs         the same asked of a tape
+//! ```
+//!
+//! A session asks by [`Session::verify`](crate::Session::verify), a compiled step by
+//! [`Step::verify`](crate::Step::verify), a tape by [`Tape::verify`](crate::Tape::verify). What a certificate says,
+//! and what it does not, is in `docs/verification.md`.
+
+mod certificate;
+mod kernels;
+mod locate;
+mod mismatch;
+mod rules;
+mod tape;
+
+use crate::ir::{Digest, Graph, Id, Op};
+use crate::scalar::{Fingerprint, Scalar, Symbol};
+use crate::semantics::Array;
+use crate::tape::{Definition, Schedule, Trial};
+
+pub use certificate::{Certificate, Check};
+pub use kernels::KernelReport;
+pub(crate) use kernels::check_kernels;
+pub use mismatch::Mismatch;
+pub use rules::check_rules;
+
+/// What an answer is to a value of a recording: "the cotangent of %3".
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Role {
+    pub(crate) what: &'static str,
+    pub(crate) id: Id,
+}
+
+/// What a tape is said to compute, by the definition alone.
+pub(crate) trait Meaning: Sync {
+    /// All of it in words.
+    fn claim(&self) -> String;
+
+    /// What each answer is.
+    fn roles(&self) -> Vec<Role>;
+
+    /// Each answer; `None` is a structural zero. Leaves are those of the tape.
+    fn define<S: Scalar>(&self, leaves: &[Array<S>], naturals: &[Vec<usize>]) -> Vec<Option<Array<S>>>;
+}
+
+/// What is compared with its meaning.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    /// What was recorded.
+    pub(crate) recording: &'a Graph,
+    /// The recording with everything that the tape computes beside it.
+    pub(crate) graph: &'a Graph,
+    /// What runs.
+    pub(crate) schedule: &'a Schedule,
+    /// For each answer the output of the schedule; `None` is a structural zero.
+    pub(crate) answers: &'a [Option<usize>],
+    /// The natural-number inputs.
+    pub(crate) naturals: &'a [Vec<usize>],
+}
+
+impl<'a> Subject<'a> {
+    /// Memory for a run whose constants have the values of the recording: a tape is found again whatever they are.
+    fn trial<S: Scalar>(&self, leaves: &'a [Array<S>]) -> Trial<'a, S> {
+        Trial::new(self.schedule, leaves, self.naturals, constants(self.recording))
+    }
+
+    fn answers<S: Scalar>(&self, trial: &Trial<'_, S>) -> Vec<Option<Array<S>>> {
+        self.answers.iter().map(|answer| answer.map(|index| trial.output(index))).collect()
+    }
+
+    fn run<S: Scalar>(&self, leaves: &'a [Array<S>]) -> Vec<Option<Array<S>>> {
+        let mut trial = self.trial(leaves);
+        trial.run(&Definition);
+        self.answers(&trial)
+    }
+
+    /// Compares the tape with its meaning, for all inputs at once, in its first run and so in every other: a run reads
+    /// nothing of the last one but what the prologue computed, and that is never overwritten.
+    pub(crate) fn check(&self, meaning: &impl Meaning) -> Result<Check, Box<Mismatch>> {
+        if let Some(mismatch) = locate::overwritten(self, meaning.claim()) {
+            return Err(Box::new(mismatch));
+        }
+        let leaves = variables::<Fingerprint>(self.schedule.leaves().iter().copied(), 0);
+        let (found, expected) = std::thread::scope(|scope| {
+            let tape = scope.spawn(|| self.run(&leaves));
+            let expected = meaning.define(&leaves, self.naturals);
+            (tape.join(), expected)
+        });
+        // A schedule whose places overlap panics where it is run.
+        let found = found.unwrap_or_else(|payload| std::panic::resume_unwind(payload));
+        let (mut values, mut elements) = (0, 0);
+        for (found, expected) in found.iter().zip(&expected) {
+            if found != expected {
+                return Err(Box::new(locate::locate(self, meaning)));
+            }
+            values += 1;
+            elements += found.as_ref().map_or(0, |found| found.data.len());
+        }
+        Ok(Check {
+            claim: meaning.claim(),
+            tape: Some(Digest::of(&self.schedule.to_string())),
+            instructions: self.schedule.prologue().len() + self.schedule.body().len(),
+            values,
+            elements,
+        })
+    }
+}
+
+/// Tensors of these shapes whose elements are different variables, numbered from `first` on.
+fn variables<S: Symbol>(shapes: impl Iterator<Item = crate::ir::DynShape>, first: usize) -> Vec<Array<S>> {
+    let mut next = first..;
+    let mut variable = || S::variable(next.next().expect("there are enough numbers"));
+    shapes.map(|shape| Array::new(shape, (0..shape.elements()).map(|_| variable()).collect())).collect()
+}
+
+/// The constants of a graph, in order.
+fn constants<S: Scalar>(graph: &Graph) -> Vec<Array<S>> {
+    let constant = |op: &Op| match op {
+        Op::Constant(constant) => Some(constant.data.values().map(S::literal).collect()),
+        _ => None,
+    };
+    graph.nodes().iter().filter_map(|node| Some(Array::new(node.shape, constant(&node.op)?))).collect()
+}

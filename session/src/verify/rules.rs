@@ -1,0 +1,151 @@
+//! The rules of derivatives, exactly: in a prime field, at a random point, where nothing is rounded.
+
+use super::locate::named;
+use super::mismatch::Sides;
+use super::{Check, Mismatch, variables};
+use crate::ir::{DynShape, Graph, Id};
+use crate::scalar::{Dual, PrimeField, Scalar};
+use crate::semantics::{Array, backprop_all, jvp, tangents_all};
+
+const CLAIM: &str = "the forward rules give the tangents of dual numbers, the reverse rules are their adjoint, exactly, \
+                     at a random point of the field of 2^61 - 1 elements";
+
+/// A point, a direction and a weight for a graph and one of its values.
+struct Point {
+    leaves: Vec<Array<PrimeField>>,
+    directions: Vec<Array<PrimeField>>,
+    weight: Array<PrimeField>,
+}
+
+impl Point {
+    fn of(graph: &Graph, out: Id) -> Self {
+        let shapes = graph.leaves().iter().copied();
+        let elements: usize = graph.leaves().iter().map(DynShape::elements).sum();
+        let leaves = variables(shapes.clone(), 0);
+        let directions = variables(shapes, elements);
+        let weight = variables(std::iter::once(graph.shape(out)), 2 * elements).remove(0);
+        Self { leaves, directions, weight }
+    }
+}
+
+/// Checks the derivatives of a graph: with dual numbers giving `J v`, that the forward rules give the same tangents of
+/// all values up to `out`, and that the reverse rules give a `Jᵀ w` with `<w, J v> = <Jᵀ w, v>` at random v and w.
+///
+/// Exact up to the chance that two different formulas agree at a random point: about their degree over 2⁶¹. The
+/// derivatives of exp, tanh and their like, which [`Dual`] lists, are taken from there.
+///
+/// ```
+/// use session::ir::{DynShape, Graph, op};
+/// use session::verify::check_rules;
+///
+/// let mut graph = Graph::default();
+/// let x = graph.leaf(DynShape::new(&[3]));
+/// let y = graph.push(op::Softmax { axis: 0 }, &[x])?;
+/// let check = check_rules(&graph, y, &[])?;
+/// assert_eq!(check.values, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// The first node whose rules are wrong.
+///
+/// # Panics
+/// If `out` is not a value of the graph, or the natural-number inputs are not those of the graph.
+#[track_caller]
+pub fn check_rules(graph: &Graph, out: Id, naturals: &[Vec<usize>]) -> Result<Check, Box<Mismatch>> {
+    match compare(graph, out, naturals) {
+        Ok(check) => Ok(check),
+        // Each node for itself, to find the one to blame.
+        Err(whole) => {
+            let nodes = graph.node_ids().filter(|&id| id <= out);
+            let blamed = nodes.into_iter().find_map(|id| {
+                let (alone, value) = single(graph, id);
+                let mut mismatch = compare(&alone, value, naturals).err()?;
+                (mismatch.id, mismatch.what) = (id, format!("{}, on its own: {}", named(graph, id), mismatch.what));
+                Some(mismatch)
+            });
+            Err(blamed.unwrap_or(whole))
+        }
+    }
+}
+
+/// A node as a graph of its own.
+fn single(graph: &Graph, id: Id) -> (Graph, Id) {
+    let node = graph.node(id).expect("a node");
+    let mut alone = Graph::default();
+    for &shape in graph.naturals() {
+        alone.natural(shape);
+    }
+    let operands: Vec<Id> = node.operands.iter().map(|&operand| alone.leaf(graph.shape(operand))).collect();
+    let value = alone.push(node.op.clone(), &operands).expect("the node is valid");
+    (alone, value)
+}
+
+fn compare(graph: &Graph, out: Id, naturals: &[Vec<usize>]) -> Result<Check, Box<Mismatch>> {
+    let point = Point::of(graph, out);
+    let pushed = jvp(graph, &point.leaves, &point.directions, naturals);
+    let elements = same_tangents(graph, out, naturals, &point, &pushed)?;
+    adjoint(graph, out, naturals, &point, &pushed)?;
+    Ok(Check { claim: CLAIM.to_owned(), tape: None, instructions: 0, values: out.index() + 1, elements })
+}
+
+fn printed(found: PrimeField, expected: PrimeField) -> Option<Sides> {
+    Some(Sides { found: found.to_string(), expected: expected.to_string() })
+}
+
+/// The tangents of the rules against those of dual numbers. Gives the number of elements compared.
+fn same_tangents(
+    graph: &Graph,
+    out: Id,
+    naturals: &[Vec<usize>],
+    point: &Point,
+    pushed: &[Array<Dual<PrimeField>>],
+) -> Result<usize, Box<Mismatch>> {
+    let given = point.directions.iter().cloned().map(Some).collect();
+    let tangents = tangents_all(graph, &point.leaves, naturals, given);
+    let mut elements = 0;
+    for id in graph.ids().take(out.index() + 1) {
+        let expected: Vec<PrimeField> = pushed[id.index()].data.iter().map(|pair| pair.tangent).collect();
+        let zeros = || vec![PrimeField::literal(0.0); expected.len()];
+        let found = tangents[id.index()].as_ref().map_or_else(zeros, |tangent| tangent.data.clone());
+        elements += found.len();
+        let what = format!("the tangent of {}", named(graph, id));
+        let mismatch = Mismatch::at(CLAIM.to_owned(), what, graph, id);
+        if let Some(mismatch) = mismatch.of(&found, &expected, |a, b| a == b, printed) {
+            return Err(Box::new(mismatch));
+        }
+    }
+    Ok(elements)
+}
+
+/// `<w, J v> = <Jᵀ w, v>`.
+fn adjoint(
+    graph: &Graph,
+    out: Id,
+    naturals: &[Vec<usize>],
+    point: &Point,
+    pushed: &[Array<Dual<PrimeField>>],
+) -> Result<(), Box<Mismatch>> {
+    let tangents = pushed[out.index()].data.iter().map(|pair| pair.tangent);
+    let left = dot(tangents, &point.weight.data);
+    let mut seeds = vec![None; graph.len()];
+    seeds[out.index()] = Some(point.weight.clone());
+    let cotangents = backprop_all(graph, &point.leaves, naturals, seeds);
+    let right =
+        cotangents.iter().zip(&point.directions).fold(PrimeField::literal(0.0), |sum, (cotangent, direction)| {
+            sum + cotangent
+                .as_ref()
+                .map_or(PrimeField::literal(0.0), |it| dot(it.data.iter().copied(), &direction.data))
+        });
+    let what = format!("<Jᵀ w, v> for the derivative J of {}, against <w, J v>,", named(graph, out));
+    let mut mismatch = Mismatch::at(CLAIM.to_owned(), what, graph, out);
+    mismatch.shape = DynShape::SCALAR;
+    match mismatch.of(&[right], &[left], |a, b| a == b, printed) {
+        Some(mismatch) => Err(Box::new(mismatch)),
+        None => Ok(()),
+    }
+}
+
+fn dot(a: impl Iterator<Item = PrimeField>, b: &[PrimeField]) -> PrimeField {
+    a.zip(b).fold(PrimeField::literal(0.0), |sum, (a, &b)| a.mul_add(b, sum))
+}
