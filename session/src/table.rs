@@ -13,6 +13,11 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
+/// A count with its noun: "1 value", "2 values".
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(count as u64), if count == 1 { "" } else { "s" })
+}
+
 /// A number of FLOPs in the unit in which it is easily read.
 pub(crate) fn flops(number: u64) -> String {
     let units = [(1e12, "TFLOP"), (1e9, "GFLOP"), (1e6, "MFLOP")];
@@ -44,6 +49,7 @@ mod tests {
     #[test]
     fn numbers_are_easily_read() {
         assert_eq!([0, 999, 1000, 1234567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([0, 1, 2000].map(|count| counted(count, "value")), ["0 values", "1 value", "2,000 values"]);
         assert_eq!([99_999, 560_000, 12_345_678].map(flops), ["99,999 FLOP", "0.56 MFLOP", "12.35 MFLOP"]);
         assert_eq!([100_000_000, 3_000_000_000_000].map(flops), ["0.10 GFLOP", "3.00 TFLOP"]);
     }

@@ -115,11 +115,26 @@ fn physics() {
 }
 
 #[test]
+fn verify() {
+    let output = output("11-verify", &[]);
+    says(
+        &output,
+        &[
+            "holds: the value of %15 and the update of 6 parameters",
+            "42 instructions gave the bits of the definition",
+            "found:    %31 = div_scalar(%21) {number=-7}: []\n  expected: %31 = div_scalar(%21) {number=-8}: []",
+            "%38 = mul(%33, %37) of the graph differs at [0, 0], in 80 of 80 elements of [8, 10]",
+            "expected: %67 = axpy(%8, %18, %41): [10, 400]",
+        ],
+    );
+}
+
+#[test]
 fn a_program_has_fewer_than_a_hundred_lines_and_says_what_it_shows() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("course");
     let mut programs: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     programs.sort();
-    assert_eq!(programs.len(), 10);
+    assert_eq!(programs.len(), 11);
     for (index, path) in programs.iter().enumerate() {
         let text = fs::read_to_string(path).unwrap();
         assert!(text.lines().count() < 100, "{} has {} lines", path.display(), text.lines().count());

@@ -8,6 +8,8 @@ mod dual;
 mod fingerprint;
 mod float;
 mod math;
+#[cfg(test)]
+mod opaque;
 mod prime_field;
 mod term;
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use shapes::Shape;
 
-use super::function::Function;
+use super::function::{Function, TrainingFunction};
 use super::replay::Replay;
 use super::request::{Asked, Compiled};
 use super::{Request, Session, State, Step, TensorRef};
@@ -13,19 +13,29 @@ use crate::ir::{Graph, Id};
 use crate::kernels::Processor;
 use crate::reference::Raw;
 use crate::scalar::Float;
+use crate::tape::{Schedule, check_count, check_naturals};
 use crate::verify::{Certificate, Check, KernelReport, Mismatch, Subject, check_kernels, check_rules};
 
 impl<T: Float> Compiled<T> {
     /// Compares the tape with the definition of its request.
     fn check(&self, recording: &Graph, naturals: &[Vec<usize>], kept: &[Id]) -> Result<Check, Box<Mismatch>> {
+        self.check_schedule(recording, naturals, kept, self.tape.graph(), self.tape.schedule())
+    }
+
+    /// The same of a schedule of another graph.
+    fn check_schedule(
+        &self,
+        recording: &Graph,
+        naturals: &[Vec<usize>],
+        kept: &[Id],
+        graph: &Graph,
+        schedule: &Schedule,
+    ) -> Result<Check, Box<Mismatch>> {
         let kept_outputs = (self.kept..self.kept + kept.len()).map(Some);
         let answers: Vec<Option<usize>> = self.answers.iter().copied().chain(kept_outputs).collect();
-        let (graph, schedule) = (self.tape.graph(), self.tape.schedule());
-        Subject { recording, graph, schedule, answers: &answers, naturals }.check(&Asked {
-            request: &self.request,
-            graph: recording,
-            kept,
-        })
+        let meaning = Asked { request: &self.request, graph: recording, kept };
+        let model = Some(self.tape.graph()).filter(|own| !std::ptr::eq(*own, graph));
+        Subject { recording, graph, model, schedule, answers: &answers, naturals }.check(&meaning)
     }
 
     fn check_kernels(
@@ -42,6 +52,29 @@ impl<T: Float> Replay<T> {
     fn certify(&self, compiled: &Compiled<T>) -> Result<Certificate, Error> {
         let begin = Instant::now();
         let check = compiled.check(self.graph(), self.naturals(), &[])?;
+        Ok(Certificate::new(self.graph(), self.naturals(), vec![check], begin.elapsed()))
+    }
+
+    /// The same of another graph that should compute what `compiled` does.
+    fn certify_graph(&self, compiled: &Compiled<T>, graph: &Graph) -> Result<Certificate, Error> {
+        let (begin, own) = (Instant::now(), compiled.tape.graph());
+        check_count("the list of leaves", own.leaves().len(), graph.leaves().len())?;
+        for (index, (expected, found)) in own.leaves().iter().zip(graph.leaves()).enumerate() {
+            if expected != found {
+                return Err(Error::shape(format!("leaf {index}"), expected, found));
+            }
+        }
+        check_naturals(graph, self.naturals())?;
+        for &id in compiled.tape.outputs() {
+            if id.index() >= graph.len() {
+                return Err(Error::NoSuchValue { id, count: graph.len() });
+            }
+            if graph.shape(id) != own.shape(id) {
+                return Err(Error::shape(format!("the value {id}"), &own.shape(id), &graph.shape(id)));
+            }
+        }
+        let schedule = Schedule::new(graph, compiled.tape.outputs());
+        let check = compiled.check_schedule(self.graph(), self.naturals(), &[], graph, &schedule)?;
         Ok(Certificate::new(self.graph(), self.naturals(), vec![check], begin.elapsed()))
     }
 
@@ -172,6 +205,18 @@ impl<T: Float, O> Step<T, O> {
         replay.certify(compiled)
     }
 
+    /// Shows that another graph computes what this step does, at the same values: one that was read back from the text
+    /// of [`graph`](Self::graph), or made by another program.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] with the first value that differs; [`Error::LengthMismatch`], [`Error::ShapeMismatch`] and
+    /// [`Error::NoSuchValue`] if the graph has other leaves, or no values where this step has its answers.
+    #[inline(never)]
+    pub fn verify_graph(&self, graph: &Graph) -> Result<Certificate, Error> {
+        let (replay, compiled) = self.parts();
+        replay.certify_graph(compiled, graph)
+    }
+
     /// Compares the kernels of this step with the definition, as [`Session::verify_kernels`] does.
     ///
     /// # Errors
@@ -183,8 +228,35 @@ impl<T: Float, O> Step<T, O> {
     }
 }
 
+impl<T: Float, I, P> TrainingFunction<T, I, P> {
+    /// As [`Step::verify`], for the natural numbers of the last run.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify(&self) -> Result<Certificate, Error> {
+        self.step().verify()
+    }
+
+    /// As [`Step::verify_graph`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_graph(&self, graph: &Graph) -> Result<Certificate, Error> {
+        self.step().verify_graph(graph)
+    }
+
+    /// As [`Step::verify_kernels`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_kernels(&self) -> Result<KernelReport, Error> {
+        self.step().verify_kernels()
+    }
+}
+
 impl<T: Float, I, O> Function<T, I, O> {
-    /// Shows that the tape of this function computes its results, as [`Session::verify`] does.
+    /// Shows that the tape of this function computes its results, as [`Session::verify`] does, for the natural numbers
+    /// of the last run.
     ///
     /// # Errors
     /// [`Error::Mismatch`] with the first value that differs.

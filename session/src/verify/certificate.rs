@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::ir::{Digest, Graph};
-use crate::table;
+use crate::table::counted;
 
 /// That tapes compute what their graph says, and how that was found out.
 ///
@@ -75,7 +75,7 @@ const INDICES: usize = 8;
 
 impl fmt::Display for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "graph {}: {} leaves, {} nodes", self.graph, self.leaves.len(), self.nodes)?;
+        writeln!(f, "graph {}: {}", self.graph, counted(self.nodes, "node"))?;
         let shapes: Vec<String> = self.leaves.iter().map(|shape| format!("{shape:?}")).collect();
         writeln!(f, "leaves {}", shapes.join(" "))?;
         for (index, list) in self.naturals.iter().enumerate() {
@@ -83,16 +83,14 @@ impl fmt::Display for Certificate {
             writeln!(f, "indices n{index} = {:?}{rest}", &list[..list.len().min(INDICES)])?;
         }
         for check in &self.checks {
-            let [values, elements] = [check.values, check.elements].map(|count| table::thousands(count as u64));
             writeln!(f, "holds: {}", check.claim)?;
-            match check.tape {
-                Some(tape) => writeln!(
-                    f,
-                    "       tape {tape}, {} instructions; {values} values of {elements} elements compared",
-                    check.instructions
-                )?,
-                None => writeln!(f, "       {values} values of {elements} elements compared")?,
+            f.write_str("       ")?;
+            if let Some(tape) = check.tape {
+                write!(f, "tape {tape}, {}; ", counted(check.instructions, "instruction"))?;
             }
+            let [values, elements] =
+                [(check.values, "value"), (check.elements, "element")].map(|(n, it)| counted(n, it));
+            writeln!(f, "compared: {values}, {elements}")?;
         }
         write!(f, "in {:.3} s", self.elapsed.as_secs_f64())
     }

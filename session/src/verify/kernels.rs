@@ -11,7 +11,7 @@ use crate::kernels::Processor;
 use crate::random::Rng;
 use crate::scalar::Float;
 use crate::semantics::Array;
-use crate::table;
+use crate::table::counted;
 use crate::tape::{Definition, Fast, Schedule, Trial};
 
 /// That the kernels of a tape gave the bits of the definition on random numbers, on this machine.
@@ -50,11 +50,12 @@ impl KernelReport {
 
 impl fmt::Display for KernelReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { instruction_set, threads, instructions, operations, .. } = self;
-        let elements = table::thousands(self.elements as u64);
-        write!(f, "{instructions} instructions gave the bits of the definition in {elements} elements, ")?;
-        write!(f, "with {instruction_set} on {threads} threads, in {:.3} s: ", self.elapsed.as_secs_f64())?;
-        f.write_str(&operations.join(", "))
+        let [instructions, elements, threads] =
+            [(self.instructions, "instruction"), (self.elements, "element"), (self.threads, "thread")]
+                .map(|(count, noun)| counted(count, noun));
+        write!(f, "{instructions} gave the bits of the definition in {elements}, ")?;
+        write!(f, "with {} on {threads}, in {:.3} s: ", self.instruction_set, self.elapsed.as_secs_f64())?;
+        f.write_str(&self.operations.join(", "))
     }
 }
 

@@ -65,6 +65,9 @@ fn first_difference<S: Symbol>(
         return mismatch;
     }
     // Every instruction computes its value of the tape's graph, so the graph itself or an output is wrong.
+    if let Some(mismatch) = first_node(subject, meaning.claim(), &leaves) {
+        return mismatch;
+    }
     let (found, expected) = (subject.run(&leaves), meaning.define(&leaves, subject.naturals));
     let roles = meaning.roles();
     // Cotangents are computed from the last value to the first.
@@ -77,6 +80,26 @@ fn first_difference<S: Symbol>(
         mismatch.of_answers(found[index].as_ref(), expected[index].as_ref(), same, sides)
     });
     differences.next().expect("the answers differ in fingerprints, so they differ in terms")
+}
+
+/// The first node whose value is another than that of the same node in the model.
+fn first_node<S: Symbol>(subject: &Subject<'_>, claim: String, leaves: &[Array<S>]) -> Option<Mismatch> {
+    let (graph, model) = (subject.graph, subject.model.filter(|model| model.len() == subject.graph.len())?);
+    let [found, expected] = [graph, model].map(|graph| eval(graph, leaves, subject.naturals));
+    graph.node_ids().find_map(|id| {
+        let what = format!("{} of the graph", named(graph, id));
+        let nodes = |_, _| Some(Sides { found: line(graph, id), expected: line(model, id) });
+        let mismatch = Mismatch::at(claim.clone(), what, graph, id);
+        let same_shape = found[id.index()].shape == expected[id.index()].shape;
+        same_shape.then(|| mismatch.of(&found[id.index()].data, &expected[id.index()].data, |a, b| a == b, nodes))?
+    })
+}
+
+/// A node as it stands in the text of its graph.
+fn line(graph: &Graph, id: crate::ir::Id) -> String {
+    let text = graph.to_string();
+    let begin = format!("{id} = ");
+    text.lines().find(|line| line.starts_with(&begin)).unwrap_or(&begin).to_owned()
 }
 
 /// The first instruction that does not compute its value of the tape's graph.

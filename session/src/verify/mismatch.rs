@@ -100,8 +100,10 @@ fn position(shape: DynShape, element: usize) -> Vec<usize> {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { claim, what, position, differing, shape, .. } = self;
-        write!(f, "not verified: {claim}: {what} differs at {position:?}")?;
-        write!(f, ", in {differing} of {} elements of {shape}", shape.elements())?;
+        write!(f, "not verified: {claim}: {what} differs")?;
+        if !shape.is_empty() {
+            write!(f, " at {position:?}, in {differing} of {} elements of {shape}", shape.elements())?;
+        }
         if let Some(Sides { found, expected }) = &self.sides {
             write!(f, "\n  found:    {found}\n  expected: {expected}")?;
         }

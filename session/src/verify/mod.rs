@@ -59,6 +59,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) recording: &'a Graph,
     /// The recording with everything that the tape computes beside it.
     pub(crate) graph: &'a Graph,
+    /// Another graph that gives the answers at the same values, if one is known: to say where the two part.
+    pub(crate) model: Option<&'a Graph>,
     /// What runs.
     pub(crate) schedule: &'a Schedule,
     /// For each answer the output of the schedule; `None` is a structural zero.

@@ -8,6 +8,7 @@ use crate::autodiff::{Derivative, forward, reverse};
 use crate::ir::{Graph, Id};
 use crate::scalar::{Float, Scalar};
 use crate::semantics::{Array, backprop_all, eval, tangents_all};
+use crate::table::counted;
 use crate::tape::{Tape, check_naturals};
 
 /// What the tapes of a graph compute for the values that were asked of it.
@@ -22,11 +23,13 @@ enum Claim<'a> {
 impl Meaning for Claim<'_> {
     fn claim(&self) -> String {
         match self {
-            Self::Values(_, outputs) => format!("the values of {} outputs", outputs.len()),
+            Self::Values(_, outputs) => format!("the value of {}", counted(outputs.len(), "output")),
             Self::Cotangents(graph, seeds) => {
-                format!("the cotangents of {} values for seeds at {}", graph.len(), seeds.len())
+                format!("the cotangent of {} for seeds at {}", counted(graph.len(), "value"), seeds.len())
             }
-            Self::Tangents(graph) => format!("the tangents of {} values for tangents at all leaves", graph.len()),
+            Self::Tangents(graph) => {
+                format!("the tangent of {} for tangents at all leaves", counted(graph.len(), "value"))
+            }
         }
     }
 
@@ -90,7 +93,7 @@ impl<T: Float> Tape<T> {
     /// let x = graph.leaf(DynShape::new(&[3]));
     /// let y = graph.push(op::Softmax { axis: 0 }, &[x])?;
     /// let certificate = Tape::<f32>::compile(&graph, &[y]).verify(&[])?;
-    /// assert_eq!(certificate.checks[0].claim, "the values of 1 outputs");
+    /// assert_eq!(certificate.checks[0].claim, "the value of 1 output");
     /// # Ok::<(), session::Error>(())
     /// ```
     ///
@@ -105,7 +108,7 @@ impl<T: Float> Tape<T> {
         let outputs: Vec<Option<usize>> = (0..self.outputs().len()).map(Some).collect();
         let check = |tape: &Self, answers: &[Option<usize>], claim| {
             let (graph, schedule) = (tape.graph(), tape.schedule());
-            Subject { recording, graph, schedule, answers, naturals }.check(&claim)
+            Subject { recording, graph, model: None, schedule, answers, naturals }.check(&claim)
         };
         let mut checks = vec![check(self, &outputs, Claim::Values(recording, self.outputs()))?];
         let (tape, answers) = derived(self, &reverse(recording, &seeds));

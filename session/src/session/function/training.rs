@@ -56,6 +56,13 @@ impl<T: Float, I: Arguments<T>> Function<T, I, TensorRef<()>> {
     }
 }
 
+impl<T: Float, I, P> TrainingFunction<T, I, P> {
+    /// The step without the types of its arguments.
+    pub(in crate::session) fn step(&self) -> &Step<T, P> {
+        &self.step
+    }
+}
+
 impl<T: Float, I: Arguments<T>, P: Optimizer<T>> TrainingFunction<T, I, P> {
     /// Runs the step: parameters are read at their current values and updated. Gives the loss.
     ///
