@@ -15,6 +15,7 @@ pub mod convolution;
 pub mod elementwise;
 pub mod instruction_set;
 pub mod matmul;
+pub mod peak;
 pub mod pooling;
 pub mod reduce;
 pub mod softmax;
