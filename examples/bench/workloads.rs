@@ -37,8 +37,11 @@ pub struct Setup {
     pub timing: Timing,
 }
 
+/// Runs a workload in each of its variants.
+pub type Workload = fn(Setup) -> Result<Vec<Row>>;
+
 /// All of them, by name.
-pub const WORKLOADS: [(&str, fn(Setup) -> Result<Vec<Row>>); 8] = [
+pub const WORKLOADS: [(&str, Workload); 8] = [
     ("W1", tiny),
     ("W2", perceptron),
     ("W3", convolutions),
