@@ -13,6 +13,7 @@ pub mod arena;
 pub mod buffer;
 pub mod convolution;
 pub mod elementwise;
+pub mod fused;
 pub mod instruction_set;
 pub mod matmul;
 pub mod peak;

@@ -140,7 +140,7 @@ impl<T: Float> State<T> {
         }
         let shapes: Vec<DynShape> = operands.iter().map(|operand| operand.shape).collect();
         let fast = Fast::new(&self.processor);
-        let mut scratch = vec![T::default(); fast.scratch(&node.op, &shapes, node.shape)];
+        let mut scratch = vec![T::default(); fast.scratch_of(&node.op, &shapes, node.shape)];
         let mut value = Storage::zeros(node.shape.elements());
         fast.apply(&node.op, &operands, &self.naturals, value.make_mut(), &mut scratch);
         let finite = |value: &T| value.to_f64().is_finite();

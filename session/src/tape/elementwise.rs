@@ -1,9 +1,10 @@
 //! Elementwise operations as functions for the kernels: their definition, compiled into the kernels' loop.
 
+use crate::ir::Op;
 use crate::ir::op::*;
 use crate::kernels::Element;
 use crate::kernels::elementwise::Function;
-use crate::ops::elementwise::{Binary, Unary};
+use crate::ops::elementwise::{Binary, Unary, elementwise};
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,21 @@ costs! {
     18 => GeluTanh;
     20 => Gelu;
     24 => Pow;
+}
+
+/// What 16 elements of an elementwise operation cost: [`Function::COST`].
+pub(super) fn cost(op: &Op) -> usize {
+    macro_rules! costs {
+        (unary: $($unary:ident)*; binary: $($binary:ident)*;) => {
+            match op {
+                $(Op::$unary(_) => <$unary as Cost>::COST,)*
+                $(Op::$binary(_) => <$binary as Cost>::COST,)*
+                Op::SelectGt(_) => 5,
+                _ => 3,
+            }
+        };
+    }
+    elementwise!(costs)
 }
 
 macro_rules! function {

@@ -2,11 +2,14 @@
 
 use std::marker::PhantomData;
 
-use super::elementwise::{OfOne, OfTwo};
-use super::run::Kernels;
+use super::elementwise::{OfOne, OfTwo, cost};
+use super::fusion::Fusion;
+use super::run::{Elements, Kernels, Space};
+use super::schedule::{Asks, Instruction, Step};
 use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
 use crate::ir::{DynShape, Op};
 use crate::kernels::elementwise::{self, Function, map};
+use crate::kernels::fused::{self, MAX_ARGUMENTS};
 use crate::kernels::{Pooling, Processor, matmul, reduce, softmax};
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::{BLOCK, Line, Passes};
@@ -38,8 +41,16 @@ impl<'p, T: Float> Fast<'p, T> {
         Self { processor, scalar: PhantomData }
     }
 
+    /// The number of elements of scratch that is asked for.
+    pub(super) fn scratch(self, asks: Asks<'_>) -> usize {
+        match asks {
+            Asks::Step(op, operands, output) => self.scratch_of(op, operands, output),
+            Asks::Loop(length, locals) => fused::scratch(self.processor, length, locals),
+        }
+    }
+
     /// The number of elements of scratch that the kernel of an operation takes.
-    pub(crate) fn scratch(self, op: &Op, operands: &[DynShape], output: DynShape) -> usize {
+    pub(crate) fn scratch_of(self, op: &Op, operands: &[DynShape], output: DynShape) -> usize {
         match op {
             Op::MatMul(op) => {
                 let (product, _) = op.product(operands[0], operands[1]).expect(CHECKED);
@@ -71,8 +82,8 @@ impl<'p, T: Float> Fast<'p, T> {
         }
     }
 
-    fn map<F: Function<T, N>, const N: usize>(self, function: F, operands: &[View<'_, T>], out: &mut [T]) {
-        map(self.processor, function, std::array::from_fn(|index| operands[index].data), out);
+    fn map<F: Function<T, N>, const N: usize>(self, function: F, operands: &[&[T]], out: &mut [T]) {
+        map(self.processor, function, std::array::from_fn(|index| operands[index]), out);
     }
 
     /// Sums in passes; the scratch holds what lies between them.
@@ -115,6 +126,17 @@ pub trait Accelerated: Sized {
         out: &mut [Self],
         scratch: &mut [Self],
     );
+
+    /// [`Kernels::execute`] of [`Fast`] for an instruction whose steps run together.
+    #[doc(hidden)]
+    fn fused(
+        processor: &Processor,
+        steps: &[Step],
+        fusion: &Fusion,
+        inputs: &[&[Self]],
+        outputs: &mut [&mut [Self]],
+        scratch: &mut [Self],
+    );
 }
 
 macro_rules! accelerated {
@@ -130,6 +152,17 @@ macro_rules! accelerated {
             ) {
                 Fast::<Self>::new(processor).compute(op, operands, naturals, out, scratch);
             }
+
+            fn fused(
+                processor: &Processor,
+                steps: &[Step],
+                fusion: &Fusion,
+                inputs: &[&[Self]],
+                outputs: &mut [&mut [Self]],
+                scratch: &mut [Self],
+            ) {
+                Fast::<Self>::new(processor).together(steps, fusion, inputs, outputs, scratch);
+            }
         }
     )*};
 }
@@ -140,31 +173,59 @@ impl<T: Float> Kernels<T> for Fast<'_, T> {
     fn apply(&self, op: &Op, operands: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
         T::apply(self.processor, op, operands, naturals, out, scratch);
     }
+
+    fn execute<B: Elements<T>>(&self, instruction: &Instruction, space: &mut Space<'_, T, B>) {
+        match &instruction.fusion {
+            None => space.with(&instruction.steps[0], |operands, naturals, out, scratch| {
+                self.apply(&instruction.steps[0].op, operands, naturals, out, scratch);
+            }),
+            Some(fusion) => space.with_all(instruction, fusion, |inputs, outputs, scratch| {
+                T::fused(self.processor, &instruction.steps, fusion, inputs, outputs, scratch);
+            }),
+        }
+    }
 }
 
 macro_rules! patterns {
-    (unary: $($unary:ident)*; binary: $($binary:ident)*;) => { $(Op::$unary(_) |)* $(Op::$binary(_))|* };
+    (unary: $($unary:ident)*; binary: $($binary:ident)*;) => {
+        $(Op::$unary(_) |)* $(Op::$binary(_) |)* Op::Axpy(_) | Op::SelectGt(_)
+    };
 }
 
 impl<T: Float> Fast<'_, T> {
-    /// The operations of one element or of a pair.
-    fn elementwise(self, op: &Op, operands: &[View<'_, T>], out: &mut [T]) {
+    /// The operations whose values have the elements of their operands, and those that repeat one number.
+    fn elementwise(self, op: &Op, operands: &[&[T]], out: &mut [T]) {
         macro_rules! dispatch {
             (unary: $($unary:ident)*; binary: $($binary:ident)*;) => { match op {
                 $(Op::$unary(op) => self.map(OfOne(op), operands, out),)*
                 $(Op::$binary(op) => self.map(OfTwo(op), operands, out),)*
+                Op::Axpy(_) => self.map(elementwise::Axpy { alpha: operands[0][0] }, &operands[1..], out),
+                Op::SelectGt(_) => self.map(elementwise::SelectGt, operands, out),
+                Op::Broadcast(_) => out.fill(operands[0][0]),
                 _ => unreachable!("only elementwise operations come here"),
             } };
         }
         elementwise!(dispatch);
     }
 
+    /// Elementwise operations together, tile by tile.
+    fn together(self, steps: &[Step], fusion: &Fusion, inputs: &[&[T]], outputs: &mut [&mut [T]], scratch: &mut [T]) {
+        let minimum = 20_000 * 16 / steps.iter().map(|step| cost(&step.op)).sum::<usize>();
+        fused::for_each_tile(self.processor, minimum, inputs, outputs, fusion.locals, scratch, &|tile| {
+            for (step, (operands, value)) in steps.iter().zip(&fusion.wiring) {
+                tile.step(operands, *value, |operands, out| self.elementwise(&step.op, operands, out));
+            }
+        });
+    }
+
     fn compute(self, op: &Op, x: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
         let processor = self.processor;
         match op {
-            elementwise!(patterns) => self.elementwise(op, x, out),
-            Op::Axpy(_) => self.map(elementwise::Axpy { alpha: x[0].data[0] }, &x[1..], out),
-            Op::SelectGt(_) => self.map(elementwise::SelectGt, x, out),
+            elementwise!(patterns) => {
+                let mut operands: [&[T]; MAX_ARGUMENTS] = [&[]; MAX_ARGUMENTS];
+                operands.iter_mut().zip(x).for_each(|(operand, x)| *operand = x.data);
+                self.elementwise(op, &operands[..x.len()], out);
+            }
 
             Op::Sum(op) => self.sum(&Passes::new(x[0].shape, op.axes), x[0].data, out, scratch),
             Op::Mean(op) => {

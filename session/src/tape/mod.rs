@@ -20,6 +20,7 @@
 
 mod elementwise;
 mod fast;
+mod fusion;
 mod passes;
 mod run;
 mod schedule;
@@ -28,6 +29,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use fast::{Accelerated, Fast};
+pub use fusion::Fusion;
 pub(crate) use run::Trial;
 pub use run::{Definition, Elements, Kernels, Space, run};
 pub use schedule::{Constant, Instruction, Place, Schedule, Slot, Source, Step};
@@ -98,8 +100,7 @@ impl<T: Float> Tape<T> {
     #[track_caller]
     pub(crate) fn compile_on(processor: Arc<Processor>, graph: &Graph, outputs: &[Id]) -> Self {
         let fast = Fast::<T>::new(&processor);
-        let schedule =
-            Schedule::with_scratch(graph, outputs, |op, operands, output| fast.scratch(op, operands, output));
+        let schedule = Schedule::with_scratch(graph, outputs, |asks| fast.scratch(asks));
         let constants = schedule
             .constants()
             .iter()
@@ -238,6 +239,7 @@ impl<T: Float> Tape<T> {
             constants: &self.constants,
             naturals,
             buffers: &mut self.current,
+            locals: &mut [],
             arena: self.arena.memory(),
         };
         run::execute(&self.schedule, &Fast::new(&self.processor), &mut space, !self.prologue_done);

@@ -1,7 +1,9 @@
 //! The run loop: one, for every scalar and every set of kernels.
 
+use super::fusion::Fusion;
 use super::schedule::{Instruction, Place, Schedule, Slot, Source, Step};
 use crate::ir::{MAX_OPERANDS, Op};
+use crate::kernels::fused::{MAX_INPUTS, MAX_OUTPUTS};
 use crate::kernels::{Arena, Memory};
 use crate::ops::View;
 use crate::scalar::Scalar;
@@ -50,6 +52,8 @@ pub struct Space<'a, S, B> {
     pub naturals: &'a [Vec<usize>],
     /// The output buffers, in order; none is missing between two steps.
     pub buffers: &'a mut [Option<B>],
+    /// What lies between the steps of an instruction, for kernels that run them one by one; else there need be none.
+    pub locals: &'a mut [Option<B>],
     /// The arena.
     pub arena: Memory<'a, S>,
 }
@@ -63,6 +67,7 @@ impl<S: Scalar, B: Elements<S>> Space<'_, S, B> {
         // An output buffer steps aside while it is written, so that the others can be read.
         let mut aside = match step.output.slot {
             Slot::Buffer(index) => self.buffers[index].take(),
+            Slot::Local(index) => self.locals[index].take(),
             _ => None,
         };
         let written = step.output.in_arena();
@@ -81,12 +86,70 @@ impl<S: Scalar, B: Elements<S>> Space<'_, S, B> {
                 Slot::Buffer(index) => {
                     self.buffers[index].as_ref().expect("an output is no operand of itself").as_ref()
                 }
+                Slot::Local(index) => {
+                    let local = self.locals[index].as_ref().expect("a local is no operand of itself");
+                    &local.as_ref()[..place.shape.elements()]
+                }
                 Slot::Arena(_) => read,
             };
         }
-        compute(&views[..count], self.naturals, aside.as_mut().map_or(out, |buffer| buffer.as_mut()), scratch);
-        if let Slot::Buffer(index) = step.output.slot {
-            self.buffers[index] = aside;
+        let length = step.output.shape.elements();
+        let out = aside.as_mut().map_or(out, |buffer| &mut buffer.as_mut()[..length]);
+        compute(&views[..count], self.naturals, out, scratch);
+        match step.output.slot {
+            Slot::Buffer(index) => self.buffers[index] = aside,
+            Slot::Local(index) => self.locals[index] = aside,
+            _ => {}
+        }
+    }
+}
+
+impl<S: Scalar, B: Elements<S>> Space<'_, S, B> {
+    /// Gives all that a fused instruction reads and writes, and its scratch, to `compute`.
+    ///
+    /// # Panics
+    /// If what is written overlaps anything else.
+    pub(super) fn with_all(
+        &mut self,
+        instruction: &Instruction,
+        fusion: &Fusion,
+        compute: impl FnOnce(&[&[S]], &mut [&mut [S]], &mut [S]),
+    ) {
+        let Fusion { inputs, outputs, .. } = fusion;
+        let mut aside: [Option<B>; MAX_OUTPUTS] = [const { None }; MAX_OUTPUTS];
+        let mut writes = [const { 0..0 }; MAX_OUTPUTS + 1];
+        for ((aside, write), output) in aside.iter_mut().zip(&mut writes).zip(outputs) {
+            match output.slot {
+                Slot::Buffer(index) => *aside = self.buffers[index].take(),
+                _ => *write = output.in_arena(),
+            }
+        }
+        writes[MAX_OUTPUTS] = instruction.steps[0].scratch.clone();
+        let mut reads = [const { 0..0 }; MAX_INPUTS];
+        reads.iter_mut().zip(inputs).for_each(|(read, input)| *read = input.in_arena());
+        let (reads, mut written) = self.arena.split(&reads[..inputs.len()], writes);
+        let mut slices: [&[S]; MAX_INPUTS] = [&[]; MAX_INPUTS];
+        for ((slice, input), &read) in slices.iter_mut().zip(inputs).zip(reads.iter()) {
+            *slice = match input.slot {
+                Slot::Leaf(index) => self.leaves[index].as_ref(),
+                Slot::Constant(index) => self.constants[index].as_ref(),
+                Slot::Buffer(index) => {
+                    self.buffers[index].as_ref().expect("an output is no input of its instruction").as_ref()
+                }
+                _ => read,
+            };
+        }
+        let (written, scratch) = written.split_at_mut(MAX_OUTPUTS);
+        for (slice, aside) in written.iter_mut().zip(&mut aside) {
+            if let Some(buffer) = aside {
+                *slice = buffer.as_mut();
+            }
+        }
+        compute(&slices[..inputs.len()], &mut written[..outputs.len()], scratch[0]);
+        for (aside, output) in aside.into_iter().zip(outputs) {
+            if let Slot::Buffer(index) = output.slot {
+                self.buffers[index] = aside;
+            }
         }
     }
 }
@@ -111,6 +174,7 @@ pub(crate) struct Trial<'a, S> {
     naturals: &'a [Vec<usize>],
     constants: Vec<Array<S>>,
     buffers: Vec<Option<Array<S>>>,
+    locals: Vec<Option<Array<S>>>,
     arena: Arena<S>,
 }
 
@@ -132,8 +196,10 @@ impl<'a, S: Scalar> Trial<'a, S> {
         // Whoever reads what was not written gets what nobody expects.
         let empty = |&length: &usize| Some(Array::full([length].into_iter().collect(), f64::NAN));
         let buffers = schedule.buffers().iter().map(empty).collect();
+        let [count, longest] = schedule.locals();
+        let locals = std::iter::repeat_n(longest, count).map(|length| empty(&length)).collect();
         let arena = Arena::new(schedule.arena(), S::literal(f64::NAN));
-        Self { schedule, leaves, naturals, constants, buffers, arena }
+        Self { schedule, leaves, naturals, constants, buffers, locals, arena }
     }
 
     fn space(&mut self) -> Space<'_, S, Array<S>> {
@@ -142,6 +208,7 @@ impl<'a, S: Scalar> Trial<'a, S> {
             constants: &self.constants,
             naturals: self.naturals,
             buffers: &mut self.buffers,
+            locals: &mut self.locals,
             arena: self.arena.memory(),
         }
     }
@@ -162,6 +229,10 @@ impl<'a, S: Scalar> Trial<'a, S> {
             Slot::Leaf(index) => self.leaves[index].as_ref(),
             Slot::Constant(index) => self.constants[index].as_ref(),
             Slot::Buffer(index) => self.buffers[index].as_ref().expect("a run puts every buffer back").as_ref(),
+            Slot::Local(index) => {
+                &self.locals[index].as_ref().expect("an instruction puts every local back").data
+                    [..place.shape.elements()]
+            }
             Slot::Arena(_) => &self.arena[place.in_arena()],
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::fusion::{Fusion, groups};
 use super::passes::Analysis;
 use crate::ir::{Data, DynShape, Graph, Id, Op};
 
@@ -17,6 +18,8 @@ pub enum Slot {
     Buffer(usize),
     /// The arena, from this element on.
     Arena(usize),
+    /// A value between the steps of one instruction, by number: kernels keep a tile of it at a time.
+    Local(usize),
 }
 
 /// A value in memory: where, and in which shape it is read or written there.
@@ -59,6 +62,8 @@ pub struct Step {
 pub struct Instruction {
     /// The operations.
     pub steps: Vec<Step>,
+    /// How the operations run together, if there are several.
+    pub fusion: Option<Fusion>,
 }
 
 /// A constant of a graph, whose numbers are an input of a run.
@@ -92,6 +97,8 @@ pub struct Schedule {
     buffers: Vec<usize>,
     outputs: Vec<(Source, DynShape)>,
     arena: usize,
+    /// The most locals of an instruction, and the most elements of one.
+    locals: [usize; 2],
     prologue: Vec<Instruction>,
     body: Vec<Instruction>,
 }
@@ -103,17 +110,12 @@ impl Schedule {
     /// If an output is not a value of the graph.
     #[track_caller]
     pub fn new(graph: &Graph, outputs: &[Id]) -> Self {
-        Self::with_scratch(graph, outputs, |_, _, _| 0)
+        Self::with_scratch(graph, outputs, |_| 0)
     }
 
-    /// The same with as many elements of scratch as `scratch` says for an operation on operands and an
-    /// output of these shapes.
+    /// The same with as many elements of scratch as `scratch` says.
     #[track_caller]
-    pub(super) fn with_scratch(
-        graph: &Graph,
-        outputs: &[Id],
-        scratch: impl Fn(&Op, &[DynShape], DynShape) -> usize,
-    ) -> Self {
+    pub(super) fn with_scratch(graph: &Graph, outputs: &[Id], scratch: impl Fn(Asks<'_>) -> usize) -> Self {
         let analysis = Analysis::new(graph, outputs);
         let root = |id: Id| analysis.root[id.index()];
         let leaves = (0..graph.leaves().len()).map(|index| Some(Slot::Leaf(index)));
@@ -135,57 +137,40 @@ impl Schedule {
                 Slot::Leaf(leaf) => Source::Leaf(leaf),
                 Slot::Constant(constant) => Source::Constant(constant),
                 Slot::Buffer(buffer) => Source::Buffer(buffer),
-                Slot::Arena(_) => unreachable!("outputs are placed before anything is in the arena"),
+                Slot::Arena(_) | Slot::Local(_) => unreachable!("outputs are placed before anything else is"),
             };
             (source, graph.shape(output))
         });
         let outputs = outputs.collect();
 
-        let mut arena = Allocator::default();
-        let mut last_use = vec![None; graph.len()];
-        for (time, &id) in analysis.body.iter().enumerate() {
-            let node = graph.node(id).expect("instructions are nodes");
-            node.operands.iter().for_each(|&operand| last_use[root(operand).index()] = Some(time));
-        }
-        let mut place = |id: Id, time: Option<usize>, slots: &mut Vec<Option<Slot>>| {
-            let node = graph.node(id).expect("instructions are nodes");
-            let slot_of = |slots: &[Option<Slot>], id: Id| {
-                let slot = slots[root(id).index()].expect("operands are placed before they are used");
-                Place { slot, shape: graph.shape(id) }
-            };
-            let operands: Vec<Place> = node.operands.iter().map(|&operand| slot_of(slots, operand)).collect();
-            slots[id.index()].get_or_insert_with(|| Slot::Arena(arena.allocate(node.shape.elements())));
-            let output = slot_of(slots, id);
-            let shapes: Vec<DynShape> = operands.iter().map(|place| place.shape).collect();
-            let length = scratch(&node.op, &shapes, node.shape);
-            let start = arena.allocate(length);
-            arena.free(start, length);
-            if let Some(time) = time {
-                let mut dead: Vec<Id> = node.operands.iter().map(|&operand| root(operand)).collect();
-                dead.sort_unstable();
-                dead.dedup();
-                dead.retain(|id| last_use[id.index()] == Some(time));
-                for id in dead {
-                    // What the prologue computed lives as long as the tape.
-                    if let Some(Slot::Arena(start)) = slots[id.index()]
-                        && analysis.prologue.binary_search(&id).is_err()
-                    {
-                        arena.free(start, graph.shape(id).elements());
-                    }
+        let groups = groups(graph, &analysis);
+        let mut uses: Vec<Option<[usize; 2]>> = vec![None; graph.len()];
+        for (time, group) in groups.iter().enumerate() {
+            for &id in group {
+                for &operand in graph.node(id).expect("instructions are nodes").operands.iter() {
+                    let [first, _] = uses[root(operand).index()].unwrap_or([time, time]);
+                    uses[root(operand).index()] = Some([first, time]);
                 }
             }
-            let step = Step { value: id, op: node.op.clone(), operands, output, scratch: start..start + length };
-            Instruction { steps: vec![step] }
-        };
-        let prologue = analysis.prologue.iter().map(|&id| place(id, None, &mut slots)).collect();
-        let body = analysis.body.iter().enumerate().map(|(time, &id)| place(id, Some(time), &mut slots)).collect();
+        }
+        let mut placing = Placing { graph, analysis: &analysis, slots, arena: Allocator::default(), uses, scratch };
+        let prologue = analysis.prologue.iter().map(|&id| placing.instruction(&[id], None)).collect();
+        let body: Vec<_> =
+            groups.iter().enumerate().map(|(time, group)| placing.instruction(group, Some(time))).collect();
+        let mut locals = [0, 0];
+        for Instruction { steps, fusion } in &body {
+            if let Some(fusion) = fusion {
+                locals = [locals[0].max(fusion.locals), locals[1].max(steps[0].output.shape.elements())];
+            }
+        }
         Self {
             leaves: graph.leaves().to_vec(),
             naturals: graph.naturals().to_vec(),
             constants,
             buffers,
             outputs,
-            arena: arena.end,
+            arena: placing.arena.end,
+            locals,
             prologue,
             body,
         }
@@ -221,6 +206,11 @@ impl Schedule {
         self.arena
     }
 
+    /// The most locals that an instruction has, and the most elements of one: where an instruction runs step by step.
+    pub fn locals(&self) -> [usize; 2] {
+        self.locals
+    }
+
     /// What runs once, before the first run.
     pub fn prologue(&self) -> &[Instruction] {
         &self.prologue
@@ -229,6 +219,112 @@ impl Schedule {
     /// What runs each time.
     pub fn body(&self) -> &[Instruction] {
         &self.body
+    }
+}
+
+/// Gives every value its place.
+struct Placing<'a, F> {
+    graph: &'a Graph,
+    analysis: &'a Analysis,
+    slots: Vec<Option<Slot>>,
+    arena: Allocator,
+    /// The first and the last instruction that reads each value.
+    uses: Vec<Option<[usize; 2]>>,
+    /// The scratch of a step and of a fused loop.
+    scratch: F,
+}
+
+/// What scratch is asked for.
+pub(super) enum Asks<'a> {
+    /// An operation on operands and with a value of these shapes.
+    Step(&'a Op, &'a [DynShape], DynShape),
+    /// A fused loop of so many elements and locals.
+    Loop(usize, usize),
+}
+
+impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
+    fn place(&self, id: Id) -> Place {
+        let slot = self.slots[self.analysis.root[id.index()].index()].expect("values are placed before they are used");
+        Place { slot, shape: self.graph.shape(id) }
+    }
+
+    /// An instruction for values that are computed together, of the prologue if no time is given.
+    fn instruction(&mut self, group: &[Id], time: Option<usize>) -> Instruction {
+        let locals = self.place_outputs(group, time);
+        let mut steps: Vec<Step> = group.iter().map(|&id| self.step(id)).collect();
+        let fusion = (group.len() > 1).then(|| Fusion::new(&steps, locals));
+        let length = match &fusion {
+            Some(fusion) => (self.scratch)(Asks::Loop(steps[0].output.shape.elements(), fusion.locals)),
+            None => {
+                let Step { op, operands, output, .. } = &steps[0];
+                let shapes: Vec<DynShape> = operands.iter().map(|place| place.shape).collect();
+                (self.scratch)(Asks::Step(op, &shapes, output.shape))
+            }
+        };
+        let start = self.arena.allocate(length);
+        self.arena.free(start, length);
+        steps[0].scratch = start..start + length;
+        if let Some(time) = time {
+            self.free_dead(group, time);
+        }
+        Instruction { steps, fusion }
+    }
+
+    fn step(&self, id: Id) -> Step {
+        let node = self.graph.node(id).expect("instructions are nodes");
+        let operands = node.operands.iter().map(|&operand| self.place(operand)).collect();
+        Step { value: id, op: node.op.clone(), operands, output: self.place(id), scratch: 0..0 }
+    }
+
+    /// Gives the values of an instruction their places: those that nobody else reads are locals. Gives the number of
+    /// locals.
+    fn place_outputs(&mut self, group: &[Id], time: Option<usize>) -> usize {
+        let (mut free, mut used, mut count) = (Vec::new(), Vec::new(), 0);
+        for (index, &id) in group.iter().enumerate() {
+            if self.slots[id.index()].is_none() {
+                let only_here = group.len() > 1 && self.uses[id.index()] == time.map(|time| [time, time]);
+                self.slots[id.index()] = Some(if only_here {
+                    let number = free.pop().unwrap_or(count);
+                    count = count.max(number + 1);
+                    used.push((id, number));
+                    Slot::Local(number)
+                } else {
+                    Slot::Arena(self.arena.allocate(self.graph.shape(id).elements()))
+                });
+            }
+            // What no later step reads is free for these.
+            used.retain(|&(value, number)| {
+                let read = group[index + 1..].iter().any(|&later| self.reads(later, value));
+                if !read {
+                    free.push(number);
+                }
+                read
+            });
+        }
+        count
+    }
+
+    /// Whether a node reads a value, under any of its names.
+    fn reads(&self, node: Id, value: Id) -> bool {
+        let node = self.graph.node(node).expect("instructions are nodes");
+        node.operands.iter().any(|operand| self.analysis.root[operand.index()] == value)
+    }
+
+    /// Frees what nobody reads after an instruction.
+    fn free_dead(&mut self, group: &[Id], time: usize) {
+        let operands = group.iter().flat_map(|&id| self.graph.node(id).expect("a node").operands.to_vec());
+        let mut dead: Vec<Id> = operands.map(|operand| self.analysis.root[operand.index()]).collect();
+        dead.sort_unstable();
+        dead.dedup();
+        for id in dead {
+            // What the prologue computed lives as long as the tape.
+            if self.uses[id.index()].is_some_and(|[_, last]| last == time)
+                && let Some(Slot::Arena(start)) = self.slots[id.index()]
+                && self.analysis.prologue.binary_search(&id).is_err()
+            {
+                self.arena.free(start, self.graph.shape(id).elements());
+            }
+        }
     }
 }
 
@@ -291,6 +387,7 @@ impl fmt::Display for Place {
             Slot::Constant(index) => write!(f, "constant {index}")?,
             Slot::Buffer(index) => write!(f, "buffer {index}")?,
             Slot::Arena(offset) => write!(f, "@{offset}")?,
+            Slot::Local(number) => write!(f, "local {number}")?,
         }
         write!(f, " {}", self.shape)
     }

@@ -1,0 +1,135 @@
+//! Chains of elementwise functions, tile by tile: what lies between two functions stays in the nearest cache.
+
+use std::ops::Range;
+
+use super::Processor;
+use super::threads::{Shared, part_range};
+use super::vector::Element;
+
+/// The elements of a tile: with a handful of arrays they fit the first cache.
+pub const TILE: usize = 1024;
+/// The most arrays that are read.
+pub const MAX_INPUTS: usize = 12;
+/// The most arrays that are written.
+pub const MAX_OUTPUTS: usize = 8;
+/// The most values between functions at once.
+pub const MAX_LOCALS: usize = 8;
+/// The most arguments of a function.
+pub const MAX_ARGUMENTS: usize = 4;
+
+/// Where a function finds an argument, or leaves its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// An array that is read, element by element.
+    Input(usize),
+    /// An array that is read whole for each tile, such as a single number.
+    Whole(usize),
+    /// An array that is written, by an earlier function if it is an argument.
+    Output(usize),
+    /// A value that only lies between functions.
+    Local(usize),
+}
+
+/// The parts of all arrays that belong to one tile.
+#[derive(Debug)]
+pub struct Tile<'t, T> {
+    whole: &'t [&'t [T]],
+    inputs: [&'t [T]; MAX_INPUTS],
+    outputs: [&'t mut [T]; MAX_OUTPUTS],
+    locals: [&'t mut [T]; MAX_LOCALS],
+}
+
+impl<'t, T> Tile<'t, T> {
+    /// Has a function read its arguments and write its value.
+    ///
+    /// # Panics
+    /// If there is no such array, an input is to be written, or there are more than [`MAX_ARGUMENTS`].
+    pub fn step(&mut self, arguments: &[Operand], value: Operand, function: impl FnOnce(&[&[T]], &mut [T])) {
+        // What is written steps aside, so that the others can be read.
+        let out = std::mem::take(self.written(value));
+        let mut slices: [&[T]; MAX_ARGUMENTS] = [&[]; MAX_ARGUMENTS];
+        for (slice, &argument) in slices[..arguments.len()].iter_mut().zip(arguments) {
+            *slice = match argument {
+                Operand::Input(index) => self.inputs[index],
+                Operand::Whole(index) => self.whole[index],
+                Operand::Output(index) => self.outputs[index],
+                Operand::Local(index) => self.locals[index],
+            };
+        }
+        function(&slices[..arguments.len()], out);
+        *self.written(value) = out;
+    }
+
+    fn written(&mut self, value: Operand) -> &mut &'t mut [T] {
+        match value {
+            Operand::Output(index) => &mut self.outputs[index],
+            Operand::Local(index) => &mut self.locals[index],
+            Operand::Input(_) | Operand::Whole(_) => panic!("{value:?} is not written"),
+        }
+    }
+}
+
+/// The elements of scratch that [`for_each_tile`] takes for arrays of `length` elements.
+pub fn scratch(processor: &Processor, length: usize, locals: usize) -> usize {
+    processor.threads.count() * locals * TILE.min(length)
+}
+
+/// Calls `body` for each tile of arrays of one length, on several threads if each has at least `minimum` elements.
+/// Inputs of another length can only be read whole.
+///
+/// # Panics
+/// If the outputs differ in length, there are none or too many arrays, or scratch is shorter than [`scratch`] says.
+pub fn for_each_tile<T: Element>(
+    processor: &Processor,
+    minimum: usize,
+    inputs: &[&[T]],
+    outputs: &mut [&mut [T]],
+    locals: usize,
+    scratch: &mut [T],
+    body: &(dyn Fn(&mut Tile<'_, T>) + Sync),
+) {
+    let length = outputs[0].len();
+    let counts = [(inputs.len(), MAX_INPUTS), (outputs.len(), MAX_OUTPUTS), (locals, MAX_LOCALS)];
+    assert!(counts.iter().all(|(count, most)| count <= most), "the arrays of a fused loop: {counts:?}");
+    assert!(outputs.iter().all(|output| output.len() == length), "the outputs of a fused loop");
+    let parts = processor.threads.split(length, minimum);
+    let room = TILE.min(length);
+    assert!(scratch.len() >= parts * locals * room, "scratch of a fused loop");
+    let mut pointers = [Shared(std::ptr::null_mut()); MAX_OUTPUTS];
+    for (pointer, output) in pointers.iter_mut().zip(outputs.iter_mut()) {
+        *pointer = Shared(output.as_mut_ptr());
+    }
+    let (scratch, written) = (Shared(scratch.as_mut_ptr()), outputs.len());
+    processor.threads.for_each(parts, |part| {
+        let range = part_range(part, parts, length);
+        for start in range.clone().step_by(TILE) {
+            let elements = start..range.end.min(start + TILE);
+            let mut tile = Tile {
+                whole: inputs,
+                inputs: [&[]; MAX_INPUTS],
+                outputs: Default::default(),
+                locals: Default::default(),
+            };
+            for (slice, input) in tile.inputs.iter_mut().zip(inputs).filter(|(_, input)| input.len() == length) {
+                *slice = &input[elements.clone()];
+            }
+            for (slice, pointer) in tile.outputs[..written].iter_mut().zip(&pointers) {
+                // SAFETY: inside an output, which is borrowed until all parts are done; tiles are disjoint.
+                *slice = unsafe { part_of(pointer.pointer(), elements.clone()) };
+            }
+            for (index, slice) in tile.locals[..locals].iter_mut().enumerate() {
+                let start = (part * locals + index) * room;
+                // SAFETY: inside the scratch, as asserted above; each part has pieces of its own.
+                *slice = unsafe { part_of(scratch.pointer(), start..start + elements.len()) };
+            }
+            body(&mut tile);
+        }
+    });
+}
+
+/// # Safety
+/// The range is valid for reads and writes, and nobody else uses it for as long as the slice lives.
+unsafe fn part_of<'t, T>(start: *mut T, range: Range<usize>) -> &'t mut [T] {
+    // SAFETY: the caller's promise.
+    unsafe { std::slice::from_raw_parts_mut(start.add(range.start), range.len()) }
+}
