@@ -49,6 +49,29 @@ impl Term {
         Self::of(Form::Variable(number))
     }
 
+    /// The outermost operation and the terms that it is applied to; a variable or a number is applied to nothing.
+    ///
+    /// As text a term takes room for every path to a subterm: by its parts, each subterm is seen once.
+    ///
+    /// ```
+    /// use session::scalar::{Scalar, Term};
+    ///
+    /// let x = Term::variable(0);
+    /// assert_eq!((x * x).parts(), ("*".to_owned(), vec![x, x]));
+    /// assert_eq!(x.pow(2.0).parts(), ("pow".to_owned(), vec![x, Term::literal(2.0)]));
+    /// assert_eq!(x.parts(), ("x0".to_owned(), vec![]));
+    /// ```
+    pub fn parts(self) -> (String, Vec<Self>) {
+        let form = TERMS.with_borrow(|terms| terms.forms.get(self.0 as usize).copied());
+        match form {
+            Some(Form::Variable(number)) => (format!("x{number}"), Vec::new()),
+            Some(Form::Literal(value)) => (value.to_string(), Vec::new()),
+            Some(Form::Power(base, exponent)) => ("pow".to_owned(), vec![base, Self::of(Form::Literal(exponent))]),
+            Some(Form::Apply(function, count, operands)) => (function.to_owned(), operands[..count].to_vec()),
+            None => ("a term of another thread".to_owned(), Vec::new()),
+        }
+    }
+
     fn of(form: Form) -> Self {
         TERMS.with_borrow_mut(|terms| {
             let Terms { forms, known } = terms;
@@ -67,18 +90,13 @@ impl Term {
 
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let form = TERMS.with_borrow(|terms| terms.forms.get(self.0 as usize).copied());
-        match form {
-            Some(Form::Variable(number)) => write!(f, "x{number}"),
-            Some(Form::Literal(value)) => write!(f, "{value}"),
-            Some(Form::Power(base, exponent)) => write!(f, "(pow {base} {exponent})"),
-            Some(Form::Apply(function, count, operands)) => {
-                write!(f, "({function}")?;
-                operands[..count].iter().try_for_each(|operand| write!(f, " {operand}"))?;
-                f.write_str(")")
-            }
-            None => f.write_str("a term of another thread"),
+        let (head, operands) = self.parts();
+        if operands.is_empty() {
+            return f.write_str(&head);
         }
+        write!(f, "({head}")?;
+        operands.iter().try_for_each(|operand| write!(f, " {operand}"))?;
+        f.write_str(")")
     }
 }
 
