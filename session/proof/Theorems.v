@@ -2,10 +2,11 @@
 
     [check.sh] demands that each of these says "Closed under the global context": no axiom, nothing admitted. *)
 
-From SessionProof Require Import Tensor Graph Derivative Tape Link Reached Skipping Adjoint.
+From SessionProof Require Import Tensor Graph Derivative Tape Link Reverse Reached Skipping Adjoint.
 
 Print Assumptions forward_link.
 Print Assumptions link.
+Print Assumptions reverse_link.
 Print Assumptions eval_typed.
 Print Assumptions backprop_typed.
 Print Assumptions tangents_typed.

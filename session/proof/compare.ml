@@ -64,13 +64,15 @@ end
 
 type tensor = int list
 
-(* A node as the file gives it. *)
+(* A node as the file gives it; the mutable lists have the last line first. *)
 type rule = {
   name : string;
   elements : int;
   ids : int list;
   mutable value : tensor;
-  mutable pulls : tensor option list; (* last first *)
+  mutable pulls : tensor option list;
+  mutable emits : (string * int list) list;
+  mutable flows : int option list;
   mutable push : tensor option option; (* None: the rule must not run *)
 }
 
@@ -94,6 +96,23 @@ let node given rule =
             Option.map (Term.substitute arguments) tangent);
   }
 
+(* A node of the model where only the operation and its operands matter: the name of the operation, as a term, is its
+   value. [output] is free to say which rule of the graph is its own. *)
+let nominal ?(output = []) (name, operands) =
+  let value = [ Term.make name [] ] in
+  { output; operands; fwd = (fun _ -> value); vjp = (fun _ _ _ -> []); jvp = (fun _ _ _ -> None) }
+
+(* What a nominal node shows of itself. *)
+let shown node = (node.fwd [], node.operands)
+
+(* The reverse rule as the nodes it emits, for the nominal node of one of the rules. *)
+let emission rules node operands value cotangent next =
+  let rule = List.nth rules (List.hd node.output) in
+  let given = Array.of_list (operands @ [ value; cotangent ]) in
+  let id local = if local < Array.length given then given.(local) else next + local - Array.length given in
+  let emitted = List.rev_map (fun (name, ids) -> nominal (name, List.map id ids)) rule.emits in
+  (emitted, List.rev_map (Option.map id) rule.flows)
+
 (* One graph of the file; lists are in the order of the lines once it is complete. *)
 type case = {
   number : string;
@@ -104,10 +123,23 @@ type case = {
   values : tensor list;
   cotangents : tensor option list;
   tangents : tensor option list;
+  joined : (string * int list) list;
+  gradient : int option list;
 }
 
 let empty number =
-  { number; leaves = []; rules = []; seeds = []; directions = []; values = []; cotangents = []; tangents = [] }
+  {
+    number;
+    leaves = [];
+    rules = [];
+    seeds = [];
+    directions = [];
+    values = [];
+    cotangents = [];
+    tangents = [];
+    joined = [];
+    gradient = [];
+  }
 
 let complete case =
   {
@@ -119,6 +151,8 @@ let complete case =
     values = List.rev case.values;
     cotangents = List.rev case.cotangents;
     tangents = List.rev case.tangents;
+    joined = List.rev case.joined;
+    gradient = List.rev case.gradient;
   }
 
 (* Reads one graph; None at the end of the file. *)
@@ -143,6 +177,11 @@ let read channel =
     | [ "none" ] -> None
     | words -> malformed "neither some nor none: %s" (String.concat " " words)
   in
+  let id = function
+    | [ "none" ] -> None
+    | [ word ] -> Some (number word)
+    | words -> malformed "not an id: %s" (String.concat " " words)
+  in
   let last case = match case.rules with rule :: _ -> rule | [] -> malformed "a rule without a node" in
   let rec lines case =
     match String.split_on_char ' ' (input_line channel) with
@@ -152,7 +191,7 @@ let read channel =
     | "leaf" :: words -> lines { case with leaves = tensor words :: case.leaves }
     | "node" :: name :: elements :: ids ->
         let elements = number elements and ids = List.map number ids in
-        let rule = { name; elements; ids; value = []; pulls = []; push = None } in
+        let rule = { name; elements; ids; value = []; pulls = []; emits = []; flows = []; push = None } in
         lines { case with rules = rule :: case.rules }
     | "value" :: words ->
         (last case).value <- tensor words;
@@ -160,6 +199,14 @@ let read channel =
     | "pull" :: words ->
         let rule = last case in
         rule.pulls <- optional words :: rule.pulls;
+        lines case
+    | "emit" :: name :: ids ->
+        let rule = last case in
+        rule.emits <- (name, List.map number ids) :: rule.emits;
+        lines case
+    | "flow" :: words ->
+        let rule = last case in
+        rule.flows <- id words :: rule.flows;
         lines case
     | "push" :: words ->
         (last case).push <- Some (optional words);
@@ -169,6 +216,8 @@ let read channel =
     | "is" :: words -> lines { case with values = tensor words :: case.values }
     | "cotangent" :: words -> lines { case with cotangents = optional words :: case.cotangents }
     | "tangent" :: words -> lines { case with tangents = optional words :: case.tangents }
+    | "joined" :: name :: ids -> lines { case with joined = (name, List.map number ids) :: case.joined }
+    | "gradient" :: words -> lines { case with gradient = id words :: case.gradient }
     | [ "end" ] -> complete case
     | words -> malformed "what is `%s`" (String.concat " " words)
   in
@@ -179,22 +228,26 @@ let read channel =
       | [ "graph"; number ] -> Some (lines (empty number))
       | _ -> malformed "a graph should begin: %s" line)
 
-(* What the model is given, and its loop: for ways to be wrong, each of which the comparison has to notice. *)
+(* What the model is given, and its loop. *)
 type fault = {
   addition : int -> int -> int;
   altered : int node -> int node;
   seeding : case -> tensor option list;
   tape : (int -> int -> int) -> tensor list -> int node list -> tensor option list -> tensor option list;
+  sum_node : int -> int -> int node;
 }
 
-let right = { addition = Term.add; altered = Fun.id; seeding = (fun case -> case.seeds); tape = backward }
+let sum_node a b = nominal ("add", [ a; b ])
+let right = { addition = Term.add; altered = Fun.id; seeding = (fun case -> case.seeds); tape = backward; sum_node }
 
+(* Ways to be wrong, each of which the comparison has to notice. *)
 let faults =
   let zeros value = List.map (fun _ -> Term.make "0" []) value in
   [
     ("the last contribution replaces the others", { right with addition = (fun _ last -> last) });
     ("contributions after the first are lost", { right with addition = (fun first _ -> first) });
     ("a contribution is added on the left", { right with addition = (fun sum last -> Term.add last sum) });
+    ("the graph adds a contribution on the left", { right with sum_node = (fun a b -> sum_node b a) });
     ( "operands receive in reverse order",
       let altered node =
         let reversed xs y dy = List.rev (node.vjp (List.rev xs) y dy) in
@@ -225,11 +278,17 @@ let faults =
 
 (* Which entries differ. *)
 let differences what case expected found =
-  if List.length expected <> List.length found then [ Printf.sprintf "graph %s: the number of %s" case.number what ]
-  else
-    List.combine expected found
-    |> List.mapi (fun id (a, b) -> if a = b then None else Some (Printf.sprintf "graph %s: %s of %%%d" case.number what id))
-    |> List.filter_map Fun.id
+  let difference id a b = if a = b then None else Some (Printf.sprintf "graph %s: %s %%%d" case.number what id) in
+  if List.compare_lengths expected found <> 0 then [ Printf.sprintf "graph %s: the number of %s" case.number what ]
+  else List.filter_map Fun.id (List.mapi (fun id (a, b) -> difference id a b) (List.combine expected found))
+
+(* The graph of reverse mode, node for node. *)
+let check_reverse fault case seeds =
+  let old = List.mapi (fun index rule -> nominal ~output:[ index ] (rule.name, rule.ids)) case.rules in
+  let joined, gradient = reverse fault.sum_node (emission case.rules) (List.length case.leaves) old seeds in
+  let expected = List.map (fun node -> shown (nominal node)) case.joined in
+  differences "the node of reverse mode, after its leaves," case expected (List.map shown joined)
+  @ differences "the id of the cotangent" case case.gradient gradient
 
 (* Everything that the model computes, compared with what the tape computed. *)
 let check fault case =
@@ -244,6 +303,7 @@ let check fault case =
       differences "the value, by the tape's pass," case case.values (fst (record case.leaves list));
       differences "the cotangent, by definition," case case.cotangents (backprop fault.addition graph case.leaves seeds);
       differences "the cotangent, by the loop," case case.cotangents (fault.tape fault.addition case.leaves list seeds);
+      check_reverse fault case seeds;
       differences "the tangent" case case.tangents (tangents (graph_of right) case.leaves case.directions);
     ]
 
@@ -258,14 +318,16 @@ type coverage = {
   names : (string, unit) Hashtbl.t;
 }
 
-let coverage = { graphs = 0; entries = 0; missing = 0; unreached = 0; shared = 0; seeded = 0; names = Hashtbl.create 128 }
+let coverage =
+  { graphs = 0; entries = 0; missing = 0; unreached = 0; shared = 0; seeded = 0; names = Hashtbl.create 128 }
 
 let count case =
   coverage.graphs <- coverage.graphs + 1;
   let used = List.concat_map (fun rule -> rule.ids) case.rules in
   let uses id = List.length (List.filter (( = ) id) used) in
   let first = List.length case.leaves in
-  List.iter (fun rule -> Hashtbl.replace coverage.names rule.name ()) case.rules;
+  let kind name = List.hd (String.split_on_char ',' name) in
+  List.iter (fun rule -> Hashtbl.replace coverage.names (kind rule.name) ()) case.rules;
   List.iteri
     (fun id (cotangent, seed) ->
       coverage.entries <- coverage.entries + 1;
@@ -280,7 +342,8 @@ let count case =
 let report () =
   let c = coverage in
   Printf.printf
-    "%d graphs agree: %d values of %d kinds of operations; %d entries without a cotangent, %d nodes passed over, %d values used more than once, %d seeds at values that others use\n"
+    "%d graphs agree: %d values, %d kinds of operations; %d entries without a cotangent, %d nodes passed over, %d values \
+     used more than once, %d seeds at values that others use\n"
     c.graphs c.entries (Hashtbl.length c.names) c.missing c.unreached c.shared c.seeded;
   let enough = c.graphs >= 200 && Hashtbl.length c.names >= 8 in
   if not (enough && List.for_all (fun n -> n >= 100) [ c.missing; c.unreached; c.shared; c.seeded ]) then

@@ -11,30 +11,36 @@
 //! term <head> <term>..       an expression: its outermost operation and what it is applied to, by number; the terms
 //!                            of a graph are numbered from 0 in the order of their lines, each expression once
 //! leaf <term>..              the elements of a leaf
-//! node <name> <elements> <id>..   an operation with the number of elements of its value, and its operands
+//! node <operation> <elements> <id>..   an operation with the number of elements of its value, and its operands
 //! value <term>..             its value
 //! pull <tensor>              what flows into an operand, one line for each
+//! emit <operation> <id>..    a node that the reverse rule emits
+//! flow <id>                  the value that flows into an operand, one line for each, or none
 //! push <tensor>              its tangent; no line if no operand has a tangent
 //! seed <tensor>              one line for each value of the graph, and so for the lines below
 //! direction <tensor>         a tangent, one line for each leaf
 //! is <term>..                the value
 //! cotangent <tensor>
 //! tangent <tensor>
+//! joined <operation> <id>..  a node of the graph of reverse mode
+//! gradient <id>              the value that is the cotangent, or none
 //! end
 //! ```
 //!
 //! A tensor is `some <term>..` or `none`. The terms of `value`, `pull` and `push` are rules: there, the variables
 //! `x0`, `x1`, .. stand for the elements of the operands, in order; in `pull` and `push` followed by those of the
-//! value; these by those of the cotangent (`pull`) or of the tangents that are there (`push`). The rules come from the
-//! operations one by one; `is`, `cotangent` and `tangent` from schedules of the whole graph.
+//! value; these by those of the cotangent (`pull`) or of the tangents that are there (`push`). Likewise the ids of `emit`
+//! and `flow` count the operands, the value, the cotangent, then what is emitted. The rules come from the operations one
+//! by one; `is`, `cotangent` and `tangent` from schedules of the whole graph; `joined` and `gradient` from
+//! `autodiff::reverse`.
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use session::autodiff::{forward, reverse};
-use session::ir::{DynShape, Graph, Id, Node};
+use session::autodiff::{Derivative, forward, reverse};
+use session::ir::{DynShape, Graph, Id, Node, Op};
 use session::ops::{Emit, Site};
 use session::scalar::Term;
 use session::semantics::{Array, eval};
@@ -93,12 +99,13 @@ impl Case {
         entries.filter_map(|(index, entry)| Some((Id::new(index), entry.clone()?))).unzip()
     }
 
-    /// What [`backward_dense_from`](session::tape::Tape::backward_dense_from) runs.
-    fn cotangents(&self) -> Vec<Option<Tensor>> {
+    /// The graph that [`backward_dense_from`](session::tape::Tape::backward_dense_from) schedules, and what it gives.
+    fn cotangents(&self) -> (Derivative, Vec<Option<Tensor>>) {
         let (ids, seeds) = Self::present(&self.seeds);
         let derivative = reverse(&self.program.graph, &ids);
         let leaves = [self.leaves.clone(), seeds].concat();
-        scheduled(&derivative.graph, &derivative.gradient, &leaves, &self.program.naturals)
+        let cotangents = scheduled(&derivative.graph, &derivative.gradient, &leaves, &self.program.naturals);
+        (derivative, cotangents)
     }
 
     /// Which values have a tangent, and the tangents.
@@ -116,12 +123,11 @@ impl Case {
         self.leaves.iter().for_each(|leaf| text.line("leaf", &leaf.data));
         let tangents = self.tangents();
         for node in graph.nodes() {
-            let operands: Vec<String> = node.operands.iter().map(|id| id.index().to_string()).collect();
-            let elements = node.shape.elements();
-            text.line(format!("node {} {elements} {}", node.op.name(), operands.join(" ")).trim_end(), &[]);
+            let words = format!("node {} {}", operation(&node.op), node.shape.elements());
+            text.write(&words, node.operands.iter().map(|id| id.index()));
             let rules = Rules { graph, node, naturals };
             text.line("value", &rules.value().data);
-            rules.pull().iter().for_each(|contribution| text.optional("pull", contribution));
+            rules.pull(&mut text);
             let given: Vec<bool> = node.operands.iter().map(|id| tangents[id.index()].is_some()).collect();
             if given.contains(&true) {
                 text.optional("push", &rules.push(&given));
@@ -132,8 +138,11 @@ impl Case {
         let all: Vec<Option<Id>> = graph.ids().map(Some).collect();
         let values = scheduled(graph, &all, &self.leaves, naturals);
         values.iter().flatten().for_each(|value| text.line("is", &value.data));
-        self.cotangents().iter().for_each(|cotangent| text.optional("cotangent", cotangent));
+        let (derivative, cotangents) = self.cotangents();
+        cotangents.iter().for_each(|cotangent| text.optional("cotangent", cotangent));
         tangents.iter().for_each(|tangent| text.optional("tangent", tangent));
+        derivative.graph.nodes().iter().for_each(|node| text.node("joined", node));
+        derivative.gradient.iter().for_each(|&id| text.id("gradient", id));
         text.line("end", &[]);
         text.lines
     }
@@ -158,14 +167,18 @@ impl Rules<'_> {
         eval(&alone, &leaves, self.naturals).swap_remove(output.index())
     }
 
-    fn pull(&self) -> Vec<Option<Tensor>> {
+    /// Writes the reverse rule: its value and its nodes.
+    fn pull(&self, text: &mut Text) {
         let shapes = [self.shapes(), vec![self.node.shape; 2]].concat();
         let (mut fragment, ids, leaves) = self.fragment(shapes);
         let [operands @ .., output, cotangent] = &*ids else { unreachable!("there are two further leaves") };
         let site = Site { operands, output: *output };
         let contributions = self.node.op.vjp(&mut Emit::new(&mut fragment), site, *cotangent);
         let values = eval(&fragment, &leaves, self.naturals);
-        contributions.into_iter().map(|id| id.map(|id| values[id.index()].clone())).collect()
+        let tensors = contributions.iter().map(|id| id.map(|id| values[id.index()].clone()));
+        tensors.for_each(|tensor| text.optional("pull", &tensor));
+        fragment.nodes().iter().for_each(|node| text.node("emit", node));
+        contributions.iter().for_each(|&id| text.id("flow", id));
     }
 
     /// The tangent, given which operands have one.
@@ -196,6 +209,12 @@ impl Rules<'_> {
     }
 }
 
+/// An operation with its attributes, as one word.
+fn operation(op: &Op) -> String {
+    let attributes = op.attributes().into_iter().map(|(key, value)| format!(",{key}={value}"));
+    format!("{}{}", op.name(), attributes.collect::<String>()).replace(' ', "")
+}
+
 /// Lines with the terms they mention.
 #[derive(Default)]
 struct Text {
@@ -213,10 +232,21 @@ impl Text {
 
     fn line(&mut self, words: &str, terms: &[Term]) {
         let numbers: Vec<usize> = terms.iter().map(|&term| self.number(term)).collect();
-        self.write(words, &numbers);
+        self.write(words, numbers);
     }
 
-    fn write(&mut self, words: &str, numbers: &[usize]) {
+    fn node(&mut self, word: &str, node: &Node) {
+        self.write(&format!("{word} {}", operation(&node.op)), node.operands.iter().map(|id| id.index()));
+    }
+
+    fn id(&mut self, word: &str, id: Option<Id>) {
+        match id {
+            Some(id) => self.write(word, [id.index()]),
+            None => self.write(&format!("{word} none"), []),
+        }
+    }
+
+    fn write(&mut self, words: &str, numbers: impl IntoIterator<Item = usize>) {
         self.lines.push_str(words);
         for number in numbers {
             write!(self.lines, " {number}").expect("strings grow");
@@ -231,7 +261,7 @@ impl Text {
         }
         let (head, operands) = term.parts();
         let operands: Vec<usize> = operands.into_iter().map(|operand| self.number(operand)).collect();
-        self.write(&format!("term {head}"), &operands);
+        self.write(&format!("term {head}"), operands);
         let number = self.numbers.len();
         self.numbers.insert(term, number);
         number
