@@ -357,4 +357,8 @@ Qed.
 
 End Reverse.
 
+Arguments extend {A}.
+Arguments decode {A}.
+Arguments seed_leaves {A}.
+Arguments emits_vjp {A}.
 Arguments reverse {A}.
