@@ -120,14 +120,31 @@ Qed.
 Lemma same_length {S T} (P : S -> T -> Prop) ss ts : Forall2 P ss ts -> length ss = length ts.
 Proof. induction 1; simpl; congruence. Qed.
 
-(** Taking the same positions of two related lists gives related lists. *)
-Lemma Forall2_pick {S T} (P : S -> T -> Prop) ss c (s0 : S) (t0 : T) is :
-  Forall2 P ss c -> Forall (fun i => i < length ss) is ->
-  Forall2 P (map (fun i => nth i ss s0) is) (map (fun i => nth i c t0) is).
+Lemma Forall2_nth {S T} (P : S -> T -> Prop) ss ts (s0 : S) (t0 : T) i :
+  Forall2 P ss ts -> i < length ss -> P (nth i ss s0) (nth i ts t0).
 Proof.
-  intros Hc. induction 1 as [|i is Hi _ IH]; simpl; constructor; auto.
-  clear IH. revert i Hi. induction Hc as [|s t ss c Hst _ IH]; intros [|i]; simpl; intros Hi; try lia; auto.
+  intros H. revert i. induction H as [|s t ss ts Hst _ IH]; intros [|i]; simpl; intros Hi; try lia; auto.
   apply IH. lia.
+Qed.
+
+(** Taking the same positions of two related lists gives related lists. *)
+Lemma Forall2_pick {S T} (P : S -> T -> Prop) ss ts (s0 : S) (t0 : T) is :
+  Forall2 P ss ts -> Forall (fun i => i < length ss) is ->
+  Forall2 P (map (fun i => nth i ss s0) is) (map (fun i => nth i ts t0) is).
+Proof. intros H. induction 1; simpl; constructor; auto. apply Forall2_nth; auto. Qed.
+
+(** What holds of a node in a context holds in a longer one. *)
+Lemma operand_shapes_app n ss more : Forall (fun i => i < length ss) (operands n) ->
+  operand_shapes n (ss ++ more) = operand_shapes n ss.
+Proof.
+  intros H. apply map_ext_in. intros i Hi. rewrite Forall_forall in H. apply app_nth1. auto.
+Qed.
+
+Lemma node_typed_app n ss more : node_typed ss n -> node_typed (ss ++ more) n.
+Proof.
+  intros Hn. pose proof (typed_operands _ _ Hn) as Ho.
+  split; rewrite ?operand_shapes_app by auto; try apply Hn.
+  eapply Forall_impl; [|exact Ho]. intros i. rewrite app_length. lia.
 Qed.
 
 (** Values have the shapes that the graph says. *)

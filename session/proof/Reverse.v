@@ -40,14 +40,22 @@ Definition within (k : nat) (ids : list (option id)) : Prop :=
                    | Some i => i < k
                    end) ids.
 
-(** The emitted nodes compute what [vjp], the rule in values, says; [pull_back] of [semantics] evaluates the same
-    rule on a graph of its own. *)
-Definition emits_vjp (n : node) : Prop :=
-  forall is y dy c,
+(** The emitted nodes compute what [vjp], the rule in values, says, wherever the operands, the value and its
+    cotangent are in the new graph; [pull_back] of [semantics] evaluates the same rule on a graph of its own. *)
+Definition emits_vjp (ss : list shape) (n : node) : Prop :=
+  forall is y dy (c : context),
     Forall (fun i => i < length c) is -> y < length c -> dy < length c ->
+    let xs := map (fun i => nth i c []) is in
+    Forall2 fits (operand_shapes n ss) xs -> nth y c [] = fwd n xs -> fits (output n) (nth dy c []) ->
     let (ns, cs) := rule n is y dy (length c) in
     within (length c + length ns) cs /\
-    decode (extend c ns) cs = vjp n (map (fun i => nth i c []) is) (nth y c []) (nth dy c []).
+    decode (extend c ns) cs = vjp n xs (nth y c []) (nth dy c []).
+
+Fixpoint rules_emit_vjp (ss : list shape) (g : graph A) : Prop :=
+  match g with
+  | Empty => True
+  | Snoc g n => rules_emit_vjp ss g /\ emits_vjp (shapes ss g) n
+  end.
 
 (** ** [autodiff::reverse] *)
 
@@ -243,6 +251,41 @@ Proof.
     injection Hn as <-. replace j with (count g) by lia. auto.
 Qed.
 
+(** What is assumed of a graph, for one of its nodes. *)
+Lemma rules_at ss g : typed ss g -> rules_emit_vjp ss g -> forall k n, nth_error (nodes g) k = Some n ->
+  node_typed (shapes ss g) n /\ emits_vjp (shapes ss g) n /\ nth (length ss + k) (shapes ss g) [] = output n.
+Proof.
+  induction g as [|g IH m]; simpl; intros Hg Hr k n Hn; [destruct k; discriminate|].
+  destruct Hg as [Hg Hm], Hr as [Hr Hrm]. pose proof (shapes_length _ ss g) as Hs.
+  destruct (Nat.lt_ge_cases k (count g)).
+  - rewrite nth_error_app1 in Hn by (rewrite nodes_length; lia).
+    destruct (IH Hg Hr k n Hn) as [Ht [He Ho]].
+    split; [apply node_typed_app; auto|]. rewrite app_nth1 by lia. split; auto.
+    unfold emits_vjp. rewrite operand_shapes_app by apply Ht. exact He.
+  - rewrite nth_error_app2 in Hn by (rewrite nodes_length; lia). rewrite nodes_length in Hn.
+    destruct (k - count g) as [|l] eqn:Hk; [|destruct l; discriminate]. injection Hn as ->.
+    split; [apply node_typed_app; auto|]. rewrite app_nth2 by lia. replace (_ + k - _) with 0 by lia. split; auto.
+    unfold emits_vjp. rewrite operand_shapes_app by apply Hm. exact Hrm.
+Qed.
+
+(** The value of a node is what the node makes of the values of its operands. *)
+Lemma eval_at (g : graph A) x : ordered (length x) g -> forall k n, nth_error (nodes g) k = Some n ->
+  nth (length x + k) (eval g x) [] = fwd n (map (fun i => nth i (eval g x) []) (operands n)).
+Proof.
+  induction g as [|g IH m]; intros Ho k n Hn; [destruct k; discriminate|].
+  pose proof (nodes_ordered _ _ Ho _ _ Hn) as Hi.
+  destruct Ho as [Hg Hm]. simpl in *. pose proof (eval_length _ g x) as Hc.
+  assert (Hargs : k <= count g -> map (fun i => nth i (eval g x ++ [value m (eval g x)]) []) (operands n) =
+    map (fun i => nth i (eval g x) []) (operands n)).
+  { intros Hk. apply map_ext_in. intros i Hin. rewrite Forall_forall in Hi. apply Hi in Hin. apply app_nth1. lia. }
+  destruct (Nat.lt_ge_cases k (count g)).
+  - rewrite nth_error_app1 in Hn by (rewrite nodes_length; lia).
+    rewrite Hargs, app_nth1 by lia. auto.
+  - rewrite nth_error_app2 in Hn by (rewrite nodes_length; lia). rewrite nodes_length in Hn.
+    destruct (k - count g) as [|l] eqn:Hk; [|destruct l; discriminate]. injection Hn as ->.
+    rewrite Hargs, app_nth2 by lia. replace (_ + k - _) with 0 by lia. reflexivity.
+Qed.
+
 (** What the tape keeps of a node is its rule at the final values. *)
 Lemma tape_entry (g : graph A) x : ordered (length x) g -> forall k n, nth_error (nodes g) k = Some n ->
   nth_error (snd (record x (nodes g))) k =
@@ -266,28 +309,33 @@ Proof.
 Qed.
 
 (** The loop that emits keeps step with the loop that computes. *)
-Lemma emit_loop_sound (g : graph A) x (s : context) k :
-  ordered (length x) g -> Forall emits_vjp (nodes g) -> k <= count g ->
+Lemma emit_loop_sound ss (g : graph A) x (s : context) k :
+  typed ss g -> rules_emit_vjp ss g -> Forall2 fits ss x -> k <= count g ->
   forall emitted gradient,
   let c := extend (x ++ s ++ skipn (length x) (eval g x)) emitted in
-  within (length c) gradient ->
+  within (length c) gradient -> Forall2 fits_if_any (shapes ss g) (decode c gradient) ->
   let (ns, after) := emit_loop (length x) (length s) k (nodes g) (length c) gradient in
   decode (extend c ns) after = loop add (length x) k (snd (record x (nodes g))) (decode c gradient).
 Proof.
-  intros Ho Hr. induction k as [|k IH]; intros Hk emitted gradient c Hg; [reflexivity|]. simpl.
+  intros Ht Hr Hx. pose proof (same_length _ _ _ Hx) as Lx.
+  assert (Ho : ordered (length x) g) by (rewrite <- Lx; apply typed_ordered; auto).
+  induction k as [|k IH]; intros Hk emitted gradient c Hg Hfits; [reflexivity|]. simpl.
   pose proof (eval_length _ g x) as Le.
   assert (Lc : length (x ++ s ++ skipn (length x) (eval g x)) = length x + length s + count g).
   { rewrite !app_length, skipn_length. lia. }
-  replace (nth (length x + k) (decode c gradient) None)
-    with (option_map (fun i => nth i c []) (nth (length x + k) gradient None))
-    by (symmetry; unfold decode; apply (map_nth (option_map (fun i => nth i c [])) gradient None)).
+  assert (Hown : nth (length x + k) (decode c gradient) None =
+    option_map (fun i => nth i c []) (nth (length x + k) gradient None)).
+  { apply (map_nth (option_map (fun i => nth i c [])) gradient None). }
+  rewrite Hown.
   destruct (nth_error (nodes g) k) as [n|] eqn:Hn;
     [|apply nth_error_None in Hn; rewrite nodes_length in Hn; lia].
-  rewrite (tape_entry g x Ho k n Hn).
+  rewrite (tape_entry g x Ho k n Hn). cbv zeta.
   destruct (nth (length x + k) gradient None) as [dy|] eqn:Hdy; simpl.
   2:{ apply IH; auto. lia. }
   set (new := shifted (length x) (length s)).
+  set (xs := map (fun i => nth i (eval g x) []) (operands n)).
   pose proof (nodes_ordered _ _ Ho _ _ Hn) as Hi.
+  (* The old values are in the new graph. *)
   assert (Hnew : forall i, i < length x + count g ->
     new i < length c /\ nth (new i) c [] = nth i (eval g x) []).
   { intros i Hin. assert (Hlt : new i < length x + length s + count g).
@@ -300,59 +348,68 @@ Proof.
     rewrite Hfirst. unfold new, shifted. destruct (Nat.ltb_spec i (length x)).
     - rewrite !app_nth1 by lia. reflexivity.
     - rewrite app_nth2, app_nth2, app_nth2 by lia. f_equal. lia. }
+  assert (Hargs : map (fun i => nth i c []) (map new (operands n)) = xs).
+  { unfold xs. rewrite map_map. apply map_ext_in. intros i Hop. rewrite Forall_forall in Hi. apply Hi in Hop.
+    apply Hnew. lia. }
+  destruct (Hnew (length x + k)) as [Hy Hvalue]; [lia|].
   assert (Hdy' : dy < length c).
   { unfold within in Hg. rewrite Forall_forall in Hg. apply (Hg (Some dy)). rewrite <- Hdy. apply nth_In.
     destruct (Nat.lt_ge_cases (length x + k) (length gradient)); auto.
     rewrite nth_overflow in Hdy by lia. discriminate. }
-  assert (Hin : In n (nodes g)) by (eapply nth_error_In; eauto).
-  rewrite Forall_forall in Hr. specialize (Hr n Hin (map new (operands n)) (new (length x + k)) dy c).
+  (* The rule of the node emits its contributions. *)
+  destruct (rules_at ss g Ht Hr k n Hn) as [Hnt [Hemits Hshape]].
+  assert (Hxs : Forall2 fits (operand_shapes n (shapes ss g)) xs).
+  { apply Forall2_pick; [apply eval_typed; auto|apply Hnt]. }
+  assert (Hfit : fits (output n) (nth dy c [])).
+  { rewrite <- Hshape, Lx.
+    pose proof (Forall2_nth _ _ _ [] None (length x + k) Hfits) as H. rewrite Hown in H. apply H.
+    rewrite shapes_length. lia. }
+  assert (Hy' : nth (length x + k) (eval g x) [] = fwd n xs) by (apply eval_at; auto).
+  specialize (Hemits (map new (operands n)) (new (length x + k)) dy c). cbv zeta in Hemits.
   destruct (rule n (map new (operands n)) (new (length x + k)) dy (length c)) as [pulled cs].
-  destruct Hr as [Hcs Hpull]; auto.
+  rewrite Hargs, Hvalue in Hemits. destruct Hemits as [Hcs Hpull]; auto.
   { apply Forall_map. eapply Forall_impl; [|exact Hi]. simpl. intros i Hlt. apply Hnew. lia. }
-  { apply Hnew. lia. }
-  assert (Hargs : map (fun i => nth i c []) (map new (operands n)) =
-    map (fun i => nth i (eval g x) []) (operands n)).
-  { rewrite map_map. apply map_ext_in. intros i Hop. rewrite Forall_forall in Hi. apply Hi in Hop.
-    apply Hnew. lia. }
-  rewrite Hargs, (proj2 (Hnew (length x + k) ltac:(lia))) in Hpull. rewrite <- Hpull.
+  rewrite <- Hpull.
   assert (Hg' : within (length (extend c pulled)) gradient).
   { rewrite extend_length. apply (within_more (length c)); auto. lia. }
   rewrite <- extend_length in Hcs.
   pose proof (emit_scatter_sound (operands n) cs gradient (extend c pulled) Hg' Hcs) as Hs.
   rewrite extend_length in Hs. destruct (emit_scatter _ _ _ _) as [sums middle]. destruct Hs as [Hw Hd].
+  rewrite (decode_extend c pulled gradient) in Hd by auto.
   specialize (IH ltac:(lia) (emitted ++ pulled ++ sums) middle). cbv zeta in IH.
   rewrite !extend_app in IH. fold c in IH.
-  rewrite (extend_length (extend c pulled) sums), (extend_length c pulled) in IH. specialize (IH Hw).
-  destruct (emit_loop _ _ _ _ _ _) as [rest after]. rewrite !extend_app.
-  rewrite IH, Hd, (decode_extend c pulled gradient) by auto. reflexivity.
+  rewrite (extend_length (extend c pulled) sums), (extend_length c pulled), Hd in IH. specialize (IH Hw).
+  destruct (emit_loop _ _ _ _ _ _) as [rest after]. rewrite !extend_app. apply IH.
+  apply scatter_fits; auto; [apply Hnt|]. rewrite Hpull, Hy'. apply Hnt; auto.
 Qed.
 
 (** The graph of reverse mode, evaluated on the leaves and the seeds that are there, has the cotangents of the
     definition at the ids it gives for them. *)
-Theorem reverse_link g x d :
-  ordered (length x) g -> Forall emits_vjp (nodes g) -> length d = length x + count g ->
+Theorem reverse_link ss g x d :
+  typed ss g -> rules_emit_vjp ss g -> Forall2 fits ss x -> Forall2 fits_if_any (shapes ss g) d ->
   let (ns, gradient) := reverse (length x) (nodes g) d in
   decode (extend (x ++ seed_leaves d) ns) gradient = backprop add g x d.
 Proof.
-  intros Ho Hr Hd. unfold reverse. rewrite nodes_length. set (s := seed_leaves d).
-  pose proof (extend_renamed x s (nodes g) [] ) as Hold. rewrite !app_nil_r, extend_eval in Hold.
+  intros Ht Hr Hx Hfits. pose proof (same_length _ _ _ Hx) as Lx. pose proof (same_length _ _ _ Hfits) as Hd.
+  rewrite shapes_length, Lx in Hd. symmetry in Hd.
+  assert (Ho : ordered (length x) g) by (rewrite <- Lx; apply typed_ordered; auto).
+  unfold reverse. rewrite nodes_length. set (s := seed_leaves d).
+  pose proof (extend_renamed x s (nodes g) []) as Hold. rewrite !app_nil_r, extend_eval in Hold.
   specialize (Hold ltac:(simpl; rewrite Nat.add_0_r; apply nodes_ordered; auto)).
-  pose proof (emit_loop_sound g x s (count g) Ho Hr (le_n _) [] (seed_ids (length x) d)) as Hloop.
+  pose proof (emit_loop_sound ss g x s (count g) Ht Hr Hx (le_n _) [] (seed_ids (length x) d)) as Hloop.
   cbv zeta in Hloop. set (c := x ++ s ++ skipn (length x) (eval g x)) in *.
   change (extend c []) with c in Hloop.
   assert (Lc : length c = length x + length s + count g).
   { unfold c. rewrite !app_length, skipn_length, eval_length. lia. }
-  rewrite Lc in Hloop.
-  specialize (Hloop ltac:(apply (within_more (length x + length s)); [apply seeds_within|lia])).
-  destruct (emit_loop _ _ _ _ _ _) as [emitted gradient].
-  rewrite extend_app, Hold, Hloop.
-  rewrite <- (link A add g x d Ho Hd). unfold backward. rewrite tape_length. f_equal.
-  unfold c. rewrite app_assoc.
-  transitivity (decode (x ++ s) (seed_ids (length x) d)).
-  - apply map_ext_in. intros [i|] Hi; auto. simpl. rewrite app_nth1; auto. rewrite app_length.
+  assert (Hseeds : decode c (seed_ids (length x) d) = d).
+  { unfold c. rewrite app_assoc. transitivity (decode (x ++ s) (seed_ids (length x) d)); [|apply decode_seeds].
+    apply map_ext_in. intros [i|] Hi; auto. simpl. rewrite app_nth1; auto. rewrite app_length.
     pose proof (seeds_within d (length x)) as Hw. unfold within in Hw. rewrite Forall_forall in Hw.
-    apply Hw in Hi. auto.
-  - apply decode_seeds.
+    apply Hw in Hi. auto. }
+  rewrite Lc, Hseeds in Hloop.
+  specialize (Hloop ltac:(apply (within_more (length x + length s)); [apply seeds_within|lia]) Hfits).
+  destruct (emit_loop _ _ _ _ _ _) as [emitted gradient].
+  rewrite extend_app, Hold, Hloop, <- (link A add g x d Ho Hd). unfold backward. rewrite tape_length. reflexivity.
 Qed.
 
 End Reverse.
@@ -360,5 +417,5 @@ End Reverse.
 Arguments extend {A}.
 Arguments decode {A}.
 Arguments seed_leaves {A}.
-Arguments emits_vjp {A}.
+Arguments rules_emit_vjp {A}.
 Arguments reverse {A}.

@@ -201,8 +201,8 @@ Variable sum_node : nat -> nat -> node A.
 Hypothesis sum_node_adds : forall a b c, value (sum_node a b) c = plus add (nth a c []) (nth b c []).
 Variable rule : node A -> list nat -> nat -> nat -> nat -> list (node A) * list (option nat).
 
-Theorem tape_link (g : graph A) x d :
-  ordered (length x) g -> Forall (emits_vjp rule) (nodes g) -> length d = length x + count g ->
+Theorem tape_link ss (g : graph A) x d :
+  typed ss g -> rules_emit_vjp rule ss g -> Forall2 fits ss x -> Forall2 fits_if_any (shapes ss g) d ->
   let (ns, gradient) := reverse sum_node rule (length x) (nodes g) d in
   let leaves := x ++ seed_leaves d in
   let outputs := flat_map (fun i => match i with
@@ -219,7 +219,7 @@ Theorem tape_link (g : graph A) x d :
   map (option_map (fun i => load (run leaves ns sizes root start m order) (start (root i)) (sizes i))) gradient =
   backprop add g x d.
 Proof.
-  intros Ho Hr Hd. pose proof (reverse_link A add sum_node sum_node_adds rule g x d Ho Hr Hd) as Hlink.
+  intros Ht Hr Hx Hd. pose proof (reverse_link A add sum_node sum_node_adds rule ss g x d Ht Hr Hx Hd) as Hlink.
   destruct (reverse _ _ _ _ _) as [ns gradient]. intros leaves outputs sizes root start order present m.
   intros Hoperands Hsizes Hroots Hsafe Hm Hout.
   pose proof (schedule_sound A leaves ns sizes Hoperands Hsizes root start Hroots order present outputs m
