@@ -45,26 +45,41 @@ thread_local! {
 
 impl Term {
     fn print(self, f: &mut fmt::Formatter<'_>, depth: Option<usize>) -> fmt::Result {
+        let (head, operands) = self.parts();
+        if operands.is_empty() {
+            return f.write_str(&head);
+        }
+        if depth == Some(0) {
+            return f.write_str("..");
+        }
+        write!(f, "({head}")?;
+        for operand in operands {
+            f.write_str(" ")?;
+            operand.print(f, depth.map(|depth| depth - 1))?;
+        }
+        f.write_str(")")
+    }
+
+    /// The outermost operation and the terms that it is applied to; a variable or a number is applied to nothing.
+    ///
+    /// As text a term takes room for every path to a subterm: by its parts, each subterm is seen once.
+    ///
+    /// ```
+    /// use session::scalar::{Scalar, Symbol, Term};
+    ///
+    /// let x = Term::variable(0);
+    /// assert_eq!((x * x).parts(), ("*".to_owned(), vec![x, x]));
+    /// assert_eq!(x.pow(2.0).parts(), ("pow".to_owned(), vec![x, Term::literal(2.0)]));
+    /// assert_eq!(x.parts(), ("x0".to_owned(), vec![]));
+    /// ```
+    pub fn parts(self) -> (String, Vec<Self>) {
         let form = TERMS.with_borrow(|terms| terms.forms.get(self.0 as usize).copied());
-        let below = depth.map(|depth| depth.saturating_sub(1));
         match form {
-            Some(Form::Variable(number)) => write!(f, "x{number}"),
-            Some(Form::Literal(value)) => write!(f, "{value}"),
-            Some(_) if depth == Some(0) => f.write_str(".."),
-            Some(Form::Power(base, exponent)) => {
-                f.write_str("(pow ")?;
-                base.print(f, below)?;
-                write!(f, " {exponent})")
-            }
-            Some(Form::Apply(function, count, operands)) => {
-                write!(f, "({function}")?;
-                for operand in &operands[..count] {
-                    f.write_str(" ")?;
-                    operand.print(f, below)?;
-                }
-                f.write_str(")")
-            }
-            None => f.write_str("a term of another thread"),
+            Some(Form::Variable(number)) => (format!("x{number}"), Vec::new()),
+            Some(Form::Literal(value)) => (value.to_string(), Vec::new()),
+            Some(Form::Power(base, exponent)) => ("pow".to_owned(), vec![base, Self::of(Form::Literal(exponent))]),
+            Some(Form::Apply(function, count, operands)) => (function.to_owned(), operands[..count].to_vec()),
+            None => ("a term of another thread".to_owned(), Vec::new()),
         }
     }
 
@@ -79,18 +94,14 @@ impl Term {
     }
 
     /// Where two terms part: the smallest subterms that differ, if everything around them is the same.
-    pub(crate) fn parting(a: Self, b: Self) -> (Self, Self) {
-        let forms = TERMS.with_borrow(|terms| [a, b].map(|term| terms.forms[term.0 as usize]));
-        match forms {
-            [Form::Apply(f, m, x), Form::Apply(g, n, y)] if f == g && m == n => {
-                let mut differing = x[..m].iter().zip(&y[..n]).filter(|(x, y)| x != y);
-                match (differing.next(), differing.next()) {
-                    (Some((&x, &y)), None) => Self::parting(x, y),
-                    _ => (a, b),
-                }
+    pub(crate) fn parting(mut a: Self, mut b: Self) -> (Self, Self) {
+        loop {
+            let ((head, x), (other, y)) = (a.parts(), b.parts());
+            let mut differing = x.iter().zip(&y).filter(|(x, y)| x != y);
+            match (differing.next(), differing.next()) {
+                (Some((&x, &y)), None) if head == other => (a, b) = (x, y),
+                _ => return (a, b),
             }
-            [Form::Power(x, m), Form::Power(y, n)] if m == n => Self::parting(x, y),
-            _ => (a, b),
         }
     }
 
