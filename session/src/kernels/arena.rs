@@ -5,9 +5,6 @@ use std::ops::{Deref, Range};
 
 use super::buffer::Buffer;
 
-/// The largest number of ranges read at once.
-pub const MAX_READS: usize = 12;
-
 /// One aligned buffer of `T`: of numbers, or of any other scalar a tape is read in.
 pub struct Arena<T>(Buffer<T>);
 
@@ -37,47 +34,23 @@ impl<T> fmt::Debug for Arena<T> {
     }
 }
 
-/// A slice of which several disjoint ranges can be used at once.
-#[derive(Debug)]
-pub struct Memory<'a, T>(&'a mut [T]);
-
-/// Up to [`MAX_READS`] slices. Dereferences to a slice of them.
-#[derive(Clone, Copy, Debug)]
-pub struct Reads<'m, T> {
-    slices: [&'m [T]; MAX_READS],
-    count: usize,
+/// Parts of a buffer that are used at once: some are read, which may overlap each other, some are written, which overlap
+/// nothing: typically a result and scratch. Checked when it is made, so that a run has nothing left to check.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    length: usize,
+    reads: Box<[Range<usize>]>,
+    writes: Box<[Range<usize>]>,
 }
 
-impl<'m, T> Deref for Reads<'m, T> {
-    type Target = [&'m [T]];
-
-    #[inline]
-    fn deref(&self) -> &[&'m [T]] {
-        &self.slices[..self.count]
-    }
-}
-
-impl<'a, T> Memory<'a, T> {
-    /// Access to `elements`.
-    pub fn new(elements: &'a mut [T]) -> Self {
-        Self(elements)
-    }
-
-    /// The ranges `reads`, which may overlap each other, together with the ranges `writes`, which
-    /// overlap nothing: typically a result and scratch.
+impl Access {
+    /// Parts of a buffer of `length` elements.
     ///
     /// # Panics
-    /// If a range is out of bounds, a written range overlaps another range, or there are more than
-    /// [`MAX_READS`] reads.
-    #[inline]
-    pub fn split<const WRITES: usize>(
-        &mut self,
-        reads: &[Range<usize>],
-        writes: [Range<usize>; WRITES],
-    ) -> (Reads<'_, T>, [&mut [T]; WRITES]) {
-        assert!(reads.len() <= MAX_READS, "{} ranges to read, at most {MAX_READS}", reads.len());
+    /// If a range is out of bounds, or a written range overlaps another range.
+    #[track_caller]
+    pub fn new(length: usize, reads: Vec<Range<usize>>, writes: Vec<Range<usize>>) -> Self {
         for range in reads.iter().chain(&writes) {
-            let length = self.0.len();
             assert!(range.start <= range.end && range.end <= length, "{range:?} is not in 0..{length}");
         }
         for (i, write) in writes.iter().enumerate() {
@@ -86,19 +59,38 @@ impl<'a, T> Memory<'a, T> {
                 assert!(disjoint || write.is_empty() || other.is_empty(), "{write:?} overlaps {other:?}");
             }
         }
+        Self { length, reads: reads.into(), writes: writes.into() }
+    }
+}
+
+/// A slice of which several parts can be used at once.
+#[derive(Debug)]
+pub struct Memory<'a, T>(&'a mut [T]);
+
+impl<'a, T> Memory<'a, T> {
+    /// Access to `elements`.
+    pub fn new(elements: &'a mut [T]) -> Self {
+        Self(elements)
+    }
+
+    /// Puts the parts of an access into the first places of `reads` and `writes`.
+    ///
+    /// # Panics
+    /// If the access is to a buffer of another length, or to more parts than there are places.
+    #[inline]
+    pub fn parts<'m>(&'m mut self, access: &Access, reads: &mut [&'m [T]], writes: &mut [&'m mut [T]]) {
+        assert_eq!(access.length, self.0.len(), "the length of the buffer that the access is to");
         let start = self.0.as_mut_ptr();
-        let mut slices: [&[T]; MAX_READS] = [&[]; MAX_READS];
-        for (slice, range) in slices.iter_mut().zip(reads) {
-            // SAFETY: in bounds, and disjoint from everything written, both checked above; self is
+        for (slice, range) in reads[..access.reads.len()].iter_mut().zip(&access.reads) {
+            // SAFETY: in bounds, and disjoint from everything written, as was checked for this length; self is
             // borrowed for as long as the slices live.
             *slice = unsafe { std::slice::from_raw_parts(start.add(range.start), range.len()) };
         }
-        let writes = writes.map(|range| {
-            // SAFETY: in bounds, and disjoint from every other range, both checked above; self is
+        for (slice, range) in writes[..access.writes.len()].iter_mut().zip(&access.writes) {
+            // SAFETY: in bounds, and disjoint from every other part, as was checked for this length; self is
             // borrowed for as long as the slices live.
-            unsafe { std::slice::from_raw_parts_mut(start.add(range.start), range.len()) }
-        });
-        (Reads { slices, count: reads.len() }, writes)
+            *slice = unsafe { std::slice::from_raw_parts_mut(start.add(range.start), range.len()) };
+        }
     }
 
     /// All elements.
@@ -113,48 +105,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn disjoint_ranges() {
+    fn disjoint_parts() {
         let mut arena = Arena::new(10, 1u8);
         let mut memory = arena.memory();
         memory.all()[2] = 7;
-        let (reads, [result, scratch]) = memory.split(&[0..3, 1..3, 9..9], [3..6, 8..10]);
-        assert_eq!(reads.len(), 3);
-        assert_eq!(reads[1], [1, 7]);
-        result.copy_from_slice(reads[0]);
-        scratch.fill(3);
+        let access = Access::new(10, vec![0..3, 1..3, 9..9], vec![3..6, 8..10]);
+        let (mut reads, mut writes): ([&[u8]; 4], [&mut [u8]; 3]) = Default::default();
+        memory.parts(&access, &mut reads, &mut writes);
+        assert_eq!(reads, [&[1, 1, 7][..], &[1, 7], &[], &[]]);
+        writes[0].copy_from_slice(reads[0]);
+        writes[1].fill(3);
         assert_eq!(*arena, [1, 1, 7, 1, 1, 7, 1, 1, 3, 3]);
     }
 
     #[test]
     fn empty_ranges_overlap_nothing() {
-        let mut arena = Arena::new(4, 0u64);
-        let mut memory = arena.memory();
-        let (_, [a, b]) = memory.split(&[0..4, 2..2], [2..2, 4..4]);
-        assert!(a.is_empty() && b.is_empty());
-        assert!(Arena::new(0, 0u64).memory().split(&[0..0], [0..0]).1[0].is_empty());
+        Access::new(4, vec![0..4, 2..2], vec![2..2, 4..4]);
+        Access::new(0, vec![0..0], vec![0..0]);
     }
 
     #[test]
     #[should_panic(expected = "2..5 overlaps 4..6")]
     fn write_over_read() {
-        Arena::new(9, 0.0).memory().split(&[0..1, 4..6], [2..5]);
+        Access::new(9, vec![0..1, 4..6], vec![2..5]);
     }
 
     #[test]
     #[should_panic(expected = "4..6 overlaps 2..5")]
     fn write_over_write() {
-        Arena::new(9, 0.0).memory().split(&[], [2..5, 4..6]);
+        Access::new(9, vec![], vec![2..5, 4..6]);
     }
 
     #[test]
     #[should_panic(expected = "4..10 is not in 0..9")]
     fn out_of_bounds() {
-        Arena::new(9, 0.0).memory().split(&[4..10], [0..1]);
+        Access::new(9, vec![4..10], vec![0..1]);
     }
 
     #[test]
-    #[should_panic(expected = "13 ranges to read, at most 12")]
-    fn too_many_reads() {
-        Arena::new(9, 0.0).memory().split(&[const { 0..1 }; 13], [2..3]);
+    #[should_panic(expected = "the length of the buffer")]
+    fn of_another_buffer() {
+        let access = Access::new(9, vec![0..9], vec![]);
+        Arena::new(8, 0.0).memory().parts(&access, &mut [&[]], &mut []);
     }
 }

@@ -28,7 +28,7 @@ pub mod vector;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use arena::{Arena, Memory};
+pub use arena::{Access, Arena, Memory};
 pub use buffer::Buffer;
 pub use convolution::Convolution;
 pub use instruction_set::InstructionSet;

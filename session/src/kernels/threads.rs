@@ -182,7 +182,11 @@ impl Threads {
 
 /// The items of part `part`, when `items` are cut into `parts` runs of nearly equal length.
 pub fn part_range(part: usize, parts: usize, items: usize) -> Range<usize> {
-    let start = |part| (items as u128 * part as u128 / parts as u128) as usize;
+    // The product of two numbers below 2^32 fits; others take the long way.
+    let start = |part: usize| match items.checked_mul(part) {
+        Some(product) => product / parts,
+        None => (items as u128 * part as u128 / parts as u128) as usize,
+    };
     start(part)..start(part + 1)
 }
 

@@ -30,40 +30,50 @@ impl Product {
 }
 
 impl MatMul {
+    /// The products to compute, for shapes that [`product`](Self::product) has accepted.
+    pub(crate) fn geometry(&self, a: &DynShape, b: &DynShape) -> Product {
+        let Self { transpose_a, transpose_b } = *self;
+        let (k, n) = match (b.len(), transpose_b) {
+            (1, _) => (b[0], 1),
+            (rank, false) => (b[rank - 2], b[rank - 1]),
+            (rank, true) => (b[rank - 1], b[rank - 2]),
+        };
+        let (batch, m) = match (a.len(), b.len()) {
+            (rank, 3) => (a[0], if transpose_a { a[rank - 1] } else { a[rank - 2] }),
+            (rank, _) if transpose_a => (1, a[rank - 1]),
+            (rank, _) => (1, a[..rank - 1].iter().product()),
+        };
+        Product { batch, m, n, k, transpose_a, transpose_b }
+    }
+
     /// The products to compute and the shape of the result.
     pub(crate) fn product(&self, a: DynShape, b: DynShape) -> Result<(Product, DynShape), String> {
         let Self { transpose_a, transpose_b } = *self;
-        let leading = |shape: DynShape, kept: usize| (0..shape.len() - kept).map(move |axis| shape[axis]);
-        let (batch, m, k_a, k_b, n, shape): (usize, usize, usize, usize, usize, PerAxis) = match (a.len(), b.len()) {
-            (2, 1) if !transpose_a && !transpose_b => (1, a[0], a[1], b[0], 1, PerAxis::new(&[a[0]])),
-            (3, 3) => {
-                if a[0] != b[0] {
-                    return Err(format!("the stacks have {} and {} matrices", a[0], b[0]));
-                }
-                let (m, k_a) = if transpose_a { (a[2], a[1]) } else { (a[1], a[2]) };
-                let (k_b, n) = if transpose_b { (b[2], b[1]) } else { (b[1], b[2]) };
-                (a[0], m, k_a, k_b, n, PerAxis::new(&[a[0], m, n]))
-            }
-            (rank, 2) if rank == 2 || (rank > 0 && !transpose_a) => {
-                let (k_b, n) = if transpose_b { (b[1], b[0]) } else { (b[0], b[1]) };
-                if transpose_a {
-                    (1, a[1], a[0], k_b, n, PerAxis::new(&[a[1], n]))
-                } else {
-                    let shape = leading(a, 1).chain([n]).collect();
-                    (1, leading(a, 1).product(), a[rank - 1], k_b, n, shape)
-                }
-            }
-            _ => {
-                return Err(
-                    "it multiplies matrices, rows by a matrix, a matrix by a vector, or two stacks of matrices"
-                        .to_owned(),
-                );
-            }
+        let known = match (a.len(), b.len()) {
+            (2, 1) => !transpose_a && !transpose_b,
+            (rank, 2) => rank == 2 || rank > 0 && !transpose_a,
+            ranks => ranks == (3, 3),
         };
-        if k_a != k_b {
-            return Err(format!("the inner dimensions differ: {k_a} and {k_b}"));
+        if !known {
+            return Err(
+                "it multiplies matrices, rows by a matrix, a matrix by a vector, or two stacks of matrices".to_owned()
+            );
         }
-        Ok((Product { batch, m, n, k: k_a, transpose_a, transpose_b }, shape))
+        if b.len() == 3 && a[0] != b[0] {
+            return Err(format!("the stacks have {} and {} matrices", a[0], b[0]));
+        }
+        let product = self.geometry(&a, &b);
+        let inner = a[a.len() - if transpose_a { 2 } else { 1 }];
+        if inner != product.k {
+            return Err(format!("the inner dimensions differ: {inner} and {}", product.k));
+        }
+        let shape = match (b.len(), transpose_a) {
+            (1, _) => PerAxis::new(&[product.m]),
+            (3, _) => PerAxis::new(&[product.batch, product.m, product.n]),
+            (_, true) => PerAxis::new(&[product.m, product.n]),
+            (_, false) => a.with(a.len() - 1, product.n),
+        };
+        Ok((product, shape))
     }
 }
 
@@ -73,7 +83,7 @@ impl Operation for MatMul {
     }
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
-        let (product, _) = self.product(operands[0].shape, operands[1].shape).expect("the shapes were checked");
+        let product = self.geometry(&operands[0].shape, &operands[1].shape);
         product.eval(operands[0].data, operands[1].data, out);
     }
 
@@ -129,8 +139,7 @@ const TIMES_TRANSPOSE: MatMul = MatMul { transpose_a: false, transpose_b: true }
 impl Linear {
     /// The product of the rows of x with the transposed weight.
     pub(crate) fn product(w: DynShape, x: DynShape) -> Product {
-        let (product, _) = TIMES_TRANSPOSE.product(x, w).expect("the shapes were checked");
-        product
+        TIMES_TRANSPOSE.geometry(&x, &w)
     }
 }
 

@@ -52,10 +52,7 @@ impl<'p, T: Float> Fast<'p, T> {
     /// The number of elements of scratch that the kernel of an operation takes.
     pub(crate) fn scratch_of(self, op: &Op, operands: &[DynShape], output: DynShape) -> usize {
         match op {
-            Op::MatMul(op) => {
-                let (product, _) = op.product(operands[0], operands[1]).expect(CHECKED);
-                product.scratch::<T>(self.processor)
-            }
+            Op::MatMul(op) => op.geometry(&operands[0], &operands[1]).scratch::<T>(self.processor),
             Op::Linear(_) => Linear::product(operands[0], operands[2]).scratch::<T>(self.processor),
             Op::Conv(op) => {
                 let (convolution, _) = op.convolution(operands[0], operands[operands.len() - 1]).expect(CHECKED);
@@ -179,7 +176,7 @@ impl<T: Float> Kernels<T> for Fast<'_, T> {
             None => space.with(&instruction.steps[0], |operands, naturals, out, scratch| {
                 self.apply(&instruction.steps[0].op, operands, naturals, out, scratch);
             }),
-            Some(fusion) => space.with_all(instruction, fusion, |inputs, outputs, scratch| {
+            Some(fusion) => space.with_all(fusion, |inputs, outputs, scratch| {
                 T::fused(self.processor, &instruction.steps, fusion, inputs, outputs, scratch);
             }),
         }
@@ -291,7 +288,7 @@ impl<T: Float> Fast<'_, T> {
             }
 
             Op::MatMul(op) => {
-                let (product, _) = op.product(x[0].shape, x[1].shape).expect(CHECKED);
+                let product = op.geometry(&x[0].shape, &x[1].shape);
                 matmul::matmul(processor, &product, x[0].data, x[1].data, out, scratch);
             }
             Op::Linear(_) => {

@@ -1,10 +1,12 @@
 //! Which elementwise operations run together, tile by tile.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::passes::Analysis;
 use super::schedule::{Place, Slot, Step};
 use crate::ir::{Graph, Id, Op};
+use crate::kernels::Access;
 use crate::kernels::fused::{MAX_INPUTS, MAX_OUTPUTS, Operand};
 use crate::ops::elementwise::elementwise;
 
@@ -22,13 +24,16 @@ pub struct Fusion {
     pub locals: usize,
     /// For each step where its operands are and where its value goes.
     pub wiring: Vec<(Vec<Operand>, Operand)>,
+    /// What of the arena is used: inputs, then scratch and outputs.
+    pub(super) access: Access,
 }
 
 impl Fusion {
     /// Of steps that compute element by element, whose places are known.
     pub(super) fn new(steps: &[Step], locals: usize) -> Self {
         let length = steps[0].output.shape.elements();
-        let mut fusion = Self { inputs: Vec::new(), outputs: Vec::new(), locals, wiring: Vec::new() };
+        let access = Access::default();
+        let mut fusion = Self { inputs: Vec::new(), outputs: Vec::new(), locals, wiring: Vec::new(), access };
         for step in steps {
             let readings = readings_of(&step.op, step.operands[0].shape.elements()).expect("the step is elementwise");
             let operands = step.operands.iter().zip(readings);
@@ -43,6 +48,13 @@ impl Fusion {
             fusion.wiring.push((operands, value));
         }
         fusion
+    }
+
+    /// Sets the access to an arena of `length` elements.
+    pub(super) fn access(&mut self, length: usize, scratch: Range<usize>) {
+        let ranges = |places: &[Place]| places.iter().map(|place| place.in_arena()).collect::<Vec<_>>();
+        let writes = std::iter::once(scratch).chain(ranges(&self.outputs)).collect();
+        self.access = Access::new(length, ranges(&self.inputs), writes);
     }
 
     fn operand(&mut self, place: Place, reading: Reading, length: usize) -> Operand {

@@ -60,9 +60,6 @@ pub struct Space<'a, S, B> {
 
 impl<S: Scalar, B: Elements<S>> Space<'_, S, B> {
     /// Gives a step's operands, naturals, output and scratch to `compute`.
-    ///
-    /// # Panics
-    /// If the output overlaps an operand or the scratch: no schedule places values so.
     pub fn with(&mut self, step: &Step, compute: impl FnOnce(&[View<'_, S>], &[Vec<usize>], &mut [S], &mut [S])) {
         // An output buffer steps aside while it is written, so that the others can be read.
         let mut aside = match step.output.slot {
@@ -70,17 +67,13 @@ impl<S: Scalar, B: Elements<S>> Space<'_, S, B> {
             Slot::Local(index) => self.locals[index].take(),
             _ => None,
         };
-        let written = step.output.in_arena();
-        let mut ranges = [const { 0..0 }; MAX_OPERANDS];
-        for (range, place) in ranges.iter_mut().zip(&step.operands) {
-            *range = place.in_arena();
-        }
         let count = step.operands.len();
-        let (reads, [out, scratch]) = self.arena.split(&ranges[..count], [written, step.scratch.clone()]);
-        let mut views = [View { shape: Default::default(), data: &[] as &[S] }; MAX_OPERANDS];
-        for ((view, place), &read) in views.iter_mut().zip(&step.operands).zip(reads.iter()) {
-            view.shape = place.shape;
-            view.data = match place.slot {
+        let (mut reads, mut writes): ([&[S]; MAX_OPERANDS], [&mut [S]; 2]) = Default::default();
+        self.arena.parts(&step.access, &mut reads, &mut writes);
+        let [out, scratch] = writes;
+        let view = |index: usize| {
+            let place = &step.operands[index];
+            let data = match place.slot {
                 Slot::Leaf(index) => self.leaves[index].as_ref(),
                 Slot::Constant(index) => self.constants[index].as_ref(),
                 Slot::Buffer(index) => {
@@ -90,62 +83,60 @@ impl<S: Scalar, B: Elements<S>> Space<'_, S, B> {
                     let local = self.locals[index].as_ref().expect("a local is no operand of itself");
                     &local.as_ref()[..place.shape.elements()]
                 }
-                Slot::Arena(_) => read,
+                Slot::Arena(_) => reads[index],
             };
-        }
+            View { shape: place.shape, data }
+        };
         let length = step.output.shape.elements();
         let out = aside.as_mut().map_or(out, |buffer| &mut buffer.as_mut()[..length]);
-        compute(&views[..count], self.naturals, out, scratch);
+        // Arrays of the right length: a view is large, and most steps have one or two.
+        match count {
+            0 => compute(&[], self.naturals, out, scratch),
+            1 => compute(&[view(0)], self.naturals, out, scratch),
+            2 => compute(&[view(0), view(1)], self.naturals, out, scratch),
+            3 => compute(&[view(0), view(1), view(2)], self.naturals, out, scratch),
+            _ => {
+                let views: [View<'_, S>; MAX_OPERANDS] = std::array::from_fn(|index| view(index.min(count - 1)));
+                compute(&views[..count], self.naturals, out, scratch);
+            }
+        }
         match step.output.slot {
             Slot::Buffer(index) => self.buffers[index] = aside,
             Slot::Local(index) => self.locals[index] = aside,
             _ => {}
         }
     }
-}
 
-impl<S: Scalar, B: Elements<S>> Space<'_, S, B> {
     /// Gives all that a fused instruction reads and writes, and its scratch, to `compute`.
-    ///
-    /// # Panics
-    /// If what is written overlaps anything else.
-    pub(super) fn with_all(
-        &mut self,
-        instruction: &Instruction,
-        fusion: &Fusion,
-        compute: impl FnOnce(&[&[S]], &mut [&mut [S]], &mut [S]),
-    ) {
+    pub(super) fn with_all(&mut self, fusion: &Fusion, compute: impl FnOnce(&[&[S]], &mut [&mut [S]], &mut [S])) {
         let Fusion { inputs, outputs, .. } = fusion;
-        let mut aside: [Option<B>; MAX_OUTPUTS] = [const { None }; MAX_OUTPUTS];
-        let mut writes = [const { 0..0 }; MAX_OUTPUTS + 1];
-        for ((aside, write), output) in aside.iter_mut().zip(&mut writes).zip(outputs) {
-            match output.slot {
-                Slot::Buffer(index) => *aside = self.buffers[index].take(),
-                _ => *write = output.in_arena(),
+        let mut aside: [Option<B>; MAX_OUTPUTS] = Default::default();
+        for (aside, output) in aside.iter_mut().zip(outputs) {
+            if let Slot::Buffer(index) = output.slot {
+                *aside = self.buffers[index].take();
             }
         }
-        writes[MAX_OUTPUTS] = instruction.steps[0].scratch.clone();
-        let mut reads = [const { 0..0 }; MAX_INPUTS];
-        reads.iter_mut().zip(inputs).for_each(|(read, input)| *read = input.in_arena());
-        let (reads, mut written) = self.arena.split(&reads[..inputs.len()], writes);
-        let mut slices: [&[S]; MAX_INPUTS] = [&[]; MAX_INPUTS];
-        for ((slice, input), &read) in slices.iter_mut().zip(inputs).zip(reads.iter()) {
-            *slice = match input.slot {
-                Slot::Leaf(index) => self.leaves[index].as_ref(),
-                Slot::Constant(index) => self.constants[index].as_ref(),
+        let mut slices: [&[S]; MAX_INPUTS] = Default::default();
+        let mut written: [&mut [S]; MAX_OUTPUTS + 1] = Default::default();
+        self.arena.parts(&fusion.access, &mut slices, &mut written);
+        for (slice, input) in slices.iter_mut().zip(inputs) {
+            match input.slot {
+                Slot::Leaf(index) => *slice = self.leaves[index].as_ref(),
+                Slot::Constant(index) => *slice = self.constants[index].as_ref(),
                 Slot::Buffer(index) => {
-                    self.buffers[index].as_ref().expect("an output is no input of its instruction").as_ref()
+                    let buffer = self.buffers[index].as_ref();
+                    *slice = buffer.expect("an output is no input of its instruction").as_ref();
                 }
-                _ => read,
-            };
+                Slot::Arena(_) | Slot::Local(_) => {}
+            }
         }
-        let (written, scratch) = written.split_at_mut(MAX_OUTPUTS);
+        let (scratch, written) = written.split_first_mut().expect("the scratch comes first");
         for (slice, aside) in written.iter_mut().zip(&mut aside) {
             if let Some(buffer) = aside {
                 *slice = buffer.as_mut();
             }
         }
-        compute(&slices[..inputs.len()], &mut written[..outputs.len()], scratch[0]);
+        compute(&slices[..inputs.len()], &mut written[..outputs.len()], scratch);
         for (aside, output) in aside.into_iter().zip(outputs) {
             if let Slot::Buffer(index) = output.slot {
                 self.buffers[index] = aside;

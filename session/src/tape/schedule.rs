@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::fusion::{Fusion, groups};
 use super::passes::Analysis;
 use crate::ir::{Data, DynShape, Graph, Id, Op};
+use crate::kernels::Access;
 
 /// Where the elements of a value are during a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,9 @@ pub struct Step {
     pub output: Place,
     /// Elements of the arena for the kernel's own use.
     pub scratch: Range<usize>,
+    /// What of the arena it uses: operands, then value and scratch. Of an instruction of several steps, what all of
+    /// them do stands in its fusion.
+    pub(super) access: Access,
 }
 
 /// What runs at once: a list of operations, whose interpretation in order is its definition.
@@ -154,12 +158,19 @@ impl Schedule {
             }
         }
         let mut placing = Placing { graph, analysis: &analysis, slots, arena: Allocator::default(), uses, scratch };
-        let prologue = analysis.prologue.iter().map(|&id| placing.instruction(&[id], None)).collect();
-        let body: Vec<_> =
+        let mut prologue: Vec<Instruction> =
+            analysis.prologue.iter().map(|&id| placing.instruction(&[id], None)).collect();
+        let mut body: Vec<Instruction> =
             groups.iter().enumerate().map(|(time, group)| placing.instruction(group, Some(time))).collect();
+        let arena = placing.arena.end;
         let mut locals = [0, 0];
-        for Instruction { steps, fusion } in &body {
+        for Instruction { steps, fusion } in prologue.iter_mut().chain(&mut body) {
+            for step in &mut *steps {
+                let reads = step.operands.iter().map(|operand| operand.in_arena()).collect();
+                step.access = Access::new(arena, reads, vec![step.output.in_arena(), step.scratch.clone()]);
+            }
             if let Some(fusion) = fusion {
+                fusion.access(arena, steps[0].scratch.clone());
                 locals = [locals[0].max(fusion.locals), locals[1].max(steps[0].output.shape.elements())];
             }
         }
@@ -169,7 +180,7 @@ impl Schedule {
             constants,
             buffers,
             outputs,
-            arena: placing.arena.end,
+            arena,
             locals,
             prologue,
             body,
@@ -273,7 +284,14 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
     fn step(&self, id: Id) -> Step {
         let node = self.graph.node(id).expect("instructions are nodes");
         let operands = node.operands.iter().map(|&operand| self.place(operand)).collect();
-        Step { value: id, op: node.op.clone(), operands, output: self.place(id), scratch: 0..0 }
+        Step {
+            value: id,
+            op: node.op.clone(),
+            operands,
+            output: self.place(id),
+            scratch: 0..0,
+            access: Access::default(),
+        }
     }
 
     /// Gives the values of an instruction their places: those that nobody else reads are locals. Gives the number of
