@@ -13,15 +13,6 @@ use super::vector::{Body, Element, Vector};
 pub trait Function<T, const N: usize>: Copy + Sync {
     /// Its value. Implementations are `#[inline(always)]`.
     fn at(self, arguments: [T; N]) -> T;
-    /// Its values, one after another; all slices have one length.
-    fn values(self, inputs: [&[T]; N], out: &mut [T])
-    where
-        T: Copy,
-    {
-        for (i, out) in out.iter_mut().enumerate() {
-            *out = self.at(inputs.map(|input| input[i]));
-        }
-    }
     /// Roughly the nanoseconds that 16 values take, to decide how many threads are worth it.
     const COST: usize;
 }
@@ -61,7 +52,7 @@ impl<T: Element, F: Function<T, N>, const N: usize> Body<T> for Loop<'_, T, F, N
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        apply::<T, V, N, F>(self.function, self.inputs, self.out);
+        apply(self.function, self.inputs, self.out);
     }
 }
 
@@ -76,21 +67,7 @@ struct Chunk<T>([T; CHUNK]);
 
 /// The loop of [`map`], to be inlined into code compiled for an instruction set.
 #[inline(always)]
-pub(super) fn apply<T: Element, V: Vector<T>, const N: usize, F: Function<T, N>>(
-    function: F,
-    inputs: [&[T]; N],
-    out: &mut [T],
-) {
-    if const { V::PLAIN } {
-        function.values(inputs, out);
-    } else {
-        in_chunks(function, inputs, out);
-    }
-}
-
-// Without the vectors, for which it would be translated anew.
-#[inline(always)]
-fn in_chunks<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: [&[T]; N], out: &mut [T]) {
+pub(super) fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: [&[T]; N], out: &mut [T]) {
     let mut pointers = [std::ptr::null(); N];
     for (pointer, input) in pointers.iter_mut().zip(inputs) {
         *pointer = input[..out.len()].as_ptr();
@@ -101,10 +78,7 @@ fn in_chunks<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs:
 
 /// The loop of [`map`] with one input that is also the output.
 #[inline(always)]
-pub(super) fn apply_in_place<T: Element, V: Vector<T>, F: Function<T, 1>>(function: F, values: &mut [T]) {
-    if const { V::PLAIN } {
-        return values.iter_mut().for_each(|value| *value = function.at([*value]));
-    }
+pub(super) fn apply_in_place<T: Element, F: Function<T, 1>>(function: F, values: &mut [T]) {
     // SAFETY: input and output are the same slice.
     unsafe { chunks(function, [values.as_ptr()], values.as_mut_ptr(), values.len()) }
 }

@@ -170,13 +170,13 @@ impl<T: Element> Function<T, 2> for ExpDifference {
 #[inline(always)]
 unsafe fn row<T: Element, V: Vector<T>>(log: bool, x: &[T], out: &mut [T]) {
     let maximum = run_maximum(x);
-    apply::<T, V, 1, _>(ExpSub { c: maximum }, [x], out);
+    apply(ExpSub { c: maximum }, [x], out);
     // SAFETY: the instruction set of `V` is there, by the caller's promise.
     let sum = unsafe { run::<T, V>(out) };
     if log {
-        apply::<T, V, 1, _>(LogSoftmax { maximum, logarithm: sum.ln() }, [x], out);
+        apply(LogSoftmax { maximum, logarithm: sum.ln() }, [x], out);
     } else {
-        apply_in_place::<T, V, _>(DivScalar { c: sum }, out);
+        apply_in_place(DivScalar { c: sum }, out);
     }
 }
 
@@ -192,18 +192,18 @@ unsafe fn columns_of<T: Element, V: Vector<T>>(log: bool, count: usize, inner: u
         column_maxima(count, inner, column, x, maxima);
         for row in 0..count {
             let range = row * inner + column..row * inner + column + width;
-            apply::<T, V, 2, _>(ExpDifference, [&x[range.clone()], maxima], &mut out[range]);
+            apply(ExpDifference, [&x[range.clone()], maxima], &mut out[range]);
         }
         // SAFETY: the instruction set of `V` is there, by the caller's promise.
         unsafe { columns::<T, V>(count, inner, column, out, sums) };
         if log {
-            apply_in_place::<T, V, _>(Ln, sums);
+            apply_in_place(Ln, sums);
         }
         for row in 0..count {
             let range = row * inner + column..row * inner + column + width;
             let (x, out) = (&x[range.clone()], &mut out[range]);
             if log {
-                apply::<T, V, 3, _>(LogSoftmaxOf, [x, maxima, sums], out);
+                apply(LogSoftmaxOf, [x, maxima, sums], out);
             } else {
                 out.iter_mut().zip(&*sums).for_each(|(e, sum)| *e = *e / *sum);
             }

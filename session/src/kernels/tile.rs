@@ -8,11 +8,7 @@ pub(super) struct Tile<V, const ROWS: usize, const VECTORS: usize>([[V; VECTORS]
 
 /// The largest number of vectors in a row of a tile.
 pub(super) const fn tile_vectors(registers: usize) -> usize {
-    match registers {
-        0..16 => 1,
-        16..32 => 2,
-        _ => 3,
-    }
+    if registers < 32 { 2 } else { 3 }
 }
 
 /// The largest number of rows for `vectors` vectors a row that leaves registers for one row of

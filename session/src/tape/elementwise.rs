@@ -59,9 +59,6 @@ macro_rules! function {
             fn at(self, [$($x),*]: [T; $count]) -> T {
                 self.0.value($($x),*)
             }
-            fn values(self, [$($x),*]: [&[T]; $count], out: &mut [T]) {
-                self.0.values($($x,)* out);
-            }
         }
     };
 }

@@ -7,7 +7,7 @@ use super::run::Kernels;
 use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
 use crate::ir::{DynShape, Op};
 use crate::kernels::elementwise::{self, Function, map};
-use crate::kernels::{Pooling, Processor, matmul, reduce, softmax};
+use crate::kernels::{InstructionSet, Pooling, Processor, matmul, reduce, softmax};
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::{BLOCK, Line, Passes};
 use crate::ops::{View, pool};
@@ -15,7 +15,7 @@ use crate::scalar::Float;
 use crate::window::Window;
 
 /// Kernels on a processor. What has none runs by its definition: operations that move elements, and a few whose
-/// arithmetic is little beside that.
+/// arithmetic is little beside that; on a machine without vectors, everything.
 #[derive(Clone, Copy, Debug)]
 pub struct Fast<'p, T> {
     processor: &'p Processor,
@@ -138,6 +138,9 @@ accelerated! { f32 f64 }
 
 impl<T: Float> Kernels<T> for Fast<'_, T> {
     fn apply(&self, op: &Op, operands: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
+        if self.processor.instruction_set == InstructionSet::NONE {
+            return op.eval(operands, naturals, out);
+        }
         T::apply(self.processor, op, operands, naturals, out, scratch);
     }
 }

@@ -50,6 +50,7 @@ pub(super) struct Part<T> {
 
 impl<T: Element> Body<T> for Part<T> {
     type Output = ();
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {

@@ -2,7 +2,6 @@
 
 #[cfg(target_arch = "aarch64")]
 mod neon;
-mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -21,12 +20,10 @@ pub trait Element: Scalar + PartialOrd + Default + Debug + Send + Sync + 'static
     /// 128 bits.
     #[cfg(target_arch = "aarch64")]
     type Neon: Vector<Self>;
-    /// An array.
-    type Portable: Vector<Self>;
 }
 
 macro_rules! element {
-    ($($type:ident: $avx512:ident $avx2:ident $neon:ident $lanes:literal;)*) => {$(
+    ($($type:ident: $avx512:ident $avx2:ident $neon:ident;)*) => {$(
         impl Element for $type {
             #[cfg(target_arch = "x86_64")]
             type Avx512 = std::arch::x86_64::$avx512;
@@ -34,20 +31,22 @@ macro_rules! element {
             type Avx2 = std::arch::x86_64::$avx2;
             #[cfg(target_arch = "aarch64")]
             type Neon = std::arch::aarch64::$neon;
-            type Portable = portable::Array<$type, $lanes>;
         }
     )*};
 }
 
 element! {
-    f32: __m512 __m256 float32x4_t 4;
-    f64: __m512d __m256d float64x2_t 2;
+    f32: __m512 __m256 float32x4_t;
+    f64: __m512d __m256d float64x2_t;
 }
 
 /// Code that is compiled once for each instruction set.
 pub trait Body<T: Element> {
     /// What it gives.
     type Output;
+    /// Whether it is compiled for vectors of 512 bits of `f64` too: only for matrix products, whose time is all
+    /// arithmetic. Elsewhere half of them is nearly as fast, and the code takes as long to compile as that for `f32`.
+    const WIDEST: bool = size_of::<T>() == 4;
 
     /// The code, on vectors `V`. Implementations are `#[inline(always)]`: code keeps the
     /// instruction set only where it is inlined into [`Vector::apply`].
@@ -68,9 +67,6 @@ pub trait Vector<T: Element>: Copy {
     const LANES: usize;
     /// The number of registers.
     const REGISTERS: usize;
-    /// Whether functions of elements are the plain loop of the definition: for machines so old that code of their
-    /// own is not worth its compilation.
-    const PLAIN: bool = false;
     /// A number of leading lanes, in the form that masked instructions take.
     type Mask: Copy;
 
