@@ -61,7 +61,7 @@
 //! [`init`], [`random`], [`data`] and [`io`] are what is around a graph; a [`Function`] is a recording that runs again. One arrow goes up: [`Float`] asks that a number has
 //! kernels and that a tape can run with them, so that the kernels are compiled in this crate, once, and not in
 //! every program.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 // Before all others: rustc writes a path through the first module that leads to it.
@@ -79,14 +79,12 @@ pub mod init;
 pub mod instances;
 pub mod io;
 pub mod ir;
-pub mod kernels;
 pub mod model;
 pub mod ops;
 pub mod optim;
 mod order;
 pub mod param;
 pub mod prelude;
-pub mod product;
 pub mod random;
 mod reference;
 pub mod scalar;
@@ -96,7 +94,9 @@ mod table;
 pub mod tape;
 pub mod tensor;
 mod tuples;
-pub mod window;
+
+#[doc(inline)]
+pub use session_kernels::{self as kernels, product, window};
 
 pub use builder::GraphBuilder;
 pub use error::Error;

@@ -1,8 +1,6 @@
 //! Functions applied element by element.
 //!
-//! [`map`] runs any function. The table below has those that kernels are made of; the operations of a
-//! graph are handed in by the tape. Functions use only the operations of
-//! [`Scalar`](crate::scalar::Scalar), so they are what the definition computes.
+//! [`map`] runs any function. The operations of a graph are handed in by the tape, as their definition.
 
 use std::hint::black_box;
 
@@ -93,8 +91,8 @@ unsafe fn chunks<T: Element, const N: usize, F: Function<T, N>>(
     length: usize,
 ) {
     let (whole, rest) = (length - length % CHUNK, length % CHUNK);
-    let mut arguments = [Chunk([T::literal(0.0); CHUNK]); N];
-    let mut values = Chunk([T::literal(0.0); CHUNK]);
+    let mut arguments = [Chunk([T::number(0.0); CHUNK]); N];
+    let mut values = Chunk([T::number(0.0); CHUNK]);
     let (mut from, mut to, mut end) = (inputs, out, whole);
     // A step that the compiler does not know: else it tries to vectorise this loop too, over the
     // one in `chunk`, with gathers.
@@ -129,14 +127,14 @@ unsafe fn chunk<T: Element, const N: usize, F: Function<T, N>>(
     inputs: [*const T; N],
     start: usize,
 ) -> [T; CHUNK] {
-    let mut chunks = [[T::literal(0.0); CHUNK]; N];
+    let mut chunks = [[T::number(0.0); CHUNK]; N];
     for (chunk, input) in chunks.iter_mut().zip(inputs) {
         // SAFETY: the caller's promise; an array has the alignment of its element.
         *chunk = unsafe { input.add(start).cast::<[T; CHUNK]>().read() };
     }
-    let mut values = [T::literal(0.0); CHUNK];
+    let mut values = [T::number(0.0); CHUNK];
     for i in 0..CHUNK {
-        let mut arguments = [T::literal(0.0); N];
+        let mut arguments = [T::number(0.0); N];
         for (argument, chunk) in arguments.iter_mut().zip(&chunks) {
             *argument = chunk[i];
         }
@@ -145,46 +143,17 @@ unsafe fn chunk<T: Element, const N: usize, F: Function<T, N>>(
     values
 }
 
-macro_rules! functions {
-    ($(#[$doc:meta] $name:ident $([$($parameter:ident),+])? ($($argument:ident),+) of $count:literal at $cost:literal = $value:expr;)*) => {$(
-        functions!(@type #[$doc] $name $([$($parameter),+])?);
-        impl<T: Element> Function<T, $count> for functions!(@name $name $([$($parameter),+])?) {
-            const COST: usize = $cost;
-            #[inline(always)]
-            fn at(self, [$($argument),+]: [T; $count]) -> T {
-                $(let Self { $($parameter),+ } = self;)?
-                $value
-            }
-        }
-    )*};
-    (@type #[$doc:meta] $name:ident) => {
-        #[$doc]
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name;
-    };
-    (@type #[$doc:meta] $name:ident [$($parameter:ident),+]) => {
-        #[$doc]
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name<T> {
-            $(
-                #[doc = concat!("The number `", stringify!($parameter), "` of the formula.")]
-                pub $parameter: T,
-            )+
-        }
-    };
-    (@name $name:ident) => { $name };
-    (@name $name:ident [$($parameter:ident),+]) => { $name<T> };
+/// `x / c`
+#[derive(Clone, Copy, Debug)]
+pub struct DivScalar<T> {
+    /// The divisor.
+    pub c: T,
 }
 
-functions! {
-    /// `ln(x)`
-    Ln(x) of 1 at 10 = x.ln();
-    /// `x / c`
-    DivScalar[c](x) of 1 at 6 = x / c;
-    /// `exp(x - c)`
-    ExpSub[c](x) of 1 at 8 = (x - c).exp();
-    /// `alpha * x + y`, rounded once.
-    Axpy[alpha](x, y) of 2 at 3 = alpha.mul_add(x, y);
-    /// `x` if `a > b`, else `y`.
-    SelectGt(a, b, x, y) of 4 at 5 = T::select_gt(a, b, x, y);
+impl<T: Element> Function<T, 1> for DivScalar<T> {
+    const COST: usize = 6;
+    #[inline(always)]
+    fn at(self, [x]: [T; 1]) -> T {
+        x / self.c
+    }
 }

@@ -35,7 +35,7 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
         V: Vector<T>,
     {
         // SAFETY: the caller's promise.
-        unsafe { Self([[V::splat(T::literal(0.0)); VECTORS]; ROWS]) }
+        unsafe { Self([[V::splat(T::number(0.0)); VECTORS]; ROWS]) }
     }
 
     /// Sums from memory, those of row `i` from `from + i * row`; the last vector masked.
@@ -130,7 +130,7 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
 pub(super) unsafe fn load_full_row<T: Element, V: Vector<T>, const VECTORS: usize>(from: *const T) -> [V; VECTORS] {
     // SAFETY: the caller's promise.
     unsafe {
-        let mut row = [V::splat(T::literal(0.0)); VECTORS];
+        let mut row = [V::splat(T::number(0.0)); VECTORS];
         for (j, vector) in row.iter_mut().enumerate() {
             *vector = V::load(from.add(j * V::LANES));
         }
@@ -149,7 +149,7 @@ pub(super) unsafe fn load_row<T: Element, V: Vector<T>, const VECTORS: usize>(
 ) -> [V; VECTORS] {
     // SAFETY: the caller's promise.
     unsafe {
-        let mut row = [V::splat(T::literal(0.0)); VECTORS];
+        let mut row = [V::splat(T::number(0.0)); VECTORS];
         for (j, vector) in row.iter_mut().enumerate() {
             let from = from.add(j * V::LANES);
             *vector = if j + 1 == VECTORS { V::load_masked(from, last) } else { V::load(from) };

@@ -6,7 +6,6 @@
 
 mod dual;
 mod float;
-mod math;
 mod term;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};

@@ -1,9 +1,9 @@
 //! Elementwise operations as functions for the kernels: their definition, compiled into the kernels' loop.
 
 use crate::ir::op::*;
-use crate::kernels::Element;
 use crate::kernels::elementwise::Function;
 use crate::ops::elementwise::{Binary, Unary};
+use crate::scalar::Float;
 
 #[cfg(test)]
 mod tests;
@@ -53,7 +53,7 @@ macro_rules! function {
 
         impl<O> Copy for $function<'_, O> {}
 
-        impl<T: Element, O: $rules + Cost + Sync> Function<T, $count> for $function<'_, O> {
+        impl<T: Float, O: $rules + Cost + Sync> Function<T, $count> for $function<'_, O> {
             const COST: usize = O::COST;
             #[inline(always)]
             fn at(self, [$($x),*]: [T; $count]) -> T {
@@ -65,3 +65,29 @@ macro_rules! function {
 
 function! { OfOne Unary 1 (x) }
 function! { OfTwo Binary 2 (a, b) }
+
+/// `alpha * x + y`, rounded once.
+#[derive(Clone, Copy)]
+pub(super) struct Scaled<T> {
+    pub(super) alpha: T,
+}
+
+impl<T: Float> Function<T, 2> for Scaled<T> {
+    const COST: usize = 3;
+    #[inline(always)]
+    fn at(self, [x, y]: [T; 2]) -> T {
+        self.alpha.mul_add(x, y)
+    }
+}
+
+/// `x` if `a > b`, else `y`.
+#[derive(Clone, Copy)]
+pub(super) struct Select;
+
+impl<T: Float> Function<T, 4> for Select {
+    const COST: usize = 5;
+    #[inline(always)]
+    fn at(self, [a, b, x, y]: [T; 4]) -> T {
+        T::select_gt(a, b, x, y)
+    }
+}

@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::elementwise::{OfOne, OfTwo};
+use super::elementwise::{OfOne, OfTwo, Scaled, Select};
 use super::run::Kernels;
 use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
 use crate::ir::{DynShape, Op};
-use crate::kernels::elementwise::{self, Function, map};
+use crate::kernels::elementwise::{DivScalar, Function, map};
 use crate::kernels::{InstructionSet, Pooling, Processor, matmul, reduce, softmax};
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::{BLOCK, Line, Passes};
@@ -166,15 +166,15 @@ impl<T: Float> Fast<'_, T> {
         let processor = self.processor;
         match op {
             elementwise!(patterns) => self.elementwise(op, x, out),
-            Op::Axpy(_) => self.map(elementwise::Axpy { alpha: x[0].data[0] }, &x[1..], out),
-            Op::SelectGt(_) => self.map(elementwise::SelectGt, x, out),
+            Op::Axpy(_) => self.map(Scaled { alpha: x[0].data[0] }, &x[1..], out),
+            Op::SelectGt(_) => self.map(Select, x, out),
 
             Op::Sum(op) => self.sum(&Passes::new(x[0].shape, op.axes), x[0].data, out, scratch),
             Op::Mean(op) => {
                 let count: usize = op.axes.iter().map(|&axis| x[0].shape[axis]).product();
                 let (sums, scratch) = scratch.split_at_mut(out.len());
                 self.sum(&Passes::new(x[0].shape, op.axes), x[0].data, sums, scratch);
-                map(processor, elementwise::DivScalar { c: T::from_f64(count as f64) }, [sums], out);
+                map(processor, DivScalar { c: T::from_f64(count as f64) }, [sums], out);
             }
             Op::Max(op) => {
                 let line = Line::along(x[0].shape, op.axis);

@@ -6,11 +6,27 @@ mod neon;
 mod x86;
 
 use std::fmt::Debug;
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::scalar::Scalar;
+use crate::math;
 
 /// A number that the kernels compute with, and its vectors on each instruction set.
-pub trait Element: Scalar + PartialOrd + Default + Debug + Send + Sync + 'static {
+///
+/// The names of its functions are not those of the definition's scalars, so that both can be asked for at once.
+pub trait Element:
+    Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + PartialOrd
+    + Default
+    + Debug
+    + Send
+    + Sync
+    + 'static
+{
     /// 512 bits.
     #[cfg(target_arch = "x86_64")]
     type Avx512: Vector<Self>;
@@ -20,6 +36,17 @@ pub trait Element: Scalar + PartialOrd + Default + Debug + Send + Sync + 'static
     /// 128 bits.
     #[cfg(target_arch = "aarch64")]
     type Neon: Vector<Self>;
+
+    /// A plain number, rounded once.
+    fn number(value: f64) -> Self;
+    /// Whether it is NaN.
+    fn is_nan(self) -> bool;
+    /// [`exp`](math::f32::exp).
+    fn exponential(self) -> Self;
+    /// [`ln`](math::f32::ln).
+    fn logarithm(self) -> Self;
+    /// [`maximum`](math::f32::maximum).
+    fn greatest(self, other: Self) -> Self;
 }
 
 macro_rules! element {
@@ -31,6 +58,27 @@ macro_rules! element {
             type Avx2 = std::arch::x86_64::$avx2;
             #[cfg(target_arch = "aarch64")]
             type Neon = std::arch::aarch64::$neon;
+
+            #[inline(always)]
+            fn number(value: f64) -> Self {
+                value as $type
+            }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                $type::is_nan(self)
+            }
+            #[inline(always)]
+            fn exponential(self) -> Self {
+                math::$type::exp(self)
+            }
+            #[inline(always)]
+            fn logarithm(self) -> Self {
+                math::$type::ln(self)
+            }
+            #[inline(always)]
+            fn greatest(self, other: Self) -> Self {
+                math::$type::maximum(self, other)
+            }
         }
     )*};
 }
