@@ -11,7 +11,7 @@ use super::vector::{Body, Element, Vector};
 pub trait Function<T, const N: usize>: Copy + Sync {
     /// Its value. Implementations are `#[inline(always)]`.
     fn at(self, arguments: [T; N]) -> T;
-    /// Roughly the nanoseconds that 16 values take, to decide how many threads are worth it.
+    /// Roughly the nanoseconds that 16 values take, to decide how many threads are worth it, and how wide vectors.
     const COST: usize;
 }
 
@@ -47,6 +47,7 @@ struct Loop<'a, T, F, const N: usize> {
 
 impl<T: Element, F: Function<T, N>, const N: usize> Body<T> for Loop<'_, T, F, N> {
     type Output = ();
+    const WIDEST: bool = size_of::<T>() == 4 && F::COST >= 8;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {

@@ -92,9 +92,9 @@ element! {
 pub trait Body<T: Element> {
     /// What it gives.
     type Output;
-    /// Whether it is compiled for vectors of 512 bits of `f64` too: only for matrix products, whose time is all
-    /// arithmetic. Elsewhere half of them is nearly as fast, and the code takes as long to compile as that for `f32`.
-    const WIDEST: bool = size_of::<T>() == 4;
+    /// Whether vectors of 512 bits are worth the time that code for them takes to compile: where arithmetic decides,
+    /// not memory. Other code is as fast with half of them, or faster. Of `f64` only matrix products have it.
+    const WIDEST: bool = false;
 
     /// The code, on vectors `V`. Implementations are `#[inline(always)]`: code keeps the
     /// instruction set only where it is inlined into [`Vector::apply`].
