@@ -47,7 +47,7 @@ struct Loop<'a, T, F, const N: usize> {
 
 impl<T: Element, F: Function<T, N>, const N: usize> Body<T> for Loop<'_, T, F, N> {
     type Output = ();
-    const WIDEST: bool = size_of::<T>() == 4 && F::COST >= 8;
+    const WIDEST: bool = F::COST >= 8;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {

@@ -247,7 +247,7 @@ struct Columns<'a, T> {
 
 impl<T: Element> Body<T> for Columns<'_, T> {
     type Output = ();
-    const WIDEST: bool = size_of::<T>() == 4;
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {

@@ -144,7 +144,7 @@ struct Planes<'a, T> {
 
 impl<T: Element> Body<T> for Planes<'_, T> {
     type Output = ();
-    const WIDEST: bool = size_of::<T>() == 4;
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {

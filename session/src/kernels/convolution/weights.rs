@@ -109,7 +109,7 @@ struct Part<'a, T> {
 
 impl<T: Element> Body<T> for Part<'_, T> {
     type Output = ();
-    const WIDEST: bool = size_of::<T>() == 4;
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
