@@ -38,9 +38,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use nojson::RawJson;
-
-use super::safetensors::{Safetensors, number, save_with_metadata};
+use super::json::{self, Json};
+use super::safetensors::{Safetensors, save_with_metadata};
 use crate::error::Error;
 use crate::optim::{Optimizer, OptimizerState, ParameterState};
 use crate::param::{Cell, DynParam};
@@ -90,7 +89,7 @@ pub fn save<T: Float>(
             let tensor = tensor.unwrap_or_else(|| Storage::zeros(cell.shape().elements()));
             tensors.push((slot_name(name, slot), cell.shape(), tensor));
         }
-        updates.insert(&**name, known.map_or(0, |known| known.updates));
+        updates.insert(&**name, known.map_or(0, |known| known.updates).to_string());
     }
     let mut settings = Vec::new();
     // The shortest text from which the same number is read.
@@ -100,7 +99,7 @@ pub fn save<T: Float>(
         ("optimizer", kind(optimizer)),
         ("settings", settings.join(" ")),
         ("steps", state.steps().to_string()),
-        ("updates", nojson::Json(&updates).to_string()),
+        ("updates", json::object(updates)),
     ];
     let metadata = texts.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
     let tensors: Vec<_> = tensors.iter().map(|(name, shape, data)| (&**name, *shape, data.as_slice())).collect();
@@ -233,11 +232,9 @@ impl Texts<'_> {
 
     /// How many updates a parameter has had.
     fn updates(&self, parameter: &str) -> Result<usize, Error> {
-        let updates = RawJson::parse(self.get("updates")?).ok();
-        let updates = updates.as_ref().and_then(|updates| updates.value().to_member(parameter).ok()?.optional());
-        updates
-            .and_then(number)
-            .ok_or_else(|| self.error(format!("its `updates` do not say how many parameter `{parameter}` has had")))
+        let updates = Json::parse(self.get("updates")?);
+        let updates = updates.ok().and_then(|updates| updates.member(parameter)?.natural());
+        updates.ok_or_else(|| self.error(format!("its `updates` do not say how many parameter `{parameter}` has had")))
     }
 
     /// The values of the optimiser's hyper-parameters, in its order.

@@ -1,6 +1,7 @@
 //! Tensors to and from files.
 
 pub mod checkpoint;
+mod json;
 pub mod safetensors;
 
 use std::fs::{self, File};

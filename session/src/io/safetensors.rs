@@ -21,14 +21,12 @@
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use nojson::{RawJson, RawJsonValue};
-
+use super::json::{self, Json, quoted};
 use super::write_atomically;
 use crate::error::Error;
 use crate::ir::DynShape;
@@ -92,20 +90,14 @@ pub(super) fn save_with_metadata<T: Float>(
 
 /// The header of tensors of one dtype, each with its shape and its place in the data.
 fn header(dtype: &str, places: &BTreeMap<&str, (&DynShape, [usize; 2])>, metadata: &Metadata) -> String {
-    let mut header = nojson::object(|f| {
-        if !metadata.is_empty() {
-            f.member(METADATA, nojson::object(|f| f.members(metadata.iter().map(|(key, text)| (key, text)))))?;
-        }
-        places.iter().try_for_each(|(name, (shape, offsets))| {
-            let entry = nojson::object(|f| {
-                f.member("data_offsets", offsets)?;
-                f.member("dtype", dtype)?;
-                f.member("shape", &shape[..])
-            });
-            f.member(name, entry)
-        })
-    })
-    .to_string();
+    let texts = metadata.iter().map(|(key, text)| (&**key, quoted(text)));
+    let texts = (!metadata.is_empty()).then(|| (METADATA, json::object(texts)));
+    let list = |numbers: &[usize]| format!("{numbers:?}").replace(' ', "");
+    let entries = places.iter().map(|(name, (shape, offsets))| {
+        let entry = [("data_offsets", list(offsets)), ("dtype", quoted(dtype)), ("shape", list(shape))];
+        (*name, json::object(entry))
+    });
+    let mut header = json::object(texts.into_iter().chain(entries));
     // Spaces, so that the numbers start at a multiple of eight.
     header += &" ".repeat(header.len().next_multiple_of(8) - header.len());
     header
@@ -229,18 +221,18 @@ impl Safetensors {
 /// is wrong.
 fn entries(header: &[u8], data: usize) -> Result<(Vec<Entry>, Metadata), String> {
     let header = str::from_utf8(header).map_err(not_an_object)?;
-    // Nested too deeply for the stack is an error like others.
-    let header = RawJson::parse(header).map_err(not_an_object)?;
+    let Json::Object(members) = Json::parse(header).map_err(not_an_object)? else {
+        return Err(not_an_object("it is another value"));
+    };
     let (mut entries, mut metadata, mut names) = (Vec::<Entry>::new(), Metadata::new(), HashSet::new());
-    for (name, value) in header.value().to_object().map_err(not_an_object)? {
-        let name = name.to_unquoted_string_str().map_err(not_an_object)?.into_owned();
+    for (name, value) in members {
         if !names.insert(name.clone()) {
             return Err(format!("its header has two entries `{name}`"));
         }
         if name == METADATA {
-            metadata = texts(value).unwrap_or_default();
+            metadata = texts(&value).unwrap_or_default();
         } else {
-            entries.push(entry(name, value, data)?);
+            entries.push(entry(name, &value, data)?);
         }
     }
     let entries = sorted(entries, |entry| [entry.place.start as u64, entry.place.end as u64]);
@@ -259,15 +251,14 @@ fn not_an_object(error: impl Display) -> String {
 }
 
 /// What is text in a JSON object.
-fn texts(value: RawJsonValue<'_, '_>) -> Option<Metadata> {
-    let text = |value: RawJsonValue<'_, '_>| value.to_unquoted_string_str().ok().map(Cow::into_owned);
-    Some(value.to_object().ok()?.filter_map(|(key, value)| text(key).zip(text(value))).collect())
+fn texts(value: &Json) -> Option<Metadata> {
+    let text = |(key, value): &(String, Json)| Some((key.clone(), value.text()?.to_owned()));
+    Some(value.object()?.iter().filter_map(text).collect())
 }
 
-fn entry(name: String, value: RawJsonValue<'_, '_>, data: usize) -> Result<Entry, String> {
-    let member = |key: &str| value.to_member(key).ok()?.optional();
-    let list = |key: &str| member(key)?.to_array().ok()?.map(number).collect::<Option<Vec<_>>>();
-    let dtype = member("dtype").and_then(|dtype| dtype.to_unquoted_string_str().ok());
+fn entry(name: String, value: &Json, data: usize) -> Result<Entry, String> {
+    let list = |key: &str| value.member(key)?.list()?.iter().map(Json::natural).collect::<Option<Vec<_>>>();
+    let dtype = value.member("dtype").and_then(Json::text);
     let (Some(dtype), Some(shape), Some(offsets)) = (dtype, list("shape"), list("data_offsets")) else {
         return Err(format!("tensor `{name}` lacks a dtype, a shape or its data offsets"));
     };
@@ -278,17 +269,12 @@ fn entry(name: String, value: RawJsonValue<'_, '_>, data: usize) -> Result<Entry
     let Some((start, end)) = place else {
         return Err(format!("tensor `{name}` has the data offsets {offsets:?}"));
     };
-    if let Some(width) = dtype_width(&dtype)
+    if let Some(width) = dtype_width(dtype)
         && checked_elements(&shape).and_then(|count| count.checked_mul(width)) != Some(end - start)
     {
         return Err(format!("tensor `{name}` of shape {shape:?} and dtype {dtype} has {} bytes", end - start));
     }
-    Ok(Entry { name, dtype: dtype.into_owned(), shape, place: start..end })
-}
-
-/// A natural number: digits only, as large as the machine counts.
-pub(super) fn number(value: RawJsonValue<'_, '_>) -> Option<usize> {
-    value.as_integer_str().ok()?.parse().ok()
+    Ok(Entry { name, dtype: dtype.to_owned(), shape, place: start..end })
 }
 
 /// The bytes of one number of a dtype that this version of the format knows.
