@@ -271,6 +271,8 @@ mod tests {
             match (Json::parse(&text), serde_json::from_str::<Value>(&text)) {
                 (Ok(json), Ok(value)) => prop_assert!(same(&json, &value), "{text}: {json:?}"),
                 (Err(_), Err(_)) => {}
+                // Here numbers are as large as they are written.
+                (Ok(_), Err(error)) if error.to_string().starts_with("number out of range") => {}
                 (json, value) => prop_assert!(false, "{text}: {json:?}, {value:?}"),
             }
         }
