@@ -1,17 +1,19 @@
 //! Everything that can go wrong with data, as one enum.
 
+mod message;
+
 use std::path::PathBuf;
 
 use crate::ir::{DynShape, Id};
+use crate::verify::Mismatch;
 
 /// What is wrong, with what, and where.
 ///
 /// Shapes are lists of sizes, since what a file holds need not be a shape of this library.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// Data whose shape is not the one asked for.
-    #[error("{what} has shape {found:?}, expected {expected:?}")]
     ShapeMismatch {
         /// What has the wrong shape.
         what: String,
@@ -21,7 +23,6 @@ pub enum Error {
         found: Vec<usize>,
     },
     /// A list whose length is not the one asked for.
-    #[error("{what} has {found} elements, expected {expected}")]
     LengthMismatch {
         /// What has the wrong length.
         what: String,
@@ -32,7 +33,6 @@ pub enum Error {
     },
 
     /// A tensor with another number of axes than asked for.
-    #[error("{what} has shape {found}, expected {expected} axes")]
     RankMismatch {
         /// What has the wrong number of axes.
         what: String,
@@ -42,7 +42,6 @@ pub enum Error {
         found: DynShape,
     },
     /// A label that is no class of the logits it goes with.
-    #[error("the label {label} at position {position} must be below {classes}")]
     LabelTooLarge {
         /// The position of the label, from 0.
         position: usize,
@@ -53,7 +52,6 @@ pub enum Error {
     },
 
     /// A text that is not a graph.
-    #[error("line {line} of the graph: {reason}")]
     GraphText {
         /// The line, counted from 1.
         line: usize,
@@ -61,7 +59,6 @@ pub enum Error {
         reason: String,
     },
     /// An operation applied to operands that its shape rule refuses.
-    #[error("node {node}: {op} of {}: {rule}", display_list(operands))]
     Rule {
         /// The name of the operation.
         op: &'static str,
@@ -73,7 +70,6 @@ pub enum Error {
         rule: String,
     },
     /// An operation called by name, or an input, with something missing or of another kind.
-    #[error("{name}: {reason}")]
     Call {
         /// The name that was called.
         name: String,
@@ -81,7 +77,6 @@ pub enum Error {
         reason: String,
     },
     /// A node that refers to itself or to a later node.
-    #[error("node {node}: {op} has the operand {operand}, which does not come before it")]
     Operand {
         /// The name of the operation.
         op: &'static str,
@@ -91,7 +86,6 @@ pub enum Error {
         operand: Id,
     },
     /// More axes than a shape can have.
-    #[error("{what} has {found} axes, at most {} are possible", crate::ir::MAX_RANK)]
     TooManyAxes {
         /// What has too many axes.
         what: String,
@@ -100,7 +94,6 @@ pub enum Error {
     },
 
     /// A reference of another recording.
-    #[error("the ref belongs to recording {found}, this is recording {recording}: refs end with `reset_tape`")]
     StaleRef {
         /// The present recording.
         recording: u64,
@@ -108,7 +101,6 @@ pub enum Error {
         found: u64,
     },
     /// Gradients of another recording.
-    #[error("the gradients belong to recording {found}, this is recording {recording}")]
     StaleGradients {
         /// The present recording.
         recording: u64,
@@ -116,19 +108,16 @@ pub enum Error {
         found: u64,
     },
     /// A leaf after a node.
-    #[error("a leaf after {nodes} nodes: inputs and parameters come before all operations; `reset_tape` begins anew")]
     LeafAfterNode {
         /// The number of nodes recorded so far.
         nodes: usize,
     },
     /// A node where a leaf is asked for.
-    #[error("{id} is a node, not a leaf")]
     NotALeaf {
         /// The value.
         id: Id,
     },
     /// An id that no value has.
-    #[error("there is no value {id}: the recording has {count} values")]
     NoSuchValue {
         /// The id.
         id: Id,
@@ -136,7 +125,6 @@ pub enum Error {
         count: usize,
     },
     /// A value that is not finite, in an eager session that stops at these.
-    #[error("{op} at {node} gave a value that is not finite")]
     NonFinite {
         /// The name of the operation.
         op: &'static str,
@@ -144,7 +132,6 @@ pub enum Error {
         node: Id,
     },
     /// An index that is not below its bound.
-    #[error("{op} at {node}: the index {index} at position {position} must be below {size}")]
     IndexOutOfRange {
         /// The name of the operation.
         op: &'static str,
@@ -159,28 +146,28 @@ pub enum Error {
     },
 
     /// What runs is not what was meant.
-    #[error(transparent)]
-    Mismatch(#[from] Box<crate::verify::Mismatch>),
+    Mismatch(Box<Mismatch>),
 
     /// A file that could not be read or written.
-    #[error("{}: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        #[source]
         source: std::io::Error,
     },
     /// A file that is found neither plain nor gzipped.
-    #[error("{}: holds neither {name} nor {name}.gz", directory.display())]
     FileMissing {
         /// Where the file was looked for.
         directory: PathBuf,
         /// Its name.
         name: &'static str,
     },
+    /// A gzipped file, where the feature that reads them is off.
+    Gzipped {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file that ends too early.
-    #[error("{}: truncated: {found} bytes where its header says {expected}", path.display())]
     Truncated {
         /// The file.
         path: PathBuf,
@@ -190,7 +177,6 @@ pub enum Error {
         found: u64,
     },
     /// A file that goes on after its end.
-    #[error("{}: goes on after the {expected} bytes that its header says", path.display())]
     TrailingBytes {
         /// The file.
         path: PathBuf,
@@ -199,10 +185,6 @@ pub enum Error {
     },
 
     /// A file that does not start as an IDX file of bytes does.
-    #[error(
-        "{}: not an IDX file of bytes: starts with {found:02x?}, expected [00, 00, 08, {axes:02x}]",
-        path.display(), axes = expected_axes
-    )]
     NotIdx {
         /// The file.
         path: PathBuf,
@@ -212,7 +194,6 @@ pub enum Error {
         found: [u8; 4],
     },
     /// Two files that should describe the same items.
-    #[error("{} holds {image_count} images, {} holds {label_count} labels", images.display(), labels.display())]
     CountMismatch {
         /// The file of images.
         images: PathBuf,
@@ -224,7 +205,6 @@ pub enum Error {
         label_count: usize,
     },
     /// A label that names no class.
-    #[error("{}: label {label} at position {position}, expected a label below {classes}", path.display())]
     LabelOutOfRange {
         /// The file.
         path: PathBuf,
@@ -237,7 +217,6 @@ pub enum Error {
     },
 
     /// A file that is not in the safetensors format.
-    #[error("{}: not a safetensors file: {reason}", path.display())]
     NotSafetensors {
         /// The file.
         path: PathBuf,
@@ -245,7 +224,6 @@ pub enum Error {
         reason: String,
     },
     /// A tensor that a file does not hold.
-    #[error("{}: no tensor `{tensor}`; it holds {present:?}", path.display())]
     TensorMissing {
         /// The file.
         path: PathBuf,
@@ -255,7 +233,6 @@ pub enum Error {
         present: Vec<String>,
     },
     /// A tensor that cannot be saved under its name.
-    #[error("{}: two tensors are named `{tensor}`, or the format keeps this name for itself", path.display())]
     TensorName {
         /// The file.
         path: PathBuf,
@@ -263,7 +240,6 @@ pub enum Error {
         tensor: String,
     },
     /// A tensor of a checkpoint that nothing asks for.
-    #[error("{}: holds the tensor `{tensor}` of shape {shape:?}, which belongs to none of {expected:?}", path.display())]
     TensorUnexpected {
         /// The file.
         path: PathBuf,
@@ -275,7 +251,6 @@ pub enum Error {
         expected: Vec<String>,
     },
     /// A parameter without a name where names tell parameters apart.
-    #[error("parameter {position} of shape {shape} has no name: give it one with `Param::named`")]
     ParameterUnnamed {
         /// Its position in the list, from 0.
         position: usize,
@@ -283,7 +258,6 @@ pub enum Error {
         shape: DynShape,
     },
     /// A parameter that an optimiser updates and that is not in the list to be saved with it.
-    #[error("the optimiser has state of parameter `{name}` of shape {shape}, which is not among those to be saved")]
     ParameterUnlisted {
         /// Its name, or `unnamed`.
         name: String,
@@ -291,7 +265,6 @@ pub enum Error {
         shape: DynShape,
     },
     /// A safetensors file that is not a checkpoint.
-    #[error("{}: not a checkpoint: {reason}", path.display())]
     NotCheckpoint {
         /// The file.
         path: PathBuf,
@@ -299,7 +272,6 @@ pub enum Error {
         reason: String,
     },
     /// A checkpoint of another optimiser.
-    #[error("{}: is a checkpoint of the optimiser `{found}`, expected `{expected}`", path.display())]
     OptimizerMismatch {
         /// The file.
         path: PathBuf,
@@ -309,7 +281,6 @@ pub enum Error {
         found: String,
     },
     /// A tensor of a file whose numbers are of another type than asked for.
-    #[error("{}: tensor `{tensor}` has dtype {found}, expected {expected}", path.display())]
     DtypeMismatch {
         /// The file.
         path: PathBuf,
@@ -333,7 +304,17 @@ impl Error {
     }
 }
 
-fn display_list(shapes: &[DynShape]) -> String {
-    let shapes: Vec<String> = shapes.iter().map(DynShape::to_string).collect();
-    if shapes.is_empty() { "nothing".to_owned() } else { shapes.join(" and ") }
+impl From<Box<Mismatch>> for Error {
+    fn from(mismatch: Box<Mismatch>) -> Self {
+        Self::Mismatch(mismatch)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
 }

@@ -56,6 +56,8 @@ fn program<T: Float>(s: &Session<T>) -> Result<(), Error> {
 
     let dense = s.backward_dense_from(&[Some(untyped.clone())])?;
     println!("{dense:?} {:?} {:?}", dense.get(leaf)?, dense.get_dyn(leaf.id())?);
+    println!("{} {} {}", s.verify(loss)?, s.verify_all()?, s.verify_kernels(loss)?);
+    println!("{} {}", s.compile().verify(&[])?, s.compile().verify_kernels(&[])?);
     s.sgd_step_all(0.1, &s.backward_scalar_dense_all(loss)?)?;
     let grads = s.backward_params(loss)?;
     println!("{grads:?} {:?}", grads.get(&param));

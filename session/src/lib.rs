@@ -59,9 +59,9 @@
 //! [`session`](mod@session) → [`builder`] → [`ops`]; [`session`](mod@session) → [`tape`] → [`kernels`]; [`tape`] → [`autodiff`] → [`ops`] → [`ir`]; [`semantics`] →
 //! [`ops`]. [`scalar`] lists the operations that rules may use; [`tensor`], [`param`], [`model`], [`optim`],
 //! [`init`], [`random`], [`data`] and [`io`] are what is around a graph; a [`Function`] is a recording that runs again. One arrow goes up: [`Float`] asks that a number has
-//! kernels and that a tape can run with them, so that the kernels are compiled in this crate, once, and not in
-//! every program.
-#![deny(unsafe_code)]
+//! kernels and that a tape can run with them, so that these are compiled once, and not in every program. The kernels
+//! are a crate of their own, which knows no graph; all unsafe code is there.
+#![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 // Before all others: rustc writes a path through the first module that leads to it.
@@ -79,14 +79,12 @@ pub mod init;
 pub mod instances;
 pub mod io;
 pub mod ir;
-pub mod kernels;
 pub mod model;
 pub mod ops;
 pub mod optim;
 mod order;
 pub mod param;
 pub mod prelude;
-pub mod product;
 pub mod random;
 mod reference;
 pub mod scalar;
@@ -97,7 +95,9 @@ pub mod tape;
 pub mod tensor;
 mod tuples;
 pub mod verify;
-pub mod window;
+
+#[doc(inline)]
+pub use session_kernels::{self as kernels, product, window};
 
 pub use builder::GraphBuilder;
 pub use error::Error;

@@ -7,8 +7,6 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read, Seek};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
-
 use crate::error::Error;
 
 /// The bytes of an IDX file with `AXES` axes.
@@ -21,27 +19,32 @@ pub struct Idx<const AXES: usize> {
 }
 
 impl<const AXES: usize> Idx<AXES> {
-    /// Reads a file, gzipped or not: its first bytes decide, not its name.
+    /// Reads a file, with the feature `gzip` also a gzipped one: its first bytes decide, not its name.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be read or decompressed, [`Error::NotIdx`] if it starts in
-    /// another way or has another number of axes, [`Error::Truncated`] and [`Error::TrailingBytes`]
-    /// if it ends earlier or later than its sizes say.
+    /// [`Error::Io`] if the file cannot be read or decompressed, [`Error::Gzipped`] if it is gzipped and the
+    /// feature is off, [`Error::NotIdx`] if it starts in another way or has another number of axes,
+    /// [`Error::Truncated`] and [`Error::TrailingBytes`] if it ends earlier or later than its sizes say.
     ///
     /// ```
+    /// # #[cfg(feature = "gzip")] {
     /// use session::data::idx::Idx;
     ///
     /// let path = "../examples/data/mnist/t10k-labels-idx1-ubyte.gz";
     /// let labels = Idx::<1>::read(path).unwrap();
     /// assert_eq!(labels.sizes, [2000]);
     /// assert!(Idx::<3>::read(path).unwrap_err().to_string().contains("starts with [00, 00, 08, 01]"));
+    /// # }
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let mut file = BufReader::new(File::open(path).map_err(Error::io(path))?);
         let gzipped = start_of(&mut file).map_err(Error::io(path))? == [0x1f, 0x8b];
         match gzipped {
-            true => Self::parse(MultiGzDecoder::new(file), path),
+            #[cfg(feature = "gzip")]
+            true => Self::parse(flate2::read::MultiGzDecoder::new(file), path),
+            #[cfg(not(feature = "gzip"))]
+            true => Err(Error::Gzipped { path: path.to_owned() }),
             false => Self::parse(file, path),
         }
     }
@@ -129,20 +132,34 @@ mod tests {
         Idx::read(scratch.file("data", bytes))
     }
 
+    /// As a plain file, and gzipped where that can be read.
+    fn forms(bytes: &[u8]) -> Vec<Vec<u8>> {
+        if cfg!(feature = "gzip") { vec![bytes.to_vec(), gzipped(bytes)] } else { vec![bytes.to_vec()] }
+    }
+
     const FILE: [u8; 18] = [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6];
 
     #[test]
     fn plain_and_gzipped_files_read_the_same() {
         let expected = Idx { sizes: [2, 3], bytes: vec![1, 2, 3, 4, 5, 6] };
-        assert_eq!(read(&FILE).unwrap(), expected);
-        assert_eq!(read(&gzipped(&FILE)).unwrap(), expected);
+        for bytes in forms(&FILE) {
+            assert_eq!(read(&bytes).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    #[cfg(not(feature = "gzip"))]
+    fn a_gzipped_file_asks_for_the_feature() {
+        let error = read(&gzipped(&FILE)).unwrap_err();
+        assert!(matches!(error, Error::Gzipped { .. }), "{error:?}");
+        assert!(error.to_string().ends_with("data: is gzipped: the feature `gzip` of `session` reads such files"));
     }
 
     #[test]
     fn a_file_cut_off_anywhere_is_truncated() {
         for length in 0..FILE.len() {
             let expected = if length < 12 { 12 } else { 18 };
-            for bytes in [FILE[..length].to_vec(), gzipped(&FILE[..length])] {
+            for bytes in forms(&FILE[..length]) {
                 match read(&bytes) {
                     Err(Error::Truncated { expected: e, found, .. }) => {
                         assert_eq!((e, found), (expected, length as u64))
@@ -154,6 +171,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "gzip")]
     fn a_gzip_stream_cut_off_anywhere_is_an_error_that_names_the_file() {
         let bytes = gzipped(&FILE);
         for length in 0..bytes.len() {
@@ -164,6 +182,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "gzip")]
     fn a_gzip_stream_with_a_flipped_bit_is_an_error() {
         let mut bytes = gzipped(&FILE);
         let checksum = bytes.len() - 8;
@@ -174,7 +193,7 @@ mod tests {
     #[test]
     fn bytes_after_the_end_are_an_error() {
         let bytes = [&FILE[..], &[7]].concat();
-        for bytes in [gzipped(&bytes), bytes] {
+        for bytes in forms(&bytes) {
             assert!(matches!(read(&bytes), Err(Error::TrailingBytes { expected: 18, .. })));
         }
     }

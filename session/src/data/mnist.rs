@@ -16,6 +16,7 @@ pub type Digit = (Dim<1>, Dim<28>, Dim<28>);
 /// Pixels are numbers from 0 to 1, as `torchvision.transforms.ToTensor` makes them.
 ///
 /// ```
+/// # #[cfg(feature = "gzip")] {
 /// use session::data::Mnist;
 ///
 /// let mnist = Mnist::load("../examples/data/mnist").unwrap();
@@ -23,6 +24,7 @@ pub type Digit = (Dim<1>, Dim<28>, Dim<28>);
 /// let (images, labels) = mnist.train.batches::<64>(0).next().unwrap();
 /// assert_eq!(images.as_slice().len(), 64 * 28 * 28);
 /// assert!(labels.iter().all(|label| *label < 10));
+/// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mnist {
@@ -33,7 +35,7 @@ pub struct Mnist {
 }
 
 impl Mnist {
-    /// Reads the four files of a folder under their usual names, each gzipped or not:
+    /// Reads the four files of a folder under their usual names, each plain or, with the feature `gzip`, gzipped:
     /// `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`,
     /// `t10k-labels-idx1-ubyte`.
     ///

@@ -62,6 +62,7 @@ impl Convolution {
     ///
     /// # Panics
     /// If the lengths do not fit or scratch is shorter than [`Convolution::scratch`].
+    #[inline(never)]
     pub fn forward<T: Element>(
         &self,
         processor: &Processor,
@@ -82,6 +83,7 @@ impl Convolution {
     ///
     /// # Panics
     /// If the lengths do not fit or scratch is shorter than [`Convolution::scratch`].
+    #[inline(never)]
     pub fn input_gradient<T: Element>(
         &self,
         processor: &Processor,
@@ -100,6 +102,7 @@ impl Convolution {
     ///
     /// # Panics
     /// If the lengths do not fit or scratch is shorter than [`Convolution::scratch`].
+    #[inline(never)]
     pub fn weight_gradient<T: Element>(
         &self,
         processor: &Processor,

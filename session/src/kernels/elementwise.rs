@@ -1,8 +1,6 @@
 //! Functions applied element by element.
 //!
-//! [`map`] runs any function. The table below has those that kernels are made of; the operations of a
-//! graph are handed in by the tape. Functions use only the operations of
-//! [`Scalar`](crate::scalar::Scalar), so they are what the definition computes.
+//! [`map`] runs any function. The operations of a graph are handed in by the tape, as their definition.
 
 use std::hint::black_box;
 
@@ -13,16 +11,7 @@ use super::vector::{Body, Element, Vector};
 pub trait Function<T, const N: usize>: Copy + Sync {
     /// Its value. Implementations are `#[inline(always)]`.
     fn at(self, arguments: [T; N]) -> T;
-    /// Its values, one after another; all slices have one length.
-    fn values(self, inputs: [&[T]; N], out: &mut [T])
-    where
-        T: Copy,
-    {
-        for (i, out) in out.iter_mut().enumerate() {
-            *out = self.at(inputs.map(|input| input[i]));
-        }
-    }
-    /// Roughly the nanoseconds that 16 values take, to decide how many threads are worth it.
+    /// Roughly the nanoseconds that 16 values take, to decide how many threads are worth it, and how wide vectors.
     const COST: usize;
 }
 
@@ -58,10 +47,11 @@ struct Loop<'a, T, F, const N: usize> {
 
 impl<T: Element, F: Function<T, N>, const N: usize> Body<T> for Loop<'_, T, F, N> {
     type Output = ();
+    const WIDEST: bool = F::COST >= 8;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        apply::<T, V, N, F>(self.function, self.inputs, self.out);
+        apply(self.function, self.inputs, self.out);
     }
 }
 
@@ -76,21 +66,7 @@ struct Chunk<T>([T; CHUNK]);
 
 /// The loop of [`map`], to be inlined into code compiled for an instruction set.
 #[inline(always)]
-pub(super) fn apply<T: Element, V: Vector<T>, const N: usize, F: Function<T, N>>(
-    function: F,
-    inputs: [&[T]; N],
-    out: &mut [T],
-) {
-    if const { V::PLAIN } {
-        function.values(inputs, out);
-    } else {
-        in_chunks(function, inputs, out);
-    }
-}
-
-// Without the vectors, for which it would be translated anew.
-#[inline(always)]
-fn in_chunks<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: [&[T]; N], out: &mut [T]) {
+pub(super) fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: [&[T]; N], out: &mut [T]) {
     let mut pointers = [std::ptr::null(); N];
     for (pointer, input) in pointers.iter_mut().zip(inputs) {
         *pointer = input[..out.len()].as_ptr();
@@ -101,10 +77,7 @@ fn in_chunks<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs:
 
 /// The loop of [`map`] with one input that is also the output.
 #[inline(always)]
-pub(super) fn apply_in_place<T: Element, V: Vector<T>, F: Function<T, 1>>(function: F, values: &mut [T]) {
-    if const { V::PLAIN } {
-        return values.iter_mut().for_each(|value| *value = function.at([*value]));
-    }
+pub(super) fn apply_in_place<T: Element, F: Function<T, 1>>(function: F, values: &mut [T]) {
     // SAFETY: input and output are the same slice.
     unsafe { chunks(function, [values.as_ptr()], values.as_mut_ptr(), values.len()) }
 }
@@ -119,8 +92,8 @@ unsafe fn chunks<T: Element, const N: usize, F: Function<T, N>>(
     length: usize,
 ) {
     let (whole, rest) = (length - length % CHUNK, length % CHUNK);
-    let mut arguments = [Chunk([T::literal(0.0); CHUNK]); N];
-    let mut values = Chunk([T::literal(0.0); CHUNK]);
+    let mut arguments = [Chunk([T::number(0.0); CHUNK]); N];
+    let mut values = Chunk([T::number(0.0); CHUNK]);
     let (mut from, mut to, mut end) = (inputs, out, whole);
     // A step that the compiler does not know: else it tries to vectorise this loop too, over the
     // one in `chunk`, with gathers.
@@ -155,14 +128,14 @@ unsafe fn chunk<T: Element, const N: usize, F: Function<T, N>>(
     inputs: [*const T; N],
     start: usize,
 ) -> [T; CHUNK] {
-    let mut chunks = [[T::literal(0.0); CHUNK]; N];
+    let mut chunks = [[T::number(0.0); CHUNK]; N];
     for (chunk, input) in chunks.iter_mut().zip(inputs) {
         // SAFETY: the caller's promise; an array has the alignment of its element.
         *chunk = unsafe { input.add(start).cast::<[T; CHUNK]>().read() };
     }
-    let mut values = [T::literal(0.0); CHUNK];
+    let mut values = [T::number(0.0); CHUNK];
     for i in 0..CHUNK {
-        let mut arguments = [T::literal(0.0); N];
+        let mut arguments = [T::number(0.0); N];
         for (argument, chunk) in arguments.iter_mut().zip(&chunks) {
             *argument = chunk[i];
         }
@@ -171,46 +144,17 @@ unsafe fn chunk<T: Element, const N: usize, F: Function<T, N>>(
     values
 }
 
-macro_rules! functions {
-    ($(#[$doc:meta] $name:ident $([$($parameter:ident),+])? ($($argument:ident),+) of $count:literal at $cost:literal = $value:expr;)*) => {$(
-        functions!(@type #[$doc] $name $([$($parameter),+])?);
-        impl<T: Element> Function<T, $count> for functions!(@name $name $([$($parameter),+])?) {
-            const COST: usize = $cost;
-            #[inline(always)]
-            fn at(self, [$($argument),+]: [T; $count]) -> T {
-                $(let Self { $($parameter),+ } = self;)?
-                $value
-            }
-        }
-    )*};
-    (@type #[$doc:meta] $name:ident) => {
-        #[$doc]
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name;
-    };
-    (@type #[$doc:meta] $name:ident [$($parameter:ident),+]) => {
-        #[$doc]
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name<T> {
-            $(
-                #[doc = concat!("The number `", stringify!($parameter), "` of the formula.")]
-                pub $parameter: T,
-            )+
-        }
-    };
-    (@name $name:ident) => { $name };
-    (@name $name:ident [$($parameter:ident),+]) => { $name<T> };
+/// `x / c`
+#[derive(Clone, Copy, Debug)]
+pub struct DivScalar<T> {
+    /// The divisor.
+    pub c: T,
 }
 
-functions! {
-    /// `ln(x)`
-    Ln(x) of 1 at 10 = x.ln();
-    /// `x / c`
-    DivScalar[c](x) of 1 at 6 = x / c;
-    /// `exp(x - c)`
-    ExpSub[c](x) of 1 at 8 = (x - c).exp();
-    /// `alpha * x + y`, rounded once.
-    Axpy[alpha](x, y) of 2 at 3 = alpha.mul_add(x, y);
-    /// `x` if `a > b`, else `y`.
-    SelectGt(a, b, x, y) of 4 at 5 = T::select_gt(a, b, x, y);
+impl<T: Element> Function<T, 1> for DivScalar<T> {
+    const COST: usize = 6;
+    #[inline(always)]
+    fn at(self, [x]: [T; 1]) -> T {
+        x / self.c
+    }
 }

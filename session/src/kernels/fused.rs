@@ -79,6 +79,7 @@ pub fn scratch(processor: &Processor, length: usize, locals: usize) -> usize {
 ///
 /// # Panics
 /// If the outputs differ in length, there are none or too many arrays, or scratch is shorter than [`scratch`] says.
+#[inline(never)]
 pub fn for_each_tile<T: Element>(
     processor: &Processor,
     minimum: usize,

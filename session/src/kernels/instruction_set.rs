@@ -15,14 +15,14 @@ enum Name {
     Avx2,
     #[cfg(target_arch = "aarch64")]
     Neon,
-    Portable,
+    None,
 }
 
 impl InstructionSet {
-    /// Plain Rust, for any machine. Without a fused multiply-add in hardware it is slow.
-    pub const PORTABLE: Self = Self(Name::Portable);
+    /// None that kernels are compiled for: operations run as their definition, which gives the same bits.
+    pub const NONE: Self = Self(Name::None);
 
-    /// Every instruction set that this machine has, the best first.
+    /// Every instruction set that kernels are compiled for and this machine has, the best first.
     pub fn available() -> impl Iterator<Item = Self> {
         [
             #[cfg(target_arch = "x86_64")]
@@ -31,15 +31,14 @@ impl InstructionSet {
             (is_avx2(), Name::Avx2),
             #[cfg(target_arch = "aarch64")]
             (true, Name::Neon),
-            (true, Name::Portable),
         ]
         .into_iter()
-        .filter_map(|(available, name)| available.then_some(Self(name)))
+        .filter_map(|(available, name): (bool, Name)| available.then_some(Self(name)))
     }
 
-    /// The best instruction set that this machine has.
+    /// The best of them, or [`NONE`](Self::NONE).
     pub fn best() -> Self {
-        Self::available().next().unwrap_or(Self::PORTABLE)
+        Self::available().next().unwrap_or(Self::NONE)
     }
 
     /// Its usual name.
@@ -51,7 +50,7 @@ impl InstructionSet {
             Name::Avx2 => "AVX2",
             #[cfg(target_arch = "aarch64")]
             Name::Neon => "NEON",
-            Name::Portable => "portable",
+            Name::None => "no vectors",
         }
     }
 
@@ -67,19 +66,25 @@ impl InstructionSet {
         }
     }
 
-    /// Runs `body`, compiled for this set.
+    /// Runs `body`, compiled for this set, or for half of it: see [`Body::WIDEST`].
+    ///
+    /// # Panics
+    /// Without an instruction set.
     #[inline]
     pub(super) fn run<T: Element, B: Body<T>>(self, body: B) -> B::Output {
         // SAFETY: a value of this type exists only for a set that the machine has.
         unsafe {
             match self.0 {
                 #[cfg(target_arch = "x86_64")]
-                Name::Avx512 => T::Avx512::apply(body),
+                Name::Avx512 => {
+                    // In a constant, so that only one of them is compiled. A machine with AVX-512 has AVX2.
+                    if const { B::WIDEST } { T::Avx512::apply(body) } else { T::Avx2::apply(body) }
+                }
                 #[cfg(target_arch = "x86_64")]
                 Name::Avx2 => T::Avx2::apply(body),
                 #[cfg(target_arch = "aarch64")]
                 Name::Neon => T::Neon::apply(body),
-                Name::Portable => T::Portable::apply(body),
+                Name::None => unreachable!("there is no kernel for {} bytes without vectors", size_of_val(&body)),
             }
         }
     }

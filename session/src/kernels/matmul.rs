@@ -35,6 +35,7 @@ impl Division {
 
 impl Product {
     /// The number of elements of scratch that the product takes.
+    #[inline(never)]
     pub fn scratch<T: Element>(&self, processor: &Processor) -> usize {
         let division = self.division(processor);
         division.parts() * self.part_scratch(division, size_of::<T>())
@@ -89,6 +90,7 @@ const COLUMN_UNIT: usize = 16;
 ///
 /// # Panics
 /// If the lengths do not fit or scratch is shorter than [`Product::scratch`].
+#[inline(never)]
 pub fn matmul<T: Element>(
     processor: &Processor,
     geometry: &Product,
@@ -104,6 +106,7 @@ pub fn matmul<T: Element>(
 ///
 /// # Panics
 /// If the lengths do not fit or scratch is shorter than [`Product::scratch`].
+#[inline(never)]
 pub fn linear<T: Element>(
     processor: &Processor,
     geometry: &Product,

@@ -15,6 +15,7 @@ struct Chains;
 impl Body<f32> for Chains {
     /// A number that depends on all chains, and how many lanes a vector has.
     type Output = (f32, usize);
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<f32>>(self) -> (f32, usize) {
@@ -47,14 +48,27 @@ impl Body<f32> for Chains {
 /// ```
 pub fn multiply_add(threads: usize) -> f64 {
     let (set, pool) = (InstructionSet::best(), Threads::new(threads));
-    let (_, lanes) = set.run(Chains);
+    let chains = || if set == InstructionSet::NONE { one_by_one() } else { set.run(Chains) };
+    let (_, lanes) = chains();
     let flops = (2 * CHAINS * LINKS * pool.count() * lanes) as f64;
     best(|| {
         pool.for_each(pool.count(), |_| {
-            std::hint::black_box(set.run(Chains));
+            std::hint::black_box(chains());
         });
         flops
     })
+}
+
+/// The chains without vectors.
+fn one_by_one() -> (f32, usize) {
+    let factor = std::hint::black_box(0.999_f32);
+    let mut chains: [f32; CHAINS] = from_fn(|chain| chain as f32);
+    for _ in 0..LINKS {
+        for chain in &mut chains {
+            *chain = chain.mul_add(factor, factor);
+        }
+    }
+    (chains.into_iter().sum(), 1)
 }
 
 /// The most bytes that `threads` threads move together between memory and the processor, in GB/s: `a = b + 0.5 c` over

@@ -40,6 +40,7 @@ impl Pooling {
     ///
     /// # Panics
     /// If the lengths do not fit.
+    #[inline(never)]
     pub fn select<T: Element>(&self, processor: &Processor, x: &[T], v: &[T], out: &mut [T]) {
         self.check(x, out);
         assert_eq!(v.len(), x.len(), "values of a pool");
@@ -57,6 +58,7 @@ impl Pooling {
     ///
     /// # Panics
     /// If the lengths do not fit, or a window has more than 2^24 cells.
+    #[inline(never)]
     pub fn scatter<T: Element>(&self, processor: &Processor, x: &[T], delta: &[T], out: &mut [T]) {
         self.check(x, delta);
         // The kernel counts the cells of a window in numbers of type T.
@@ -101,7 +103,7 @@ unsafe fn write<T: Element, V: Vector<T>>(values: &[T; WIDTH], out: &mut [T]) {
 /// The machine has the instruction set of `V`.
 #[inline(always)]
 unsafe fn read<T: Element, V: Vector<T>>(from: &[T]) -> [T; WIDTH] {
-    let mut values = [T::literal(0.0); WIDTH];
+    let mut values = [T::number(0.0); WIDTH];
     for start in (0..from.len().min(WIDTH)).step_by(V::LANES) {
         // SAFETY: the caller's promise; the mask ends with `from`, and lanes divide the width.
         unsafe {
@@ -171,17 +173,17 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
             for_each_group!(axes, |windows| {
                 let winners = windows.winners::<T, true>(plane * input, x, x);
                 // What a cell gets that won, and one that lost; -0 changes nothing.
-                let (mut gain, mut loss) = ([T::literal(-0.0); WIDTH], [T::literal(-0.0); WIDTH]);
+                let (mut gain, mut loss) = ([T::number(-0.0); WIDTH], [T::number(-0.0); WIDTH]);
                 let delta = &delta[done..done + windows.count];
                 // SAFETY: the instruction set of `V` is there.
                 let delta = unsafe { read::<T, V>(delta) };
                 for i in 0..WIDTH {
                     if i < windows.count {
-                        (gain[i], loss[i]) = (delta[i], T::literal(0.0));
+                        (gain[i], loss[i]) = (delta[i], T::number(0.0));
                     }
                 }
                 let values = |offset: usize| {
-                    let (offset, mut values) = (T::literal(offset as f64), loss);
+                    let (offset, mut values) = (T::number(offset as f64), loss);
                     for i in 0..WIDTH {
                         values[i] = if winners.offset[i] == offset { gain[i] } else { loss[i] };
                     }
@@ -215,8 +217,8 @@ fn contribute<T: Element>(windows: &Windows<'_>, plane: usize, out: &mut [T], va
                 let (cells, mut values) = (windows.cells(row, k), values(first + k));
                 if cells.first < cells.end {
                     if !windows.inside {
-                        values[..cells.first].fill(T::literal(-0.0));
-                        values[cells.end..].fill(T::literal(-0.0));
+                        values[..cells.first].fill(T::number(-0.0));
+                        values[cells.end..].fill(T::number(-0.0));
                     }
                     cells.add(plane, out, &values);
                 }
@@ -239,7 +241,7 @@ fn start<T: Element>(axes: &[Axis; MAX_SPATIAL], input: usize, out: &mut [T]) {
         for b in 0..axes[1].input {
             let row = covered(0, a) && covered(1, b);
             for (c, cell) in cells.by_ref().take(axes[2].input).enumerate() {
-                *cell = T::literal(if row && covered(2, c) { -0.0 } else { 0.0 });
+                *cell = T::number(if row && covered(2, c) { -0.0 } else { 0.0 });
             }
         }
     }

@@ -19,6 +19,7 @@ const WORTHWHILE: usize = 100_000;
 ///
 /// # Panics
 /// If the lengths do not fit, or `count` is over 2^30 with `inner > 1`.
+#[inline(never)]
 pub fn sum<T: Element>(processor: &Processor, outer: usize, count: usize, inner: usize, x: &[T], out: &mut [T]) {
     assert_eq!(x.len(), size([outer, count, inner]), "input of a sum");
     assert_eq!(out.len(), size([outer, inner]), "output of a sum");
@@ -41,6 +42,7 @@ pub fn sum<T: Element>(processor: &Processor, outer: usize, count: usize, inner:
 ///
 /// # Panics
 /// If the lengths do not fit.
+#[inline(never)]
 pub fn maximum<T: Element>(processor: &Processor, outer: usize, count: usize, inner: usize, x: &[T], out: &mut [T]) {
     assert_eq!(x.len(), size([outer, count, inner]), "input of a maximum");
     assert_eq!(out.len(), size([outer, inner]), "output of a maximum");
@@ -56,7 +58,7 @@ fn total<T: Element>(processor: &Processor, x: &[T]) -> T {
     if x.len() <= WORTHWHILE {
         return processor.instruction_set.run(Run { x });
     }
-    let mut sums = [T::literal(0.0); BLOCK];
+    let mut sums = [T::number(0.0); BLOCK];
     let size = child(x.len());
     let sums = &mut sums[..x.len().div_ceil(size)];
     if size == BLOCK {
@@ -100,7 +102,7 @@ impl<T: Element> Body<T> for Run<'_, T> {
             if x.len() <= BLOCK {
                 return block::<T, V>(x);
             }
-            let mut sums = [T::literal(0.0); BLOCK];
+            let mut sums = [T::number(0.0); BLOCK];
             let size = child(x.len());
             let sums = &mut sums[..x.len().div_ceil(size)];
             if size == BLOCK {
@@ -172,7 +174,7 @@ unsafe fn blocks<T: Element, V: Vector<T>>(x: &[T], sums: &mut [T]) {
     unsafe {
         for first in (0..whole).step_by(together) {
             let start = x.as_ptr().add(first * BLOCK);
-            let mut lanes = [V::splat(T::literal(0.0)); 8];
+            let mut lanes = [V::splat(T::number(0.0)); 8];
             for i in (0..BLOCK).step_by(LANES) {
                 for (chain, lanes) in lanes.iter_mut().enumerate() {
                     let (block, vector) = (chain / vectors, chain % vectors);
@@ -197,7 +199,7 @@ unsafe fn block<T: Element, V: Vector<T>>(x: &[T]) -> T {
     // SAFETY: the instruction set of `V` is there, by the caller's promise; every lane that is
     // read is inside `x`.
     unsafe {
-        let mut lanes = [V::splat(T::literal(0.0)); 8];
+        let mut lanes = [V::splat(T::number(0.0)); 8];
         for i in (0..whole).step_by(LANES) {
             for (vector, lanes) in lanes.iter_mut().enumerate().take(vectors) {
                 *lanes = lanes.add(V::load(x.as_ptr().add(i + vector * V::LANES)));
@@ -220,7 +222,7 @@ unsafe fn block<T: Element, V: Vector<T>>(x: &[T]) -> T {
 /// The sum of the 16 lanes in `vectors`: l + (l + 8), then 4, 2, 1.
 #[inline(always)]
 unsafe fn join<T: Element, V: Vector<T>>(vectors: &[V]) -> T {
-    let mut lanes = [T::literal(0.0); LANES];
+    let mut lanes = [T::number(0.0); LANES];
     for (vector, lanes) in vectors.iter().zip(lanes.chunks_exact_mut(V::LANES)) {
         // SAFETY: the instruction set of `V` is there, by the caller's promise; the chunk has all
         // lanes.
@@ -245,6 +247,7 @@ struct Columns<'a, T> {
 
 impl<T: Element> Body<T> for Columns<'_, T> {
     type Output = ();
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
@@ -303,7 +306,7 @@ unsafe fn chain<T: Element, V: Vector<T>, const N: usize>(count: usize, load: im
     assert!(count <= BLOCK * BLOCK * BLOCK, "a sum over {count} rows");
     // SAFETY: the instruction set of `V` is there, by the caller's promise.
     unsafe {
-        let zero = [V::splat(T::literal(0.0)); N];
+        let zero = [V::splat(T::number(0.0)); N];
         let add = |sums: &mut [V; N], values: [V; N]| {
             for (sum, value) in sums.iter_mut().zip(values) {
                 *sum = sum.add(value);
@@ -353,19 +356,19 @@ impl<T: Element> Body<T> for Maxima<'_, T> {
 /// The maximum of all elements; their order does not matter.
 #[inline(always)]
 pub(super) fn run_maximum<T: Element>(x: &[T]) -> T {
-    let mut lanes = [T::literal(f64::NEG_INFINITY); LANES];
+    let mut lanes = [T::number(f64::NEG_INFINITY); LANES];
     let (chunks, rest) = x.as_chunks::<LANES>();
     for chunk in chunks {
         for lane in 0..LANES {
-            lanes[lane] = lanes[lane].maximum(chunk[lane]);
+            lanes[lane] = lanes[lane].greatest(chunk[lane]);
         }
     }
     for (lane, value) in lanes.iter_mut().zip(rest) {
-        *lane = lane.maximum(*value);
+        *lane = lane.greatest(*value);
     }
     for half in [8, 4, 2, 1] {
         for lane in 0..half {
-            lanes[lane] = lanes[lane].maximum(lanes[lane + half]);
+            lanes[lane] = lanes[lane].greatest(lanes[lane + half]);
         }
     }
     lanes[0]
@@ -374,11 +377,11 @@ pub(super) fn run_maximum<T: Element>(x: &[T]) -> T {
 /// The maxima of the columns from `column` of `x`, `[count, inner]`.
 #[inline(always)]
 pub(super) fn column_maxima<T: Element>(count: usize, inner: usize, column: usize, x: &[T], out: &mut [T]) {
-    out.fill(T::literal(f64::NEG_INFINITY));
+    out.fill(T::number(f64::NEG_INFINITY));
     for row in 0..count {
         let x = &x[row * inner + column..][..out.len()];
         for (out, x) in out.iter_mut().zip(x) {
-            *out = out.maximum(*x);
+            *out = out.greatest(*x);
         }
     }
 }

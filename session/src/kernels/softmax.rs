@@ -1,6 +1,6 @@
 //! The softmax family along one axis.
 
-use super::elementwise::{DivScalar, ExpSub, Function, Ln, apply, apply_in_place, map};
+use super::elementwise::{DivScalar, Function, apply, apply_in_place, map};
 use super::reduce::{self, column_maxima, columns, run, run_maximum};
 use super::vector::{Body, Element, Vector};
 use super::{Processor, size};
@@ -10,6 +10,7 @@ use super::{Processor, size};
 ///
 /// # Panics
 /// If the lengths do not fit.
+#[inline(never)]
 pub fn softmax<T: Element>(processor: &Processor, outer: usize, count: usize, inner: usize, x: &[T], out: &mut [T]) {
     along_axis(processor, false, outer, count, inner, x, out);
 }
@@ -18,6 +19,7 @@ pub fn softmax<T: Element>(processor: &Processor, outer: usize, count: usize, in
 ///
 /// # Panics
 /// If the lengths do not fit.
+#[inline(never)]
 pub fn log_softmax<T: Element>(
     processor: &Processor,
     outer: usize,
@@ -36,6 +38,7 @@ pub fn log_softmax<T: Element>(
 ///
 /// # Panics
 /// If the lengths do not fit.
+#[inline(never)]
 pub fn log_sum_exp<T: Element>(
     processor: &Processor,
     outer: usize,
@@ -48,12 +51,14 @@ pub fn log_sum_exp<T: Element>(
     let (exponentials, rest) = scratch.split_at_mut(x.len());
     let (shifts, sums) = rest.split_at_mut(out.len());
     if count == 0 {
-        shifts.fill(T::literal(0.0));
+        shifts.fill(T::number(0.0));
     } else {
         reduce::maximum(processor, outer, count, inner, x, shifts);
     }
     for shift in &mut *shifts {
-        *shift = T::select_nan(*shift * T::literal(0.0), T::literal(0.0), *shift);
+        if (*shift * T::number(0.0)).is_nan() {
+            *shift = T::number(0.0);
+        }
     }
     if inner == 1 {
         let rows = x.chunks_exact(count.max(1)).zip(exponentials.chunks_exact_mut(count.max(1)));
@@ -71,6 +76,32 @@ pub fn log_sum_exp<T: Element>(
     map(processor, ShiftedLogarithm, [shifts, sums], out);
 }
 
+/// `ln(x)`
+#[derive(Clone, Copy)]
+struct Ln;
+
+impl<T: Element> Function<T, 1> for Ln {
+    const COST: usize = 10;
+    #[inline(always)]
+    fn at(self, [x]: [T; 1]) -> T {
+        x.logarithm()
+    }
+}
+
+/// `exp(x - c)`
+#[derive(Clone, Copy)]
+struct ExpSub<T> {
+    c: T,
+}
+
+impl<T: Element> Function<T, 1> for ExpSub<T> {
+    const COST: usize = 8;
+    #[inline(always)]
+    fn at(self, [x]: [T; 1]) -> T {
+        (x - self.c).exponential()
+    }
+}
+
 /// `shift + ln(sum)`
 #[derive(Clone, Copy)]
 struct ShiftedLogarithm;
@@ -79,7 +110,7 @@ impl<T: Element> Function<T, 2> for ShiftedLogarithm {
     const COST: usize = 10;
     #[inline(always)]
     fn at(self, [shift, sum]: [T; 2]) -> T {
-        shift + sum.ln()
+        shift + sum.logarithm()
     }
 }
 
@@ -113,6 +144,7 @@ struct Planes<'a, T> {
 
 impl<T: Element> Body<T> for Planes<'_, T> {
     type Output = ();
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
@@ -163,20 +195,20 @@ impl<T: Element> Function<T, 2> for ExpDifference {
     const COST: usize = 8;
     #[inline(always)]
     fn at(self, [x, maximum]: [T; 2]) -> T {
-        (x - maximum).exp()
+        (x - maximum).exponential()
     }
 }
 
 #[inline(always)]
 unsafe fn row<T: Element, V: Vector<T>>(log: bool, x: &[T], out: &mut [T]) {
     let maximum = run_maximum(x);
-    apply::<T, V, 1, _>(ExpSub { c: maximum }, [x], out);
+    apply(ExpSub { c: maximum }, [x], out);
     // SAFETY: the instruction set of `V` is there, by the caller's promise.
     let sum = unsafe { run::<T, V>(out) };
     if log {
-        apply::<T, V, 1, _>(LogSoftmax { maximum, logarithm: sum.ln() }, [x], out);
+        apply(LogSoftmax { maximum, logarithm: sum.logarithm() }, [x], out);
     } else {
-        apply_in_place::<T, V, _>(DivScalar { c: sum }, out);
+        apply_in_place(DivScalar { c: sum }, out);
     }
 }
 
@@ -185,25 +217,25 @@ const WIDTH: usize = 64;
 
 #[inline(always)]
 unsafe fn columns_of<T: Element, V: Vector<T>>(log: bool, count: usize, inner: usize, x: &[T], out: &mut [T]) {
-    let (mut maxima, mut sums) = ([T::literal(0.0); WIDTH], [T::literal(0.0); WIDTH]);
+    let (mut maxima, mut sums) = ([T::number(0.0); WIDTH], [T::number(0.0); WIDTH]);
     for column in (0..inner).step_by(WIDTH) {
         let width = WIDTH.min(inner - column);
         let (maxima, sums) = (&mut maxima[..width], &mut sums[..width]);
         column_maxima(count, inner, column, x, maxima);
         for row in 0..count {
             let range = row * inner + column..row * inner + column + width;
-            apply::<T, V, 2, _>(ExpDifference, [&x[range.clone()], maxima], &mut out[range]);
+            apply(ExpDifference, [&x[range.clone()], maxima], &mut out[range]);
         }
         // SAFETY: the instruction set of `V` is there, by the caller's promise.
         unsafe { columns::<T, V>(count, inner, column, out, sums) };
         if log {
-            apply_in_place::<T, V, _>(Ln, sums);
+            apply_in_place(Ln, sums);
         }
         for row in 0..count {
             let range = row * inner + column..row * inner + column + width;
             let (x, out) = (&x[range.clone()], &mut out[range]);
             if log {
-                apply::<T, V, 3, _>(LogSoftmaxOf, [x, maxima, sums], out);
+                apply(LogSoftmaxOf, [x, maxima, sums], out);
             } else {
                 out.iter_mut().zip(&*sums).for_each(|(e, sum)| *e = *e / *sum);
             }

@@ -77,9 +77,9 @@ impl Threads {
         Self { pool, workers, always: false }
     }
 
-    /// Threads that split work however small.
-    #[cfg(test)]
-    pub(super) fn always(count: usize) -> Self {
+    /// Threads that split work however small: for tests.
+    #[doc(hidden)]
+    pub fn always(count: usize) -> Self {
         let mut threads = Self::new(count);
         threads.always = true;
         threads

@@ -1,4 +1,7 @@
 //! The register tile of all products: sums that stay in registers while terms are added to them.
+//!
+//! Plain loops over places: iterators of each size of a tile would take longer to compile than the rest.
+#![allow(clippy::needless_range_loop)]
 
 use super::vector::{Element, Vector};
 
@@ -8,11 +11,7 @@ pub(super) struct Tile<V, const ROWS: usize, const VECTORS: usize>([[V; VECTORS]
 
 /// The largest number of vectors in a row of a tile.
 pub(super) const fn tile_vectors(registers: usize) -> usize {
-    match registers {
-        0..16 => 1,
-        16..32 => 2,
-        _ => 3,
-    }
+    if registers < 32 { 2 } else { 3 }
 }
 
 /// The largest number of rows for `vectors` vectors a row that leaves registers for one row of
@@ -39,7 +38,7 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
         V: Vector<T>,
     {
         // SAFETY: the caller's promise.
-        unsafe { Self([[V::splat(T::literal(0.0)); VECTORS]; ROWS]) }
+        unsafe { Self([[V::splat(T::number(0.0)); VECTORS]; ROWS]) }
     }
 
     /// Sums from memory, those of row `i` from `from + i * row`; the last vector masked.
@@ -51,8 +50,8 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
         // SAFETY: the caller's promise.
         unsafe {
             let mut tile = Self::zero();
-            for (i, sums) in tile.0.iter_mut().enumerate() {
-                *sums = load_row(from.add(i * row), last);
+            for i in 0..ROWS {
+                tile.0[i] = load_row(from.add(i * row), last);
             }
             tile
         }
@@ -64,14 +63,14 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
     where
         V: Vector<T>,
     {
-        for (i, sums) in self.0.into_iter().enumerate() {
-            for (j, sum) in sums.into_iter().enumerate() {
+        for i in 0..ROWS {
+            for j in 0..VECTORS {
                 // SAFETY: the caller's promise.
                 unsafe {
                     let to = to.add(i * row + j * V::LANES);
                     match last {
-                        Some(mask) if j + 1 == VECTORS => sum.store_masked(to, mask),
-                        _ => sum.store(to),
+                        Some(mask) if j + 1 == VECTORS => self.0[i][j].store_masked(to, mask),
+                        _ => self.0[i][j].store(to),
                     }
                 }
             }
@@ -85,14 +84,9 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
     where
         V: Vector<T>,
     {
-        for (i, sums) in self.0.iter_mut().enumerate() {
+        for i in 0..ROWS {
             // SAFETY: the caller's promise.
-            unsafe {
-                let factor = V::splat(broadcast(i));
-                for (sum, vector) in sums.iter_mut().zip(row) {
-                    *sum = factor.mul_add(vector, *sum);
-                }
-            }
+            unsafe { self.add_product_in_row(i, broadcast(i), row) }
         }
     }
 
@@ -105,8 +99,8 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
         // SAFETY: the caller's promise.
         unsafe {
             let factor = V::splat(factor);
-            for (sum, vector) in self.0[i].iter_mut().zip(row) {
-                *sum = factor.mul_add(vector, *sum);
+            for j in 0..VECTORS {
+                self.0[i][j] = factor.mul_add(row[j], self.0[i][j]);
             }
         }
     }
@@ -117,10 +111,10 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
     where
         V: Vector<T>,
     {
-        for sums in &mut self.0 {
-            for (sum, vector) in sums.iter_mut().zip(row) {
+        for i in 0..ROWS {
+            for j in 0..VECTORS {
                 // SAFETY: the caller's promise.
-                *sum = unsafe { sum.add(vector) };
+                self.0[i][j] = unsafe { self.0[i][j].add(row[j]) };
             }
         }
     }
@@ -134,9 +128,9 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
 pub(super) unsafe fn load_full_row<T: Element, V: Vector<T>, const VECTORS: usize>(from: *const T) -> [V; VECTORS] {
     // SAFETY: the caller's promise.
     unsafe {
-        let mut row = [V::splat(T::literal(0.0)); VECTORS];
-        for (j, vector) in row.iter_mut().enumerate() {
-            *vector = V::load(from.add(j * V::LANES));
+        let mut row = [V::splat(T::number(0.0)); VECTORS];
+        for j in 0..VECTORS {
+            row[j] = V::load(from.add(j * V::LANES));
         }
         row
     }
@@ -153,10 +147,10 @@ pub(super) unsafe fn load_row<T: Element, V: Vector<T>, const VECTORS: usize>(
 ) -> [V; VECTORS] {
     // SAFETY: the caller's promise.
     unsafe {
-        let mut row = [V::splat(T::literal(0.0)); VECTORS];
-        for (j, vector) in row.iter_mut().enumerate() {
+        let mut row = [V::splat(T::number(0.0)); VECTORS];
+        for j in 0..VECTORS {
             let from = from.add(j * V::LANES);
-            *vector = if j + 1 == VECTORS { V::load_masked(from, last) } else { V::load(from) };
+            row[j] = if j + 1 == VECTORS { V::load_masked(from, last) } else { V::load(from) };
         }
         row
     }

@@ -59,7 +59,7 @@ impl<T: Element> Body<T> for Transpose<T> {
                         }
                         continue;
                     }
-                    let mut square = [[T::literal(0.0); WIDEST]; WIDEST];
+                    let mut square = [[T::number(0.0); WIDEST]; WIDEST];
                     let mut transposed = square;
                     let (mask, transposed_mask) = (V::mask(width), V::mask(height));
                     for (a, row) in square.iter_mut().enumerate().take(height) {

@@ -7,23 +7,22 @@ use crate::ir::{DynShape, Id, PerAxis};
 use crate::product::Product;
 use crate::scalar::Scalar;
 
-impl Product {
-    fn flops(self) -> u64 {
-        multiply(&[2, self.batch, self.m, self.n, self.k])
-    }
+fn flops(product: Product) -> u64 {
+    let Product { batch, m, n, k, .. } = product;
+    multiply(&[2, batch, m, n, k])
+}
 
-    fn eval<S: Scalar>(self, a: &[S], b: &[S], out: &mut [S]) {
-        let Self { batch, m, n, k, transpose_a, transpose_b } = self;
-        let (row_a, step_a) = if transpose_a { (1, m) } else { (k, 1) };
-        let (column_b, step_b) = if transpose_b { (k, 1) } else { (1, n) };
-        for index in 0..batch {
-            let (a, b) = (&a[index * m * k..], &b[index * k * n..]);
-            for i in 0..m {
-                for j in 0..n {
-                    out[(index * m + i) * n + j] = (0..k).fold(S::literal(0.0), |sum, p| {
-                        a[i * row_a + p * step_a].mul_add(b[j * column_b + p * step_b], sum)
-                    });
-                }
+fn eval<S: Scalar>(product: Product, a: &[S], b: &[S], out: &mut [S]) {
+    let Product { batch, m, n, k, transpose_a, transpose_b } = product;
+    let (row_a, step_a) = if transpose_a { (1, m) } else { (k, 1) };
+    let (column_b, step_b) = if transpose_b { (k, 1) } else { (1, n) };
+    for index in 0..batch {
+        let (a, b) = (&a[index * m * k..], &b[index * k * n..]);
+        for i in 0..m {
+            for j in 0..n {
+                out[(index * m + i) * n + j] = (0..k).fold(S::literal(0.0), |sum, p| {
+                    a[i * row_a + p * step_a].mul_add(b[j * column_b + p * step_b], sum)
+                });
             }
         }
     }
@@ -84,11 +83,11 @@ impl Operation for MatMul {
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
         let product = self.geometry(&operands[0].shape, &operands[1].shape);
-        product.eval(operands[0].data, operands[1].data, out);
+        eval(product, operands[0].data, operands[1].data, out);
     }
 
     fn flops(&self, operands: &[DynShape], _: DynShape) -> u64 {
-        self.product(operands[0], operands[1]).map_or(0, |(product, _)| product.flops())
+        self.product(operands[0], operands[1]).map_or(0, |(product, _)| flops(product))
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
@@ -157,7 +156,7 @@ impl Operation for Linear {
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
         let &[w, b, x] = operands else { unreachable!("the arity was checked") };
-        Self::product(w.shape, x.shape).eval(x.data, w.data, out);
+        eval(Self::product(w.shape, x.shape), x.data, w.data, out);
         for row in out.chunks_exact_mut(b.data.len().max(1)) {
             for (out, &b) in row.iter_mut().zip(b.data) {
                 *out = *out + b;
@@ -167,7 +166,7 @@ impl Operation for Linear {
 
     fn flops(&self, operands: &[DynShape], output: DynShape) -> u64 {
         let &[w, _, x] = operands else { unreachable!("the arity was checked") };
-        Self::product(w, x).flops().saturating_add(output.elements() as u64)
+        flops(Self::product(w, x)).saturating_add(output.elements() as u64)
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {

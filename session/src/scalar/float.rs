@@ -3,7 +3,8 @@
 use std::fmt::{Display, LowerExp};
 use std::str::FromStr;
 
-use super::{Scalar, math};
+use super::Scalar;
+use crate::kernels::math;
 
 /// A number with a machine representation: `f32` or `f64`. Sealed.
 #[diagnostic::on_unimplemented(
@@ -11,7 +12,7 @@ use super::{Scalar, math};
     label = "not `f32` or `f64`",
     note = "tensors and sessions have numbers `f32` or `f64`; indices and labels are `usize`, in `s.input_nat_vec(..)`"
 )]
-pub trait Float: crate::kernels::Element + crate::tape::Accelerated + Display + LowerExp + FromStr {
+pub trait Float: Scalar + crate::kernels::Element + crate::tape::Accelerated + Display + LowerExp + FromStr {
     /// The name of the type, as in safetensors and the text form: `F32` or `F64`.
     const NAME: &'static str;
     /// The nearest number of this type.
@@ -75,13 +76,11 @@ macro_rules! float {
             }
             #[inline(always)]
             fn maximum(self, other: Self) -> Self {
-                let larger = if self > other || (self == other && self.is_sign_positive()) { self } else { other };
-                if self.is_nan() { self } else { larger }
+                math::$type::maximum(self, other)
             }
             #[inline(always)]
             fn minimum(self, other: Self) -> Self {
-                let smaller = if self < other || (self == other && self.is_sign_negative()) { self } else { other };
-                if self.is_nan() { self } else { smaller }
+                math::$type::minimum(self, other)
             }
             #[inline(always)]
             fn carry(self, _: Self) -> Self {

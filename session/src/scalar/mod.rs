@@ -7,7 +7,6 @@
 mod dual;
 mod fingerprint;
 mod float;
-mod math;
 #[cfg(test)]
 mod opaque;
 mod prime_field;

@@ -49,6 +49,7 @@ impl<T: Float> Compiled<T> {
 }
 
 impl<T: Float> Replay<T> {
+    #[inline(never)]
     fn certify(&self, compiled: &Compiled<T>) -> Result<Certificate, Error> {
         let begin = Instant::now();
         let check = compiled.check(self.graph(), self.naturals(), &[])?;
@@ -56,6 +57,7 @@ impl<T: Float> Replay<T> {
     }
 
     /// The same of another graph that should compute what `compiled` does.
+    #[inline(never)]
     fn certify_graph(&self, compiled: &Compiled<T>, graph: &Graph) -> Result<Certificate, Error> {
         let (begin, own) = (Instant::now(), compiled.tape.graph());
         check_count("the list of leaves", own.leaves().len(), graph.leaves().len())?;
@@ -78,6 +80,7 @@ impl<T: Float> Replay<T> {
         Ok(Certificate::new(self.graph(), self.naturals(), vec![check], begin.elapsed()))
     }
 
+    #[inline(never)]
     fn report(&self, compiled: &Compiled<T>) -> Result<KernelReport, Error> {
         let mut report = KernelReport::new(self.processor());
         compiled.check_kernels(&mut report, self.processor(), self.naturals())?;

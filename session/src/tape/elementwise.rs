@@ -2,9 +2,9 @@
 
 use crate::ir::Op;
 use crate::ir::op::*;
-use crate::kernels::Element;
 use crate::kernels::elementwise::Function;
 use crate::ops::elementwise::{Binary, Unary, elementwise};
+use crate::scalar::Float;
 
 #[cfg(test)]
 mod tests;
@@ -69,14 +69,11 @@ macro_rules! function {
 
         impl<O> Copy for $function<'_, O> {}
 
-        impl<T: Element, O: $rules + Cost + Sync> Function<T, $count> for $function<'_, O> {
+        impl<T: Float, O: $rules + Cost + Sync> Function<T, $count> for $function<'_, O> {
             const COST: usize = O::COST;
             #[inline(always)]
             fn at(self, [$($x),*]: [T; $count]) -> T {
                 self.0.value($($x),*)
-            }
-            fn values(self, [$($x),*]: [&[T]; $count], out: &mut [T]) {
-                self.0.values($($x,)* out);
             }
         }
     };
@@ -84,3 +81,29 @@ macro_rules! function {
 
 function! { OfOne Unary 1 (x) }
 function! { OfTwo Binary 2 (a, b) }
+
+/// `alpha * x + y`, rounded once.
+#[derive(Clone, Copy)]
+pub(super) struct Scaled<T> {
+    pub(super) alpha: T,
+}
+
+impl<T: Float> Function<T, 2> for Scaled<T> {
+    const COST: usize = 3;
+    #[inline(always)]
+    fn at(self, [x, y]: [T; 2]) -> T {
+        self.alpha.mul_add(x, y)
+    }
+}
+
+/// `x` if `a > b`, else `y`.
+#[derive(Clone, Copy)]
+pub(super) struct Select;
+
+impl<T: Float> Function<T, 4> for Select {
+    const COST: usize = 5;
+    #[inline(always)]
+    fn at(self, [a, b, x, y]: [T; 4]) -> T {
+        T::select_gt(a, b, x, y)
+    }
+}

@@ -2,15 +2,15 @@
 
 use std::marker::PhantomData;
 
-use super::elementwise::{OfOne, OfTwo, cost};
+use super::elementwise::{OfOne, OfTwo, Scaled, Select, cost};
 use super::fusion::Fusion;
 use super::run::{Elements, Kernels, Space};
 use super::schedule::{Asks, Instruction, Step};
 use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
 use crate::ir::{DynShape, Op};
-use crate::kernels::elementwise::{self, Function, map};
+use crate::kernels::elementwise::{DivScalar, Function, map};
 use crate::kernels::fused::{self, MAX_ARGUMENTS};
-use crate::kernels::{Pooling, Processor, matmul, reduce, softmax};
+use crate::kernels::{InstructionSet, Pooling, Processor, matmul, reduce, softmax};
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::{BLOCK, Line, Passes};
 use crate::ops::{View, pool};
@@ -18,7 +18,7 @@ use crate::scalar::Float;
 use crate::window::Window;
 
 /// Kernels on a processor. What has none runs by its definition: operations that move elements, and a few whose
-/// arithmetic is little beside that.
+/// arithmetic is little beside that; on a machine without vectors, everything.
 #[derive(Clone, Copy, Debug)]
 pub struct Fast<'p, T> {
     processor: &'p Processor,
@@ -168,6 +168,9 @@ accelerated! { f32 f64 }
 
 impl<T: Float> Kernels<T> for Fast<'_, T> {
     fn apply(&self, op: &Op, operands: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
+        if self.processor.instruction_set == InstructionSet::NONE {
+            return op.eval(operands, naturals, out);
+        }
         T::apply(self.processor, op, operands, naturals, out, scratch);
     }
 
@@ -189,6 +192,18 @@ macro_rules! patterns {
     };
 }
 
+/// An elementwise operation on a part of its elements.
+fn by_definition<T: Float>(op: &Op, operands: &[&[T]], out: &mut [T]) {
+    if let Op::Broadcast(_) = op {
+        return out.fill(operands[0][0]);
+    }
+    let mut views = [View { shape: DynShape::SCALAR, data: &[] as &[T] }; MAX_ARGUMENTS];
+    for (view, &data) in views.iter_mut().zip(operands) {
+        *view = View { shape: DynShape::new(&[data.len()]), data };
+    }
+    op.eval(&views[..operands.len()], &[], out);
+}
+
 impl<T: Float> Fast<'_, T> {
     /// The operations whose values have the elements of their operands, and those that repeat one number.
     fn elementwise(self, op: &Op, operands: &[&[T]], out: &mut [T]) {
@@ -196,8 +211,8 @@ impl<T: Float> Fast<'_, T> {
             (unary: $($unary:ident)*; binary: $($binary:ident)*;) => { match op {
                 $(Op::$unary(op) => self.map(OfOne(op), operands, out),)*
                 $(Op::$binary(op) => self.map(OfTwo(op), operands, out),)*
-                Op::Axpy(_) => self.map(elementwise::Axpy { alpha: operands[0][0] }, &operands[1..], out),
-                Op::SelectGt(_) => self.map(elementwise::SelectGt, operands, out),
+                Op::Axpy(_) => self.map(Scaled { alpha: operands[0][0] }, &operands[1..], out),
+                Op::SelectGt(_) => self.map(Select, operands, out),
                 Op::Broadcast(_) => out.fill(operands[0][0]),
                 _ => unreachable!("only elementwise operations come here"),
             } };
@@ -210,7 +225,10 @@ impl<T: Float> Fast<'_, T> {
         let minimum = 20_000 * 16 / steps.iter().map(|step| cost(&step.op)).sum::<usize>();
         fused::for_each_tile(self.processor, minimum, inputs, outputs, fusion.locals, scratch, &|tile| {
             for (step, (operands, value)) in steps.iter().zip(&fusion.wiring) {
-                tile.step(operands, *value, |operands, out| self.elementwise(&step.op, operands, out));
+                tile.step(operands, *value, |operands, out| match self.processor.instruction_set {
+                    InstructionSet::NONE => by_definition(&step.op, operands, out),
+                    _ => self.elementwise(&step.op, operands, out),
+                });
             }
         });
     }
@@ -229,7 +247,7 @@ impl<T: Float> Fast<'_, T> {
                 let count: usize = op.axes.iter().map(|&axis| x[0].shape[axis]).product();
                 let (sums, scratch) = scratch.split_at_mut(out.len());
                 self.sum(&Passes::new(x[0].shape, op.axes), x[0].data, sums, scratch);
-                map(processor, elementwise::DivScalar { c: T::from_f64(count as f64) }, [sums], out);
+                map(processor, DivScalar { c: T::from_f64(count as f64) }, [sums], out);
             }
             Op::Max(op) => {
                 let line = Line::along(x[0].shape, op.axis);

@@ -308,3 +308,23 @@ impl<T: Float> fmt::Debug for Tape<T> {
         fmt::Display::fmt(self, f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::DynShape;
+    use crate::ir::op;
+    use crate::kernels::{InstructionSet, Threads};
+
+    #[test]
+    fn a_machine_without_vectors_runs_the_definition() {
+        let shape = DynShape::new(&[2, 2]);
+        let mut graph = Graph::default();
+        let x = graph.leaf(shape);
+        let y = graph.push(op::MatMul { transpose_a: false, transpose_b: true }, &[x, x]).unwrap();
+        let plain = Processor { instruction_set: InstructionSet::NONE, threads: Threads::new(1) };
+        let mut tape = Tape::<f32>::compile_on(Arc::new(plain), &graph, &[y]);
+        let values = tape.forward(&[DynTensor::new(shape, vec![1.0, 2.0, 3.0, 4.0]).unwrap()], &[]).unwrap();
+        assert_eq!(values[0].as_slice(), [5.0, 11.0, 11.0, 25.0]);
+    }
+}

@@ -171,6 +171,7 @@ struct Block<'a, T> {
 
 impl<T: Element> Body<T> for Block<'_, T> {
     type Output = ();
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {

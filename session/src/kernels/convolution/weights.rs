@@ -109,6 +109,7 @@ struct Part<'a, T> {
 
 impl<T: Element> Body<T> for Part<'_, T> {
     type Output = ();
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
@@ -118,7 +119,7 @@ impl<T: Element> Body<T> for Part<'_, T> {
         let row = sums.len() / terms.len();
         let vectors = outputs.div_ceil(V::LANES);
         let strips = vectors.div_ceil(tile_vectors(V::REGISTERS));
-        sums.fill(T::literal(0.0));
+        sums.fill(T::number(0.0));
         let together = images(geometry);
         for image in (0..geometry.batch).step_by(together) {
             let images = together.min(geometry.batch - image);

@@ -50,6 +50,7 @@ pub(super) struct Part<T> {
 
 impl<T: Element> Body<T> for Part<T> {
     type Output = ();
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
@@ -168,13 +169,13 @@ impl<T: Element> Body<T> for Column<T> {
     unsafe fn run<V: Vector<T>>(self) -> usize {
         let Block { m, k, a, b, c, bias, .. } = self.0;
         let rows = m / V::LANES * V::LANES;
-        let mut squares = Squares([[T::literal(0.0); WIDEST * WIDEST]; TOGETHER]);
+        let mut squares = Squares([[T::number(0.0); WIDEST * WIDEST]; TOGETHER]);
         for row in (0..rows).step_by(TOGETHER * V::LANES) {
             let vectors = TOGETHER.min((rows - row) / V::LANES);
             // SAFETY: the caller's promise; squares have room for whole vectors of every
             // instruction set.
             unsafe {
-                let mut sums = [V::splat(T::literal(0.0)); TOGETHER];
+                let mut sums = [V::splat(T::number(0.0)); TOGETHER];
                 for first in (0..k).step_by(V::LANES) {
                     let terms = V::LANES.min(k - first);
                     for (i, square) in squares.0.iter_mut().enumerate().take(vectors) {

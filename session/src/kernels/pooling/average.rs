@@ -16,6 +16,7 @@ impl Pooling {
     ///
     /// # Panics
     /// If the lengths do not fit, or a window has more cells than one block of a run, 1024.
+    #[inline(never)]
     pub fn average<T: Element>(&self, processor: &Processor, x: &[T], out: &mut [T]) {
         self.check(x, out);
         assert!(self.kernel() <= BLOCK, "the cells of a window of an average");
@@ -32,6 +33,7 @@ impl Pooling {
     ///
     /// # Panics
     /// If the lengths do not fit.
+    #[inline(never)]
     pub fn spread<T: Element>(&self, processor: &Processor, delta: &[T], out: &mut [T]) {
         self.check(out, delta);
         let (output, parts) = (self.output_plane(), self.parts(processor));
@@ -58,7 +60,7 @@ impl<T: Element> Body<T> for Average<'_, T> {
         if output == 0 {
             return;
         }
-        let (kernel, count) = (pooling.axes.map(|axis| axis.kernel), T::literal(pooling.kernel() as f64));
+        let (kernel, count) = (pooling.axes.map(|axis| axis.kernel), T::number(pooling.kernel() as f64));
         for (plane, out) in out.chunks_exact_mut(output).enumerate() {
             let mut done = 0;
             for_each_group!(&pooling.axes, |windows| {
@@ -79,7 +81,7 @@ impl<T: Element> Body<T> for Average<'_, T> {
 /// halves.
 #[inline(always)]
 fn lanes<T: Element>(windows: &Windows<'_>, [planes, rows, columns]: [usize; 3], plane: usize, x: &[T]) -> [T; WIDTH] {
-    let zeros = [T::literal(0.0); WIDTH];
+    let zeros = [T::number(0.0); WIDTH];
     let mut lanes = [zeros; LANES];
     for i in 0..planes {
         for j in 0..rows {
@@ -89,8 +91,8 @@ fn lanes<T: Element>(windows: &Windows<'_>, [planes, rows, columns]: [usize; 3],
                 let cells = windows.cells(row, k);
                 let mut values = cells.read(plane, x);
                 if !windows.inside {
-                    values[..cells.first.min(WIDTH)].fill(T::literal(0.0));
-                    values[cells.end.max(cells.first).min(WIDTH)..].fill(T::literal(0.0));
+                    values[..cells.first.min(WIDTH)].fill(T::number(0.0));
+                    values[cells.end.max(cells.first).min(WIDTH)..].fill(T::number(0.0));
                 }
                 let lane = &mut lanes[((i * rows + j) * columns + k) % LANES];
                 for i in 0..WIDTH {
@@ -126,7 +128,7 @@ impl<T: Element> Body<T> for Spread<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
         let Self { pooling, delta, out } = self;
-        let (input, count) = (pooling.input_plane(), T::literal(pooling.kernel() as f64));
+        let (input, count) = (pooling.input_plane(), T::number(pooling.kernel() as f64));
         if out.is_empty() {
             return;
         }
@@ -136,7 +138,7 @@ impl<T: Element> Body<T> for Spread<'_, T> {
             for_each_group!(&pooling.axes, |windows| {
                 // SAFETY: the instruction set of `V` is there.
                 let delta = unsafe { read::<T, V>(&delta[done..done + windows.count]) };
-                let mut shares = [T::literal(-0.0); WIDTH];
+                let mut shares = [T::number(-0.0); WIDTH];
                 for i in 0..WIDTH {
                     if i < windows.count {
                         shares[i] = delta[i] / count;

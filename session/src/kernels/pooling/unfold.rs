@@ -14,6 +14,7 @@ impl Pooling {
     ///
     /// # Panics
     /// If the lengths do not fit.
+    #[inline(never)]
     pub fn unfold<T: Element>(&self, processor: &Processor, x: &[T], fill: T, out: &mut [T]) {
         let (window, input) = (self.window(), self.input_plane());
         let output = size([window.outputs(), window.kernels()]);
@@ -36,6 +37,7 @@ impl Pooling {
     ///
     /// # Panics
     /// If the lengths do not fit.
+    #[inline(never)]
     pub fn fold<T: Element>(&self, processor: &Processor, d: &[T], out: &mut [T]) {
         let (window, input) = (self.window(), self.input_plane());
         let output = size([window.outputs(), window.kernels()]);

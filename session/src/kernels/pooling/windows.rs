@@ -93,8 +93,8 @@ impl Windows<'_> {
         x: &[T],
         v: &[T],
     ) -> Winners<T> {
-        let none = [T::literal(0.0); WIDTH];
-        let mut winners = Winners { x: none, v: none, offset: [T::literal(-1.0); WIDTH] };
+        let none = [T::number(0.0); WIDTH];
+        let mut winners = Winners { x: none, v: none, offset: [T::number(-1.0); WIDTH] };
         let [planes, rows, columns] = [self.axes[0].kernel, self.axes[1].kernel, self.axes[2].kernel];
         let mut started = false;
         for i in 0..planes {
@@ -102,7 +102,7 @@ impl Windows<'_> {
                 let Some(row) = self.row_of_cells(i, j) else { continue };
                 for k in 0..columns {
                     let cells = self.cells(row, k);
-                    let offset = T::literal(((i * rows + j) * columns + k) as f64);
+                    let offset = T::number(((i * rows + j) * columns + k) as f64);
                     // Without padding all windows have a cell, and no place in the arrays is named
                     // at run time, so that they stay in registers.
                     if INSIDE {
@@ -144,7 +144,7 @@ impl<T: Element> Winners<T> {
     fn or(self, offset: T, x: [T; WIDTH], v: [T; WIDTH]) -> Self {
         let mut winners = self;
         for i in 0..WIDTH {
-            let wins = ((x[i] > self.x[i]) | is_nan(x[i])) & !is_nan(self.x[i]);
+            let wins = ((x[i] > self.x[i]) | x[i].is_nan()) & !self.x[i].is_nan();
             winners.x[i] = if wins { x[i] } else { self.x[i] };
             winners.v[i] = if wins { v[i] } else { self.v[i] };
             winners.offset[i] = if wins { offset } else { self.offset[i] };
@@ -155,8 +155,8 @@ impl<T: Element> Winners<T> {
     /// The same for one window, whose first cell wins.
     #[inline(always)]
     fn replace(&mut self, window: usize, offset: T, x: T, v: T) {
-        let wins = (x > self.x[window] || is_nan(x)) && !is_nan(self.x[window]);
-        if wins || self.offset[window] < T::literal(0.0) {
+        let wins = (x > self.x[window] || x.is_nan()) && !self.x[window].is_nan();
+        if wins || self.offset[window] < T::number(0.0) {
             (self.x[window], self.v[window], self.offset[window]) = (x, v, offset);
         }
     }
@@ -180,7 +180,7 @@ impl Cells {
     /// The cells of the plane at `plane` of `x`; anything for windows without one.
     #[inline(always)]
     pub fn read<T: Element>(&self, plane: usize, x: &[T]) -> [T; WIDTH] {
-        let mut cells = [T::literal(0.0); WIDTH];
+        let mut cells = [T::number(0.0); WIDTH];
         if let (1, Some(start)) = (self.stride, self.inside::<WIDTH>(plane, x.len())) {
             cells.copy_from_slice(&x[start..start + WIDTH]);
         } else if let (2, Some(start)) = (self.stride, self.inside::<{ 2 * WIDTH }>(plane, x.len())) {
@@ -200,7 +200,7 @@ impl Cells {
     #[inline(always)]
     pub fn add_pairs<T: Element>(&self, plane: usize, x: &mut [T], left: &[T; WIDTH], right: &[T; WIDTH]) {
         if let Some(start) = self.inside::<{ 2 * WIDTH }>(plane, x.len()) {
-            let mut pairs = [[T::literal(0.0); 2]; WIDTH];
+            let mut pairs = [[T::number(0.0); 2]; WIDTH];
             let (cells, _) = x[start..start + 2 * WIDTH].as_chunks_mut::<2>();
             for i in 0..WIDTH {
                 pairs[i] = [cells[i][0] + left[i], cells[i][1] + right[i]];
@@ -235,12 +235,6 @@ impl Cells {
             }
         }
     }
-}
-
-#[inline(always)]
-#[allow(clippy::eq_op)]
-fn is_nan<T: Element>(x: T) -> bool {
-    x != x
 }
 
 /// The windows of `axis` whose cell at `offset` is not padding.

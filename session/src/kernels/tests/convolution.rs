@@ -64,7 +64,7 @@ impl<T: Float> Reference<'_, T> {
         for image in 0..g.batch {
             for channel in 0..g.output_channels {
                 for position in places(self.output) {
-                    let mut sum = T::literal(0.0);
+                    let mut sum = T::from_f64(0.0);
                     for i in 0..inputs {
                         for (offset, place) in places(self.kernel).enumerate() {
                             if let Some(cell) = self.cell(position, place) {
@@ -87,7 +87,7 @@ impl<T: Float> Reference<'_, T> {
         for image in 0..g.batch {
             for channel in 0..g.input_channels {
                 for cell in places(self.input) {
-                    let mut sum = T::literal(0.0);
+                    let mut sum = T::from_f64(0.0);
                     for o in channel / inputs * outputs..(channel / inputs + 1) * outputs {
                         for (offset, place) in places(self.kernel).enumerate() {
                             if let Some(position) = self.position(cell, place) {
@@ -110,7 +110,7 @@ impl<T: Float> Reference<'_, T> {
         for o in 0..g.output_channels {
             for i in 0..inputs {
                 for offset in places(self.kernel) {
-                    let mut sum = T::literal(0.0);
+                    let mut sum = T::from_f64(0.0);
                     for image in 0..g.batch {
                         for (number, position) in places(self.output).enumerate() {
                             if let Some(cell) = self.cell(position, offset) {
@@ -139,7 +139,7 @@ fn check<T: Float>(geometry: &Convolution, (seed, special): (u64, u64)) {
     let (plain, biased) = (reference.forward(None), reference.forward(Some(&bias)));
     let (of_input, of_weights) = (reference.input_gradient(), reference.weight_gradient());
     on_every_processor(|processor| {
-        let garbage = T::literal(f64::NAN);
+        let garbage = T::from_f64(f64::NAN);
         let mut scratch = vec![garbage; geometry.scratch(processor)];
         let mut out = vec![garbage; geometry.output_size()];
         geometry.forward(processor, &w, None, &x, &mut out, &mut scratch);

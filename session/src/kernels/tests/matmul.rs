@@ -9,7 +9,7 @@ fn reference<T: Float>(geometry: &Product, a: &[T], b: &[T], bias: Option<&[T]>)
     for item in 0..batch {
         for i in 0..m {
             for j in 0..n {
-                let mut sum = T::literal(0.0);
+                let mut sum = T::from_f64(0.0);
                 for p in 0..k {
                     let x = a[item * m * k + if transpose_a { p * m + i } else { i * k + p }];
                     let y = b[item * k * n + if transpose_b { j * k + p } else { p * n + j }];
@@ -30,7 +30,7 @@ fn check<T: Float>(geometry: &Product, (seed, special): (u64, u64)) {
     let bias = numbers.take::<T>(n);
     let (product, biased) = (reference(geometry, &a, &b, None), reference(geometry, &a, &b, Some(&bias)));
     on_every_processor(|processor| {
-        let garbage = T::literal(f64::NAN);
+        let garbage = T::from_f64(f64::NAN);
         let mut scratch = vec![garbage; geometry.scratch::<T>(processor)];
         let mut out = vec![garbage; batch * m * n];
         matmul(processor, geometry, &a, &b, &mut out, &mut scratch);

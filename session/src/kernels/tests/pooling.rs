@@ -73,11 +73,11 @@ fn check<T: Float>(pooling: &Pooling, (seed, special): (u64, u64)) {
             selected.push(v[winner]);
             maxima.push(x[winner]);
             for &cell in cells {
-                let share = if cell == winner { delta[plane * windows.len() + i] } else { T::literal(0.0) };
+                let share = if cell == winner { delta[plane * windows.len() + i] } else { T::from_f64(0.0) };
                 gradient[cell] = Some(gradient[cell].map_or(share, |sum: T| sum + share));
             }
         }
-        scattered.extend(gradient.into_iter().map(|sum| sum.unwrap_or(T::literal(0.0))));
+        scattered.extend(gradient.into_iter().map(|sum| sum.unwrap_or(T::from_f64(0.0))));
     }
     let kernel: usize = pooling.axes.iter().map(|axis| axis.kernel).product();
     let count = T::from_f64(kernel as f64);
@@ -85,7 +85,7 @@ fn check<T: Float>(pooling: &Pooling, (seed, special): (u64, u64)) {
     for plane in 0..pooling.planes {
         let mut gradient = vec![None; input];
         for (i, cells) in windows.iter().enumerate() {
-            let mut lanes = [T::literal(0.0); 16];
+            let mut lanes = [T::from_f64(0.0); 16];
             for (offset, cell) in offsets(&pooling.axes, i) {
                 lanes[offset % 16] = lanes[offset % 16] + x[plane * input + cell];
             }
@@ -100,10 +100,10 @@ fn check<T: Float>(pooling: &Pooling, (seed, special): (u64, u64)) {
                 gradient[cell] = Some(gradient[cell].map_or(share, |sum: T| sum + share));
             }
         }
-        spread.extend(gradient.into_iter().map(|sum| sum.unwrap_or(T::literal(0.0))));
+        spread.extend(gradient.into_iter().map(|sum| sum.unwrap_or(T::from_f64(0.0))));
     }
     on_every_processor(|processor| {
-        let garbage = T::literal(f64::NAN);
+        let garbage = T::from_f64(f64::NAN);
         let mut out = vec![garbage; selected.len()];
         pooling.select(processor, &x, &v, &mut out);
         assert_bits(processor, &format!("select {pooling:?}"), &out, &selected);

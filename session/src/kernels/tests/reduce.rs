@@ -6,11 +6,11 @@ use super::*;
 
 fn run<T: Float>(x: &[T]) -> T {
     let blocks: Vec<T> = x.chunks(1024).map(block).collect();
-    if blocks.len() == 1 { blocks[0] } else { if blocks.is_empty() { T::literal(0.0) } else { run(&blocks) } }
+    if blocks.len() == 1 { blocks[0] } else { if blocks.is_empty() { T::from_f64(0.0) } else { run(&blocks) } }
 }
 
 fn block<T: Float>(x: &[T]) -> T {
-    let mut lanes = [T::literal(0.0); 16];
+    let mut lanes = [T::from_f64(0.0); 16];
     for (i, x) in x.iter().enumerate() {
         lanes[i % 16] = lanes[i % 16] + *x;
     }
@@ -23,7 +23,7 @@ fn block<T: Float>(x: &[T]) -> T {
 }
 
 fn chain<T: Float>(x: &[T]) -> T {
-    let sum = |x: &[T]| x.iter().fold(T::literal(0.0), |sum, x| sum + *x);
+    let sum = |x: &[T]| x.iter().fold(T::from_f64(0.0), |sum, x| sum + *x);
     if x.len() <= 1024 { sum(x) } else { chain(&x.chunks(1024).map(sum).collect::<Vec<_>>()) }
 }
 
@@ -41,10 +41,10 @@ fn check<T: Float>(outer: usize, count: usize, inner: usize, (seed, special): (u
     let x = Numbers::new(seed, special).take::<T>(outer * count * inner);
     let columns: Vec<_> = (0..outer * inner).map(|i| column(&x, count, inner, i)).collect();
     let sums: Vec<T> = columns.iter().map(|x| total(x, inner)).collect();
-    let lowest = T::literal(f64::NEG_INFINITY);
-    let maxima: Vec<T> = columns.iter().map(|x| x.iter().fold(lowest, |m, x| m.maximum(*x))).collect();
+    let lowest = T::from_f64(f64::NEG_INFINITY);
+    let maxima: Vec<T> = columns.iter().map(|x| x.iter().fold(lowest, |m, x| m.greatest(*x))).collect();
     let exponentials: Vec<Vec<T>> =
-        columns.iter().zip(&maxima).map(|(x, m)| x.iter().map(|x| (*x - *m).exp()).collect()).collect();
+        columns.iter().zip(&maxima).map(|(x, m)| x.iter().map(|x| (*x - *m).exponential()).collect()).collect();
     let denominators: Vec<T> = exponentials.iter().map(|e| total(e, inner)).collect();
     let (mut probabilities, mut logarithms) = (x.clone(), x.clone());
     for outer in 0..outer {
@@ -54,13 +54,13 @@ fn check<T: Float>(outer: usize, count: usize, inner: usize, (seed, special): (u
                 let (place, output) = ((outer * count + i) * inner + column, outer * inner + column);
                 let exponential: T = exponentials[output][i];
                 probabilities[place] = exponential / denominators[output];
-                logarithms[place] = (x[place] - maxima[output]) - denominators[output].ln();
+                logarithms[place] = (x[place] - maxima[output]) - denominators[output].logarithm();
             }
         }
     }
     on_every_processor(|processor| {
         let what = format!("[{outer}, {count}, {inner}]");
-        let mut out = vec![T::literal(f64::NAN); outer * inner];
+        let mut out = vec![T::from_f64(f64::NAN); outer * inner];
         sum(processor, outer, count, inner, &x, &mut out);
         assert_bits(processor, &format!("sum {what}"), &out, &sums);
         maximum(processor, outer, count, inner, &x, &mut out);

@@ -2,17 +2,33 @@
 
 #[cfg(target_arch = "aarch64")]
 mod neon;
-mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 use std::fmt::Debug;
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::scalar::Scalar;
+use crate::math;
 
 /// A number that the kernels compute with, and its vectors on each instruction set.
-pub trait Element: Scalar + PartialOrd + Default + Debug + Send + Sync + 'static {
-    /// 512 bits.
+///
+/// The names of its functions are not those of the definition's scalars, so that both can be asked for at once.
+pub trait Element:
+    Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + PartialOrd
+    + Default
+    + Debug
+    + Send
+    + Sync
+    + 'static
+{
+    /// 512 bits for `f32`. For `f64` 256: more would add half to the time that kernels take to compile, and matrix
+    /// products were faster by a tenth at most where this was measured.
     #[cfg(target_arch = "x86_64")]
     type Avx512: Vector<Self>;
     /// 256 bits.
@@ -21,12 +37,21 @@ pub trait Element: Scalar + PartialOrd + Default + Debug + Send + Sync + 'static
     /// 128 bits.
     #[cfg(target_arch = "aarch64")]
     type Neon: Vector<Self>;
-    /// An array.
-    type Portable: Vector<Self>;
+
+    /// A plain number, rounded once.
+    fn number(value: f64) -> Self;
+    /// Whether it is NaN.
+    fn is_nan(self) -> bool;
+    /// [`exp`](math::f32::exp).
+    fn exponential(self) -> Self;
+    /// [`ln`](math::f32::ln).
+    fn logarithm(self) -> Self;
+    /// [`maximum`](math::f32::maximum).
+    fn greatest(self, other: Self) -> Self;
 }
 
 macro_rules! element {
-    ($($type:ident: $avx512:ident $avx2:ident $neon:ident $lanes:literal;)*) => {$(
+    ($($type:ident: $avx512:ident $avx2:ident $neon:ident;)*) => {$(
         impl Element for $type {
             #[cfg(target_arch = "x86_64")]
             type Avx512 = std::arch::x86_64::$avx512;
@@ -34,20 +59,43 @@ macro_rules! element {
             type Avx2 = std::arch::x86_64::$avx2;
             #[cfg(target_arch = "aarch64")]
             type Neon = std::arch::aarch64::$neon;
-            type Portable = portable::Array<$type, $lanes>;
+
+            #[inline(always)]
+            fn number(value: f64) -> Self {
+                value as $type
+            }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                $type::is_nan(self)
+            }
+            #[inline(always)]
+            fn exponential(self) -> Self {
+                math::$type::exp(self)
+            }
+            #[inline(always)]
+            fn logarithm(self) -> Self {
+                math::$type::ln(self)
+            }
+            #[inline(always)]
+            fn greatest(self, other: Self) -> Self {
+                math::$type::maximum(self, other)
+            }
         }
     )*};
 }
 
 element! {
-    f32: __m512 __m256 float32x4_t 4;
-    f64: __m512d __m256d float64x2_t 2;
+    f32: __m512 __m256 float32x4_t;
+    f64: __m256d __m256d float64x2_t;
 }
 
 /// Code that is compiled once for each instruction set.
 pub trait Body<T: Element> {
     /// What it gives.
     type Output;
+    /// Whether vectors of 512 bits are worth the time that code for them takes to compile: where arithmetic decides,
+    /// not memory. Other code is as fast with half of them, or faster.
+    const WIDEST: bool = false;
 
     /// The code, on vectors `V`. Implementations are `#[inline(always)]`: code keeps the
     /// instruction set only where it is inlined into [`Vector::apply`].
@@ -68,9 +116,6 @@ pub trait Vector<T: Element>: Copy {
     const LANES: usize;
     /// The number of registers.
     const REGISTERS: usize;
-    /// Whether functions of elements are the plain loop of the definition: for machines so old that code of their
-    /// own is not worth its compilation.
-    const PLAIN: bool = false;
     /// A number of leading lanes, in the form that masked instructions take.
     type Mask: Copy;
 

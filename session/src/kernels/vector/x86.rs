@@ -101,12 +101,6 @@ x86! {
     transpose_16
 }
 x86! {
-    f64 __m512d 8 of 32: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma",
-    _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_add_pd _mm512_fmadd_pd,
-    mask __mmask8 = count => ((1u32 << count) - 1) as u8, _mm512_maskz_loadu_pd first _mm512_mask_storeu_pd,
-    transpose_8_wide
-}
-x86! {
     f32 __m256 8 of 16: "avx2,fma",
     _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_fmadd_ps,
     mask __m256i = count => _mm256_loadu_si256(MASKS_32.as_ptr().add(8 - count).cast()),
@@ -160,30 +154,6 @@ unsafe fn transpose_16(from: *const f32, from_row: usize, to: *mut f32, to_row: 
     for (j, column) in pairs.into_iter().enumerate() {
         // SAFETY: the caller's promise for the square.
         unsafe { _mm512_storeu_ps(to.add(j * to_row), column) }
-    }
-}
-
-/// The transpose of 8 rows of 8 `f64`: pairs, then the quarters of the registers.
-#[inline]
-#[target_feature(enable = "avx512f")]
-unsafe fn transpose_8_wide(from: *const f64, from_row: usize, to: *mut f64, to_row: usize) {
-    // SAFETY: the caller's promise for the square.
-    unsafe {
-        let row = |i: usize| _mm512_loadu_pd(from.add(i * from_row));
-        for h in 0..2 {
-            let pair = |i: usize| {
-                let (x, y) = (row(2 * i), row(2 * i + 1));
-                if h == 0 { _mm512_unpacklo_pd(x, y) } else { _mm512_unpackhi_pd(x, y) }
-            };
-            let (a, b, c, d) = (pair(0), pair(1), pair(2), pair(3));
-            let (x0, x1) = (_mm512_shuffle_f64x2::<0x88>(a, b), _mm512_shuffle_f64x2::<0xdd>(a, b));
-            let (y0, y1) = (_mm512_shuffle_f64x2::<0x88>(c, d), _mm512_shuffle_f64x2::<0xdd>(c, d));
-            let column = |j: usize, value: __m512d| _mm512_storeu_pd(to.add(j * to_row), value);
-            column(h, _mm512_shuffle_f64x2::<0x88>(x0, y0));
-            column(2 + h, _mm512_shuffle_f64x2::<0x88>(x1, y1));
-            column(4 + h, _mm512_shuffle_f64x2::<0xdd>(x0, y0));
-            column(6 + h, _mm512_shuffle_f64x2::<0xdd>(x1, y1));
-        }
     }
 }
 

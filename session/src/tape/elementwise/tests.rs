@@ -2,12 +2,16 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::{OfOne, OfTwo};
+use super::{OfOne, OfTwo, Scaled, Select};
 use crate::ir::op;
-use crate::kernels::elementwise::{Axpy, SelectGt, map};
-use crate::kernels::tests::{Numbers, assert_bits, both, numbers, on_every_processor};
+use crate::kernels::elementwise::map;
+use crate::kernels::{InstructionSet, Processor, Threads};
 use crate::ops::elementwise::{Binary, Unary, elementwise};
 use crate::scalar::Float;
+
+#[path = "../../kernels/tests/tools.rs"]
+mod tools;
+use tools::*;
 
 /// The names of all elementwise operations: one that is not checked below fails the test.
 macro_rules! names {
@@ -84,10 +88,10 @@ fn check<T: Float>(length: usize, (seed, special): (u64, u64)) {
         assert_eq!(checked, elementwise!(names));
 
         let c = T::from_f64(c);
-        map(processor, Axpy { alpha: c }, [&inputs[0], &inputs[1]], &mut out);
+        map(processor, Scaled { alpha: c }, [&inputs[0], &inputs[1]], &mut out);
         let expected: Vec<T> = (0..length).map(|i| c.mul_add(inputs[0][i], inputs[1][i])).collect();
         assert_bits(processor, "Axpy", &out, &expected);
-        map(processor, SelectGt, [0, 1, 2, 3].map(|i| inputs[i].as_slice()), &mut out);
+        map(processor, Select, [0, 1, 2, 3].map(|i| inputs[i].as_slice()), &mut out);
         let [a, b, x, y] = &inputs;
         let expected: Vec<T> = (0..length).map(|i| if a[i] > b[i] { x[i] } else { y[i] }).collect();
         assert_bits(processor, "SelectGt", &out, &expected);

@@ -17,9 +17,9 @@
 //! To measure again (the tests in daily use take a sample of either):
 //!
 //! ```text
-//! python3 session/src/scalar/math/coefficients.py reference 300000 target/reference
+//! python3 session/src/kernels/math/coefficients.py reference 300000 target/reference
 //! export MATH_REFERENCE=$PWD/target/reference MATH_STRIDE=1 RUSTFLAGS="-C target-cpu=native"
-//! cargo test --release -p session --lib math -- --nocapture
+//! cargo test --release -p session-kernels math -- --nocapture
 //! ```
 
 mod coefficients;
@@ -32,7 +32,7 @@ mod pow;
 mod tests;
 mod trigonometric;
 
-use super::Float;
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// The constants of the functions in one width, in `coefficients.rs`; polynomials highest power first.
 trait Coefficients: Sized + 'static {
@@ -51,7 +51,16 @@ trait Coefficients: Sized + 'static {
 }
 
 /// A float as the functions see it: a bit pattern of sign, exponent and mantissa.
-trait Binary: Float + Coefficients {
+trait Binary:
+    Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + PartialOrd
+    + Coefficients
+{
     const ZERO: Self;
     const HALF: Self;
     const ONE: Self;
@@ -68,6 +77,8 @@ trait Binary: Float + Coefficients {
     const EXP_HIGH: Self;
     /// Where tanh has become 1.
     const TANH_END: Self;
+    /// `self * factor + addend`, rounded once.
+    fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// The magnitude.
     fn abs(self) -> Self;
     /// This magnitude under that sign.
@@ -96,6 +107,10 @@ macro_rules! binary {
             const EXP_LOW: Self = $exp_low;
             const EXP_HIGH: Self = $exp_high;
             const TANH_END: Self = $tanh_end;
+            #[inline(always)]
+            fn mul_add(self, factor: Self, addend: Self) -> Self {
+                $float::mul_add(self, factor, addend)
+            }
             #[inline(always)]
             fn abs(self) -> Self {
                 $float::abs(self)
@@ -200,6 +215,18 @@ macro_rules! binary {
             #[inline(always)]
             pub fn pow(x: $float, exponent: f64) -> $float {
                 pow::pow(x.into(), exponent) as $float
+            }
+            /// IEEE 754-2019 maximum: NaN wins, `-0 < +0`.
+            #[inline(always)]
+            pub fn maximum(a: $float, b: $float) -> $float {
+                let larger = if a > b || (a == b && a.is_sign_positive()) { a } else { b };
+                if a.is_nan() { a } else { larger }
+            }
+            /// IEEE 754-2019 minimum: NaN wins, `-0 < +0`.
+            #[inline(always)]
+            pub fn minimum(a: $float, b: $float) -> $float {
+                let smaller = if a < b || (a == b && a.is_sign_negative()) { a } else { b };
+                if a.is_nan() { a } else { smaller }
             }
         }
     )*};

@@ -1,14 +1,9 @@
-//! Every kernel against a few plain lines, bit for bit, on every instruction set of this machine.
-
-mod convolution;
-mod matmul;
-mod pooling;
-mod reduce;
+//! What the tests of the kernels and those of the tape have in common. The module around it has `Float`, `Processor`
+//! and the rest.
 
 use proptest::prelude::*;
 
-use super::{InstructionSet, Processor, Threads};
-use crate::scalar::Float;
+use super::{Float, InstructionSet, Processor, Threads};
 
 /// Calls `check` on each instruction set, with one and with two threads.
 pub(crate) fn on_every_processor(mut check: impl FnMut(&Processor)) {

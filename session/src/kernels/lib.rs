@@ -5,28 +5,32 @@
 //! outputs are computed is free, never the order of the arithmetic inside one output. The tests in
 //! this module compare every kernel with a few lines of plain loops.
 //!
-//! Memory comes from outside: kernels take scratch where they need it and allocate nothing. The
-//! unsafe code of the crate lives here.
-#![allow(unsafe_code)]
+//! Memory comes from outside: kernels take scratch where they need it and allocate nothing. All unsafe code of
+//! the library lives here. This is a crate of its own so that it is compiled beside the dependencies of `session`,
+//! which calls it `session::kernels`.
 
 pub mod arena;
 pub mod buffer;
 pub mod convolution;
 pub mod elementwise;
 pub mod fused;
+pub mod instances;
 pub mod instruction_set;
+pub mod math;
 pub mod matmul;
 pub mod peak;
 pub mod pooling;
+pub mod product;
 pub mod reduce;
 pub mod softmax;
 pub mod threads;
 mod tile;
 mod transpose;
 pub mod vector;
+pub mod window;
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 pub use arena::{Access, Arena, Memory};
 pub use buffer::Buffer;

@@ -1,6 +1,6 @@
 //! The error of every function against correctly rounded values, and the exact cases.
 //!
-//! The `f64` functions are compared with `tests/data/math`, written by `coefficients.py` to a
+//! The `f64` functions are compared with `session/tests/data/math`, written by `coefficients.py` to a
 //! hundredth of an ulp, with arguments of every exponent; the `f32` functions with the `f64` ones, so every `f32`
 //! can be tried. No bound is above 2 ulp.
 
@@ -43,7 +43,7 @@ struct Line {
 /// The reference of a function.
 fn reference(name: &str) -> Vec<Line> {
     let directory = std::env::var_os("MATH_REFERENCE").map(PathBuf::from);
-    let directory = directory.unwrap_or_else(|| [env!("CARGO_MANIFEST_DIR"), "tests", "data", "math"].iter().collect());
+    let directory = directory.unwrap_or_else(|| [env!("CARGO_MANIFEST_DIR"), "../../tests/data/math"].iter().collect());
     let text = std::fs::read_to_string(directory.join(name).with_extension("txt")).unwrap();
     let line = |line: &str| {
         let mut words: Vec<&str> = line.split(' ').collect();

@@ -1,0 +1,43 @@
+//! What the crates above would compile anew, compiled here once for `f32` and `f64`: `session::instances` says how.
+#![doc(hidden)]
+
+use crate::fused::for_each_tile;
+use crate::reduce::{maximum, sum};
+use crate::softmax::{log_softmax, log_sum_exp, softmax};
+use crate::window::Axis;
+use crate::{Convolution, Element, Pooling, Processor, Product, matmul};
+
+/// Makes the instances. Nobody calls it, and no program contains it.
+pub fn instances(processor: &Processor) {
+    kernels::<f32>(processor, &[], &mut [], &mut []);
+    kernels::<f64>(processor, &[], &mut [], &mut []);
+}
+
+fn kernels<T: Element>(processor: &Processor, x: &[T], out: &mut [T], scratch: &mut [T]) {
+    let product = Product { batch: 0, m: 0, n: 0, k: 0, transpose_a: false, transpose_b: false };
+    product.scratch::<T>(processor);
+    matmul::matmul(processor, &product, x, x, out, scratch);
+    matmul::linear(processor, &product, x, x, x, out, scratch);
+
+    let axes = [Axis::ABSENT; 3];
+    let convolution = Convolution { batch: 0, input_channels: 0, output_channels: 0, groups: 1, axes };
+    convolution.forward(processor, x, None, x, out, scratch);
+    convolution.input_gradient(processor, x, x, out, scratch);
+    convolution.weight_gradient(processor, x, x, out, scratch);
+
+    let pooling = Pooling { planes: 0, axes };
+    pooling.select(processor, x, x, out);
+    pooling.scatter(processor, x, x, out);
+    pooling.average(processor, x, out);
+    pooling.spread(processor, x, out);
+    pooling.unfold(processor, x, T::number(0.0), out);
+    pooling.fold(processor, x, out);
+
+    for_each_tile(processor, 0, &[x], &mut [out], 0, scratch, &|_| ());
+
+    sum(processor, 0, 0, 0, x, out);
+    maximum(processor, 0, 0, 0, x, out);
+    softmax(processor, 0, 0, 0, x, out);
+    log_softmax(processor, 0, 0, 0, x, out);
+    log_sum_exp(processor, 0, 0, 0, x, out, scratch);
+}
