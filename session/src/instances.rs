@@ -79,11 +79,12 @@ fn program<T: Float>(s: &Session<T>) -> Result<(), Error> {
     println!("{}", crate::function::graph::<T, Inputs, _, _>(&inputs, |s| model.bind(s), record)?);
     let mut function = Function::record(Options::default(), &inputs, &results, |s| model.bind(s), record)?;
     println!("{function:?} {w:?} {:?}", function.run((&x, &[0]))?);
+    println!("{} {}", function.verify()?, function.verify_kernels()?);
     println!("{:?}", function.into_step(Sgd::new(0.1))?.run((&x, &[0]))?);
 
     let mut step = s.compile_step(loss, Clipped::new(Adam::new(0.1), 1.0))?;
     step.run(((leaf, &tensor), (natural, &[0])))?;
-    println!("{step:?}");
+    println!("{step:?} {} {} {}", step.verify()?, step.verify_kernels()?, step.verify_graph(step.graph())?);
     println!("{:?}", step.optimizer().state());
     s.step(loss, &mut Sgd::new(0.1))?;
     s.step(loss, &mut AdamW::new(0.1))?;

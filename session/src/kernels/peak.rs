@@ -44,7 +44,7 @@ impl Body<f32> for Chains {
 /// multiply-adds in registers, each counted as two.
 ///
 /// ```
-/// assert!(session::kernels::peak::multiply_add(1) > 0.1);
+/// assert!(session_kernels::peak::multiply_add(1) > 0.1);
 /// ```
 pub fn multiply_add(threads: usize) -> f64 {
     let (set, pool) = (InstructionSet::best(), Threads::new(threads));

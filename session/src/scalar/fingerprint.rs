@@ -7,6 +7,10 @@ use std::sync::OnceLock;
 
 use super::{Scalar, Symbol, sealed};
 
+mod record;
+
+pub(crate) use record::recorded;
+
 /// 128 bits that stand for an expression: what a [`Term`](super::Term) says, in constant memory.
 ///
 /// No law of arithmetic holds: `x * y` and `y * x` have different fingerprints, and so have two orders of a sum.
@@ -67,7 +71,7 @@ fn fold(word: u64) -> u64 {
 }
 
 /// What an expression is at its outermost.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 #[repr(u64)]
 enum Head {
     Variable = 1,
@@ -120,7 +124,11 @@ impl Fingerprint {
     fn of<const N: usize>(head: Head, operands: [[u64; 2]; N]) -> Self {
         let key = Key::get();
         let state = [key.start[0] ^ head as u64, key.start[1]];
-        Self(operands.iter().fold(state, |state, &operand| key.absorb(state, operand)))
+        let fingerprint = Self(operands.iter().fold(state, |state, &operand| key.absorb(state, operand)));
+        if record::is_on() {
+            record::note(fingerprint, head, &operands);
+        }
+        fingerprint
     }
 
     #[inline(always)]

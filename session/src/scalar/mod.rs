@@ -16,6 +16,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 pub use dual::Dual;
 pub use fingerprint::Fingerprint;
+pub(crate) use fingerprint::recorded;
 pub use float::Float;
 pub(crate) use prime_field::GELU_CUBIC;
 pub use prime_field::PrimeField;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::mismatch::Sides;
 use super::{Meaning, Mismatch, Subject, variables};
 use crate::ir::Graph;
-use crate::scalar::{Fingerprint, Symbol, Term};
+use crate::scalar::{Fingerprint, Term, recorded};
 use crate::semantics::{Array, eval};
 use crate::tape::Definition;
 
@@ -15,17 +15,22 @@ const SMALL: u64 = 1 << 20;
 const DEPTH: usize = 4;
 
 /// The first value in which a tape differs from what it should compute, as terms if the graph is small.
-pub(super) fn locate(subject: &Subject<'_>, meaning: &impl Meaning) -> Mismatch {
+pub(super) fn locate(subject: &Subject<'_>, meaning: &dyn Meaning) -> Mismatch {
     if subject.graph.stats().flops > SMALL {
-        return first_difference::<Fingerprint>(subject, meaning, |_, _| None);
+        return first_difference(subject, meaning).0;
     }
     // Terms last as long as their thread.
-    let terms = std::thread::scope(|scope| {
-        scope
-            .spawn(|| first_difference::<Term>(subject, meaning, |found, expected| Some(sides(found, expected))))
-            .join()
+    let found = std::thread::scope(|scope| {
+        let located = || {
+            let (mut mismatch, terms) = recorded(|| first_difference(subject, meaning));
+            if let Some([found, expected]) = terms {
+                mismatch.sides = Some(sides(found, expected));
+            }
+            mismatch
+        };
+        scope.spawn(located).join()
     });
-    terms.unwrap_or_else(|payload| std::panic::resume_unwind(payload))
+    found.unwrap_or_else(|payload| std::panic::resume_unwind(payload))
 }
 
 /// The first value of the prologue that an instruction of the body writes over.
@@ -54,19 +59,17 @@ fn sides(found: Term, expected: Term) -> Sides {
     Sides { found: format!("{found:.DEPTH$}"), expected: format!("{expected:.DEPTH$}") }
 }
 
-fn first_difference<S: Symbol>(
-    subject: &Subject<'_>,
-    meaning: &impl Meaning,
-    sides: impl Fn(S, S) -> Option<Sides> + Copy,
-) -> Mismatch {
-    let leaves = variables::<S>(subject.schedule.leaves().iter().copied(), 0);
-    let same = |a, b| a == b;
-    if let Some(mismatch) = first_instruction(subject, meaning.claim(), &leaves, sides) {
-        return mismatch;
+/// A mismatch, and the fingerprints at its first element.
+type Located = (Mismatch, Option<[Fingerprint; 2]>);
+
+fn first_difference(subject: &Subject<'_>, meaning: &dyn Meaning) -> Located {
+    let leaves = variables::<Fingerprint>(subject.schedule.leaves().iter().copied(), 0);
+    if let Some(located) = first_instruction(subject, meaning.claim(), &leaves) {
+        return located;
     }
     // Every instruction computes its value of the tape's graph, so the graph itself or an output is wrong.
     if let Some(mismatch) = first_node(subject, meaning.claim(), &leaves) {
-        return mismatch;
+        return (mismatch, None);
     }
     let (found, expected) = (subject.run(&leaves), meaning.define(&leaves, subject.naturals));
     let roles = meaning.roles();
@@ -77,21 +80,23 @@ fn first_difference<S: Symbol>(
         let role = roles[index];
         let what = format!("the {} of {}", role.what, named(subject.recording, role.id));
         let mismatch = Mismatch::at(meaning.claim(), what, subject.recording, role.id);
-        mismatch.of_answers(found[index].as_ref(), expected[index].as_ref(), same, sides)
+        mismatch.of_answers(found[index].as_ref(), expected[index].as_ref())
     });
-    differences.next().expect("the answers differ in fingerprints, so they differ in terms")
+    differences.next().expect("the answers differ")
 }
 
 /// The first node whose value is another than that of the same node in the model.
-fn first_node<S: Symbol>(subject: &Subject<'_>, claim: String, leaves: &[Array<S>]) -> Option<Mismatch> {
+fn first_node(subject: &Subject<'_>, claim: String, leaves: &[Array<Fingerprint>]) -> Option<Mismatch> {
     let (graph, model) = (subject.graph, subject.model.filter(|model| model.len() == subject.graph.len())?);
     let [found, expected] = [graph, model].map(|graph| eval(graph, leaves, subject.naturals));
     graph.node_ids().find_map(|id| {
         let what = format!("{} of the graph", named(graph, id));
-        let nodes = |_, _| Some(Sides { found: line(graph, id), expected: line(model, id) });
         let mismatch = Mismatch::at(claim.clone(), what, graph, id);
-        let same_shape = found[id.index()].shape == expected[id.index()].shape;
-        same_shape.then(|| mismatch.of(&found[id.index()].data, &expected[id.index()].data, |a, b| a == b, nodes))?
+        let (found, expected) = (&found[id.index()], &expected[id.index()]);
+        let same_shape = found.shape == expected.shape;
+        let (mut mismatch, _) = same_shape.then(|| mismatch.of(&found.data, &expected.data, |a, b| a == b))??;
+        mismatch.sides = Some(Sides { found: line(graph, id), expected: line(model, id) });
+        Some(mismatch)
     })
 }
 
@@ -103,12 +108,7 @@ fn line(graph: &Graph, id: crate::ir::Id) -> String {
 }
 
 /// The first instruction that does not compute its value of the tape's graph.
-fn first_instruction<S: Symbol>(
-    subject: &Subject<'_>,
-    claim: String,
-    leaves: &[Array<S>],
-    sides: impl Fn(S, S) -> Option<Sides>,
-) -> Option<Mismatch> {
+fn first_instruction(subject: &Subject<'_>, claim: String, leaves: &[Array<Fingerprint>]) -> Option<Located> {
     let Subject { graph, schedule, .. } = *subject;
     let values = eval(graph, leaves, subject.naturals);
     // With the constants of the tape's own graph.
@@ -119,9 +119,8 @@ fn first_instruction<S: Symbol>(
             let (found, expected) = (trial.read(step.output), &values[step.value.index()]);
             let what = format!("{} of the tape's graph, computed by `{instruction}`,", named(graph, step.value));
             let mismatch = Mismatch::at(claim.clone(), what, graph, step.value);
-            let mismatch = mismatch.of(found, &expected.data, |a, b| a == b, &sides);
-            if mismatch.is_some() {
-                return mismatch;
+            if let Some((mismatch, pair)) = mismatch.of(found, &expected.data, |a, b| a == b) {
+                return Some((mismatch, Some(pair)));
             }
         }
     }

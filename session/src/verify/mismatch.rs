@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::ir::{DynShape, Graph, Id};
+use crate::scalar::Fingerprint;
 use crate::semantics::Array;
 
 /// The first value that is not what the definition says.
@@ -43,41 +44,46 @@ impl Mismatch {
         Self { claim, what, id, op, shape, position: Vec::new(), differing: 0, sides: None }
     }
 
-    /// With the elements that differ, if any do. `sides` prints the two sides of the first.
+    /// With the elements that differ, if any do, and the two sides of the first.
     pub(super) fn of<S: Copy>(
         mut self,
         found: &[S],
         expected: &[S],
         same: impl Fn(S, S) -> bool,
-        sides: impl FnOnce(S, S) -> Option<Sides>,
-    ) -> Option<Self> {
+    ) -> Option<(Self, [S; 2])> {
         let mut differing = found.iter().zip(expected).enumerate().filter(|&(_, (&a, &b))| !same(a, b));
         let (first, (&a, &b)) = differing.next()?;
         self.differing = 1 + differing.count();
         self.position = position(self.shape, first);
-        self.sides = sides(a, b);
-        Some(self)
+        Some((self, [a, b]))
     }
 
     /// The same for answers, of which one may be a structural zero where the other is not.
-    pub(super) fn of_answers<S: Copy>(
+    pub(super) fn of_answers(
         mut self,
-        found: Option<&Array<S>>,
-        expected: Option<&Array<S>>,
-        same: impl Fn(S, S) -> bool,
-        sides: impl FnOnce(S, S) -> Option<Sides>,
-    ) -> Option<Self> {
+        found: Option<&Array<Fingerprint>>,
+        expected: Option<&Array<Fingerprint>>,
+    ) -> Option<(Self, Option<[Fingerprint; 2]>)> {
         let side = |there: bool| if there { "a value" } else { "a structural zero" }.to_owned();
         match (found, expected) {
-            (Some(found), Some(expected)) => self.of(&found.data, &expected.data, same, sides),
+            (Some(found), Some(expected)) => {
+                let (mismatch, pair) = self.of(&found.data, &expected.data, |a, b| a == b)?;
+                Some((mismatch, Some(pair)))
+            }
             (None, None) => None,
             (found, expected) => {
                 self.differing = self.shape.elements();
                 self.position = position(self.shape, 0);
                 self.sides = Some(Sides { found: side(found.is_some()), expected: side(expected.is_some()) });
-                Some(self)
+                Some((self, None))
             }
         }
+    }
+
+    /// With its two sides printed.
+    pub(super) fn with_sides(mut self, found: impl fmt::Display, expected: impl fmt::Display) -> Box<Self> {
+        self.sides = Some(Sides { found: found.to_string(), expected: expected.to_string() });
+        Box::new(self)
     }
 }
 

@@ -30,7 +30,7 @@ use crate::tape::{Definition, Schedule, Trial};
 pub use certificate::{Certificate, Check};
 pub use kernels::KernelReport;
 pub(crate) use kernels::check_kernels;
-pub use mismatch::Mismatch;
+pub use mismatch::{Mismatch, Sides};
 pub use rules::check_rules;
 
 /// What an answer is to a value of a recording: "the cotangent of %3".
@@ -49,7 +49,7 @@ pub(crate) trait Meaning: Sync {
     fn roles(&self) -> Vec<Role>;
 
     /// Each answer; `None` is a structural zero. Leaves are those of the tape.
-    fn define<S: Scalar>(&self, leaves: &[Array<S>], naturals: &[Vec<usize>]) -> Vec<Option<Array<S>>>;
+    fn define(&self, leaves: &[Array<Fingerprint>], naturals: &[Vec<usize>]) -> Vec<Option<Array<Fingerprint>>>;
 }
 
 /// What is compared with its meaning.
@@ -70,24 +70,16 @@ pub(crate) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Memory for a run whose constants have the values of the recording: a tape is found again whatever they are.
-    fn trial<S: Scalar>(&self, leaves: &'a [Array<S>]) -> Trial<'a, S> {
-        Trial::new(self.schedule, leaves, self.naturals, constants(self.recording))
-    }
-
-    fn answers<S: Scalar>(&self, trial: &Trial<'_, S>) -> Vec<Option<Array<S>>> {
-        self.answers.iter().map(|answer| answer.map(|index| trial.output(index))).collect()
-    }
-
-    fn run<S: Scalar>(&self, leaves: &'a [Array<S>]) -> Vec<Option<Array<S>>> {
-        let mut trial = self.trial(leaves);
+    /// The answers by the schedule. Constants have the values of the recording: a tape is found again whatever they are.
+    fn run(&self, leaves: &'a [Array<Fingerprint>]) -> Vec<Option<Array<Fingerprint>>> {
+        let mut trial = Trial::new(self.schedule, leaves, self.naturals, constants(self.recording));
         trial.run(&Definition);
-        self.answers(&trial)
+        self.answers.iter().map(|answer| answer.map(|index| trial.output(index))).collect()
     }
 
     /// Compares the tape with its meaning, for all inputs at once, in its first run and so in every other: a run reads
     /// nothing of the last one but what the prologue computed, and that is never overwritten.
-    pub(crate) fn check(&self, meaning: &impl Meaning) -> Result<Check, Box<Mismatch>> {
+    pub(crate) fn check(&self, meaning: &dyn Meaning) -> Result<Check, Box<Mismatch>> {
         if let Some(mismatch) = locate::overwritten(self, meaning.claim()) {
             return Err(Box::new(mismatch));
         }
@@ -125,9 +117,9 @@ fn variables<S: Symbol>(shapes: impl Iterator<Item = crate::ir::DynShape>, first
 }
 
 /// The constants of a graph, in order.
-fn constants<S: Scalar>(graph: &Graph) -> Vec<Array<S>> {
+fn constants(graph: &Graph) -> Vec<Array<Fingerprint>> {
     let constant = |op: &Op| match op {
-        Op::Constant(constant) => Some(constant.data.values().map(S::literal).collect()),
+        Op::Constant(constant) => Some(constant.data.values().map(Fingerprint::literal).collect()),
         _ => None,
     };
     graph.nodes().iter().filter_map(|node| Some(Array::new(node.shape, constant(&node.op)?))).collect()

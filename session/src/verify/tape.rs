@@ -6,7 +6,7 @@ use super::{Certificate, KernelReport, Meaning, Role, Subject, check_kernels};
 use crate::Error;
 use crate::autodiff::{Derivative, forward, reverse};
 use crate::ir::{Graph, Id};
-use crate::scalar::{Float, Scalar};
+use crate::scalar::{Fingerprint, Float};
 use crate::semantics::{Array, backprop_all, eval, tangents_all};
 use crate::table::counted;
 use crate::tape::{Tape, check_naturals};
@@ -42,7 +42,7 @@ impl Meaning for Claim<'_> {
         }
     }
 
-    fn define<S: Scalar>(&self, leaves: &[Array<S>], naturals: &[Vec<usize>]) -> Vec<Option<Array<S>>> {
+    fn define(&self, leaves: &[Array<Fingerprint>], naturals: &[Vec<usize>]) -> Vec<Option<Array<Fingerprint>>> {
         match *self {
             Self::Values(graph, outputs) => {
                 let values = eval(graph, leaves, naturals);

@@ -5,7 +5,7 @@ use crate::autodiff::reverse;
 use crate::ir::{Graph, Id};
 use crate::ops::Emit;
 use crate::optim::{Fragment, clip};
-use crate::scalar::Scalar;
+use crate::scalar::Fingerprint;
 use crate::semantics::{Array, backprop_all, eval, tangents_all};
 use crate::verify::{Meaning, Role};
 
@@ -17,19 +17,19 @@ pub(crate) struct Asked<'a> {
 }
 
 /// The sum of those that are there, first to last.
-fn total<S: Scalar>(entries: &[Option<Array<S>>], group: &[Id]) -> Option<Array<S>> {
+fn total(entries: &[Option<Array<Fingerprint>>], group: &[Id]) -> Option<Array<Fingerprint>> {
     group.iter().filter_map(|id| entries[id.index()].clone()).reduce(|sum, term| sum.plus(&term))
 }
 
 impl Asked<'_> {
     /// The cotangents of all values for seeds at some.
-    fn cotangents<S: Scalar>(
+    fn cotangents(
         &self,
-        leaves: &[Array<S>],
+        leaves: &[Array<Fingerprint>],
         naturals: &[Vec<usize>],
         seeds: &[Id],
-        values: &[Array<S>],
-    ) -> Vec<Option<Array<S>>> {
+        values: &[Array<Fingerprint>],
+    ) -> Vec<Option<Array<Fingerprint>>> {
         let mut entries = vec![None; self.graph.len()];
         for (seed, value) in seeds.iter().zip(values) {
             entries[seed.index()] = Some(match entries[seed.index()].take() {
@@ -41,15 +41,15 @@ impl Asked<'_> {
     }
 
     /// A loss, and each parameter with its state after the update.
-    fn step<S: Scalar>(
+    fn step(
         &self,
         loss: Id,
         groups: &[Vec<Id>],
         update: &super::Update,
-        leaves: &[Array<S>],
-        further: &[Array<S>],
+        leaves: &[Array<Fingerprint>],
+        further: &[Array<Fingerprint>],
         naturals: &[Vec<usize>],
-    ) -> Vec<Option<Array<S>>> {
+    ) -> Vec<Option<Array<Fingerprint>>> {
         let (seed, mut further) = further.split_last().expect("the seed is the last leaf");
         let mut next = |count: usize| {
             let (taken, rest) = further.split_at(count);
@@ -80,9 +80,12 @@ impl Asked<'_> {
 }
 
 /// The gradients that are there, clipped by the norm of all of them.
-fn clipped<S: Scalar>(gradients: Vec<Option<Array<S>>>, max_norm: &Array<S>) -> Vec<Option<Array<S>>> {
+fn clipped(
+    gradients: Vec<Option<Array<Fingerprint>>>,
+    max_norm: &Array<Fingerprint>,
+) -> Vec<Option<Array<Fingerprint>>> {
     let mut graph = Graph::default();
-    let mut leaves: Vec<Array<S>> = gradients.iter().flatten().cloned().collect();
+    let mut leaves: Vec<Array<Fingerprint>> = gradients.iter().flatten().cloned().collect();
     leaves.push(max_norm.clone());
     let mut ids = gradients.iter().map(|entry| entry.as_ref().map(|entry| graph.leaf(entry.shape))).collect::<Vec<_>>();
     let max_norm = graph.leaf(max_norm.shape);
@@ -92,12 +95,12 @@ fn clipped<S: Scalar>(gradients: Vec<Option<Array<S>>>, max_norm: &Array<S>) -> 
 }
 
 /// A parameter and its state after an update.
-fn updated<S: Scalar>(
+fn updated(
     fragment: &Fragment,
-    cells: &[Array<S>],
-    gradient: Array<S>,
-    hyper: &[Array<S>],
-) -> Vec<Option<Array<S>>> {
+    cells: &[Array<Fingerprint>],
+    gradient: Array<Fingerprint>,
+    hyper: &[Array<Fingerprint>],
+) -> Vec<Option<Array<Fingerprint>>> {
     let leaves = [&cells[..1], &[gradient], &cells[1..], hyper].concat();
     let values = eval(&fragment.graph, &leaves, &[]);
     fragment.outputs.iter().map(|id| Some(values[id.index()].clone())).collect()
@@ -159,10 +162,10 @@ impl Meaning for Asked<'_> {
         roles
     }
 
-    fn define<S: Scalar>(&self, leaves: &[Array<S>], naturals: &[Vec<usize>]) -> Vec<Option<Array<S>>> {
+    fn define(&self, leaves: &[Array<Fingerprint>], naturals: &[Vec<usize>]) -> Vec<Option<Array<Fingerprint>>> {
         let (leaves, further) = leaves.split_at(self.graph.leaves().len());
         let value = |id: &Id| Some(eval(self.graph, leaves, naturals).swap_remove(id.index()));
-        let mut answers: Vec<Option<Array<S>>> = match self.request {
+        let mut answers: Vec<Option<Array<Fingerprint>>> = match self.request {
             Request::Values { values } => {
                 let all = eval(self.graph, leaves, naturals);
                 values.iter().map(|id| Some(all[id.index()].clone())).collect()
