@@ -121,7 +121,7 @@ fn verify() {
         &output,
         &[
             "holds: the value of %15 and the update of 6 parameters",
-            "42 instructions gave the bits of the definition",
+            " instructions gave the bits of the definition in ",
             "found:    %31 = div_scalar(%21) {number=-7}: []\n  expected: %31 = div_scalar(%21) {number=-8}: []",
             "%38 = mul(%33, %37) of the graph differs at [0, 0], in 80 of 80 elements of [8, 10]",
             "expected: %67 = axpy(%8, %18, %41): [10, 400]",
