@@ -61,7 +61,7 @@ pub fn planted(source: &str, faults: &[(usize, &Fault)]) -> Result<String, Strin
             write!(choice, "if ::planted::is({number}) {{ {} }} else ", fault.faulty).expect("text takes all");
         }
         write!(choice, "{{ {original} }}").expect("text takes all");
-        let statement = original.ends_with([';', '}']) && !original.starts_with('{') && !original.starts_with("Pad");
+        let statement = original.ends_with(';') || original.starts_with("for ");
         text += &source[done..start];
         text += &if statement { choice } else { format!("({choice})") };
         done = end;
@@ -107,8 +107,8 @@ fn write_all(folder: &Path) -> Result<(), String> {
             Some(planted) => planted?.into_bytes(),
             // Faults of any crate are switched in a crate of their own.
             None if path.ends_with("Cargo.toml") => {
-                let switch = format!("[dependencies]\nplanted = {{ path = {:?} }}\n", folder.join("planted"));
-                String::from_utf8_lossy(&text).replace("[dependencies]\n", &switch).into_bytes()
+                let switch = format!("\n[dependencies.planted]\npath = {:?}\n", folder.join("planted"));
+                [text.as_slice(), switch.as_bytes()].concat()
             }
             None => text,
         };

@@ -99,7 +99,7 @@ faults! {
             "!of_inputs && «!requested[id.index()]» &&"
             => "true",
             "A requested value that depends on nothing is computed in the first run only.",
-            Verify VerifyAll Runs;
+            VerifyAll Runs;
     }
     Schedule "session/src/tape/schedule.rs" {
         "life ends at an alias":
@@ -124,8 +124,8 @@ faults! {
             Refused;
         "scratch over values":
             "scratch: «start..start + length» };"
-            => "if length == 0 { 0..0 } else { start + ALIGNMENT..start + ALIGNMENT + length }",
-            "The scratch of a kernel reaches one unit into the value behind it.",
+            => "if analysis.prologue.is_empty() { 0..length } else { start..start + length }",
+            "If nothing is computed once, the scratch of kernels is the beginning of the arena, whatever lies there.",
             Verify;
         "part too small":
             ".filter(|(_, part)| «part.len() >= length»);"
@@ -136,7 +136,7 @@ faults! {
             "Some(part) if «part.end == self.end» =>"
             => "true",
             "The last free part grows into the value behind it.",
-            Verify;
+            Refused;
         "one unit too many freed":
             "let end = «start + length.next_multiple_of(ALIGNMENT)»;"
             => "start + length.next_multiple_of(ALIGNMENT) + if length == 0 { 0 } else { ALIGNMENT }",

@@ -130,7 +130,12 @@ fn compiled<O: Optimizer<f64>>(optimizer: O) -> Result<Step<f64, O>, String> {
 
 /// Asks about steps of all optimisers.
 pub fn ask(catches: &mut Catches) {
-    fn of<O: Optimizer<f64> + Clone>(catches: &mut Catches, name: &'static str, optimizer: O, hand: Option<(Update, f64)>) {
+    fn of<O: Optimizer<f64> + Clone>(
+        catches: &mut Catches,
+        name: &'static str,
+        optimizer: O,
+        hand: Option<(Update, f64)>,
+    ) {
         catches.ask(Layer::Verify, name, || outcome(compiled(optimizer.clone())?.verify()));
         catches.ask(Layer::Kernels, name, || outcome(compiled(optimizer.clone())?.verify_kernels()));
         if let Some((update, most)) = hand {
