@@ -1,5 +1,8 @@
 //! Whether the tapes of a recording do what it says.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Instant;
 
 use shapes::Shape;
