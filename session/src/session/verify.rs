@@ -1,5 +1,8 @@
 //! Whether the tapes of a recording do what it says.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Instant;
 
 use shapes::Shape;
@@ -89,10 +92,21 @@ impl<T: Float> Replay<T> {
 }
 
 impl<T: Float> State<T> {
-    /// The requests of which a value is verified: those of `value`, `backward_dense_all` and `jvp_dense_all`.
-    fn requests(&self, out: Id) -> [Request; 3] {
+    /// The requests of which a value is verified: those of `value`, `backward_dense_all` and `jvp_dense_all`, and of
+    /// `backward_params` if there are parameters and the value is a loss.
+    fn requests(&self, out: Id) -> Vec<Request> {
         let leaves = (0..self.graph.leaves().len()).map(Id::new).collect();
-        [Request::Values { values: vec![out] }, self.dense_request(vec![out]), Request::Forward { leaves, wanted: out }]
+        let mut requests = vec![
+            Request::Values { values: vec![out] },
+            self.dense_request(vec![out]),
+            Request::Forward { leaves, wanted: out },
+        ];
+        let groups = self.trainable();
+        if !groups.is_empty() && self.graph.shape(out).is_empty() {
+            let wanted = groups.into_iter().map(|(_, leaves)| leaves).collect();
+            requests.push(Request::Loss { loss: out, wanted });
+        }
+        requests
     }
 
     fn certify(
@@ -115,8 +129,9 @@ impl<T: Float> State<T> {
 
 /// Verification.
 impl<T: Float> Session<T> {
-    /// Shows that the tapes which compute `out`, its gradient at every value, and its tangent for tangents at all
-    /// leaves do what the recording says: for these shapes and natural-number inputs, and for all values of the leaves.
+    /// Shows that the tapes which compute `out`, its gradient at every value, its tangent for tangents at all leaves,
+    /// and the gradients of the parameters if it is a loss, do what the recording says: for these shapes and
+    /// natural-number inputs, and for all values of the leaves.
     ///
     /// Each tape runs as it is scheduled, with every number replaced by a [`Fingerprint`](crate::scalar::Fingerprint)
     /// of the expression that gave it, and each answer is compared with that of the definition

@@ -95,3 +95,20 @@ impl fmt::Display for Certificate {
         write!(f, "in {:.3} s", self.elapsed.as_secs_f64())
     }
 }
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::Certificate;
+    use crate::prelude::*;
+
+    #[test]
+    fn certificates_are_data() {
+        let s = Session::<f32>::new(Options::default().threads(1));
+        let table = s.input(Tensor::<f32, (Dim<3>, Dim<2>)>::ones()).unwrap();
+        let indices = s.input_nats::<(Dim<2>,)>(&[2, 0]).unwrap();
+        let certificate = s.verify(s.sum(s.embedding(table, indices))).unwrap();
+        let text = serde_json::to_string(&certificate).unwrap();
+        assert!(text.contains("\"naturals\":[[2,0]]"), "{text}");
+        assert_eq!(serde_json::from_str::<Certificate>(&text).unwrap(), certificate);
+    }
+}

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::mismatch::Sides;
 use super::{Meaning, Mismatch, Subject, variables};
-use crate::ir::Graph;
+use crate::ir::{Graph, Id};
 use crate::scalar::{Fingerprint, Term, recorded};
 use crate::semantics::{Array, eval};
-use crate::tape::Definition;
+use crate::tape::{Definition, Slot};
 
 /// The most floating-point operations of a graph whose terms are written out.
 const SMALL: u64 = 1 << 20;
@@ -33,20 +33,29 @@ pub(super) fn locate(subject: &Subject<'_>, meaning: &dyn Meaning) -> Mismatch {
     found.unwrap_or_else(|payload| std::panic::resume_unwind(payload))
 }
 
-/// The first value of the prologue that an instruction of the body writes over.
-pub(super) fn overwritten(subject: &Subject<'_>, claim: String) -> Option<Mismatch> {
+/// The first value of the prologue that is not what a second run needs: computed from something that may be another
+/// by then, kept where a run puts its results, or overwritten by an instruction of the body.
+pub(super) fn not_lasting(subject: &Subject<'_>, claim: String) -> Option<Mismatch> {
     let Subject { graph, schedule, .. } = *subject;
+    let found = |victim: Id, why: String| {
+        let mut mismatch =
+            Mismatch::at(claim.clone(), format!("{}, computed once, {why} and", named(graph, victim)), graph, victim);
+        mismatch.differing = mismatch.shape.elements();
+        Some(mismatch)
+    };
     let once = || schedule.prologue().iter().flat_map(|instruction| &instruction.steps);
+    for step in once() {
+        let mut places = step.operands.iter().chain([&step.output]);
+        if step.op.reads_naturals() || places.any(|place| !matches!(place.slot, Slot::Arena(_))) {
+            return found(step.value, "depends on a run".to_owned());
+        }
+    }
     for instruction in schedule.body() {
         for step in &instruction.steps {
             let written = [step.output.in_arena(), step.scratch.clone()];
             let overlaps = |kept: &Range<usize>| written.iter().any(|it| it.start < kept.end && kept.start < it.end);
             if let Some(victim) = once().find(|victim| overlaps(&victim.output.in_arena())) {
-                let what =
-                    format!("{}, computed once, is overwritten by `{instruction}` and", named(graph, victim.value));
-                let mut mismatch = Mismatch::at(claim, what, graph, victim.value);
-                mismatch.differing = mismatch.shape.elements();
-                return Some(mismatch);
+                return found(victim.value, format!("is overwritten by `{instruction}`"));
             }
         }
     }
@@ -128,7 +137,7 @@ fn first_instruction(subject: &Subject<'_>, claim: String, leaves: &[Array<Finge
 }
 
 /// "%7 = matmul(%3, %5)", or "leaf %2".
-pub(super) fn named(graph: &Graph, id: crate::ir::Id) -> String {
+pub(super) fn named(graph: &Graph, id: Id) -> String {
     match graph.node(id) {
         None => format!("leaf {id}"),
         Some(node) => {

@@ -78,9 +78,9 @@ impl<'a> Subject<'a> {
     }
 
     /// Compares the tape with its meaning, for all inputs at once, in its first run and so in every other: a run reads
-    /// nothing of the last one but what the prologue computed, and that is never overwritten.
+    /// nothing of the last one but what the prologue computed, and that depends on no input and is never overwritten.
     pub(crate) fn check(&self, meaning: &dyn Meaning) -> Result<Check, Box<Mismatch>> {
-        if let Some(mismatch) = locate::overwritten(self, meaning.claim()) {
+        if let Some(mismatch) = locate::not_lasting(self, meaning.claim()) {
             return Err(Box::new(mismatch));
         }
         let leaves = variables::<Fingerprint>(self.schedule.leaves().iter().copied(), 0);
