@@ -130,7 +130,9 @@ impl Meaning for Asked<'_> {
             }
             Request::Loss { loss, wanted } => format!("the value of {loss} and {}", count("gradient", &firsts(wanted))),
             Request::Forward { leaves, wanted } => {
-                format!("the tangent of {wanted} for tangents at {} leaves", leaves.len())
+                let leaves =
+                    if let [leaf] = leaves.as_slice() { leaf.to_string() } else { format!("{} leaves", leaves.len()) };
+                format!("the tangent of {wanted} for tangents at {leaves}")
             }
             Request::HessianVector { loss, leaf } => format!("the Hessian of {loss} in {leaf} times a vector"),
             Request::Step { loss, groups, .. } => {
