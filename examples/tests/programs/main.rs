@@ -1,5 +1,6 @@
 //! Runs the examples as their users do.
 
+mod bench;
 mod course;
 mod lenet;
 mod mnist;
