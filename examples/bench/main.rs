@@ -33,6 +33,9 @@ struct Flags {
     /// Also the tape: its instructions, and where the values are
     #[arg(long)]
     tape: bool,
+    /// Also the time of each instruction
+    #[arg(long)]
+    profile: bool,
     /// How long each timed batch takes, in milliseconds
     #[arg(long, value_name = "NUMBER", default_value_t = 40)]
     milliseconds: u32,
@@ -46,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let threads =
         flags.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let timing = Timing { seconds: f64::from(flags.milliseconds) * 1e-3, batches: flags.batches.into() };
-    let setup = Setup { threads, timing };
+    let setup = Setup { threads, timing, profile: flags.profile };
     let machine = Machine { gflops: peak::multiply_add(threads), gigabytes: peak::triad(threads) };
     if !flags.json {
         println!("{machine}, {threads} threads", machine = machine.describe());
@@ -62,6 +65,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("{}", if flags.json { json(&row, threads) } else { machine.line(&row) });
             if flags.tape {
                 println!("{}", row.tape);
+            }
+            if let Some(profile) = row.profile {
+                println!("{profile}\n");
             }
         }
     }

@@ -1,7 +1,9 @@
 //! The workloads: small and large networks, products, a chain of elementwise operations.
 
+use session::Tape;
 use session::optim::Sgd;
 use session::prelude::*;
+use session::tape::Profile;
 
 use crate::harness::{Time, Timing, data, initial, labels};
 
@@ -28,6 +30,8 @@ pub struct Row {
     pub check: Option<f64>,
     /// The instructions and the places of their values.
     pub tape: String,
+    /// The time of each instruction, if it was asked for.
+    pub profile: Option<Profile>,
 }
 
 /// How it is run.
@@ -35,6 +39,8 @@ pub struct Row {
 pub struct Setup {
     pub threads: usize,
     pub timing: Timing,
+    /// Whether to time each instruction too.
+    pub profile: bool,
 }
 
 /// Runs a workload in each of its variants.
@@ -57,6 +63,11 @@ impl Setup {
         Options::default().threads(self.threads)
     }
 
+    /// The times of the instructions, if they are asked for.
+    fn profile(self, tape: &Tape<f32>, naturals: &[Vec<usize>]) -> Result<Option<Profile>> {
+        if self.profile { tape.profile(naturals, 100).map(Some) } else { Ok(None) }
+    }
+
     /// A step of gradient descent, compiled once and replayed.
     fn replayed(self, workload: &'static str, record: impl Fn(&Session<f32>) -> Result<TensorRef<()>>) -> Result<Row> {
         let s = Session::new(self.options());
@@ -69,8 +80,9 @@ impl Setup {
             step.run(()).expect("the step ran before");
         });
         let work = Work::Flops(step.graph().stats().flops as f64);
+        let profile = self.profile(step.tape(), &s.snapshot().naturals)?;
         let (variant, tape) = ("step, replayed".to_owned(), step.tape().to_string());
-        Ok(Row { workload, variant, time, work, check: Some(check), tape })
+        Ok(Row { workload, variant, time, work, check: Some(check), tape, profile })
     }
 
     /// The same, recorded anew for every step.
@@ -89,7 +101,8 @@ impl Setup {
             step().expect("the step ran before");
         });
         let work = Work::Flops(flops as f64);
-        Ok(Row { workload, variant: "step, recorded".to_owned(), time, work, check: Some(check), tape: String::new() })
+        let variant = "step, recorded".to_owned();
+        Ok(Row { workload, variant, time, work, check: Some(check), tape: String::new(), profile: None })
     }
 }
 
@@ -207,7 +220,8 @@ fn products(setup: Setup) -> Result<Vec<Row>> {
             product.run((&a, &b)).expect("there are no indices");
         });
         let (work, tape) = (Work::Flops(2.0 * (N as f64).powi(3)), product.tape().to_string());
-        Ok(Row { workload: "W5", variant: format!("N = {N}"), time, work, check: None, tape })
+        let profile = setup.profile(product.tape(), &[])?;
+        Ok(Row { workload: "W5", variant: format!("N = {N}"), time, work, check: None, tape, profile })
     }
     Ok(vec![square::<64>(setup)?, square::<256>(setup)?, square::<1024>(setup)?, square::<2048>(setup)?])
 }
@@ -233,7 +247,9 @@ fn elementwise(setup: Setup) -> Result<Vec<Row>> {
         chain.run((&a, &b, &c)).expect("there are no indices");
     });
     let (work, tape) = (Work::Bytes(16.0 * a.as_slice().len() as f64), chain.tape().to_string());
-    Ok(vec![Row { workload: "W6", variant: "forward".to_owned(), time, work, check: Some(check), tape }])
+    let profile = setup.profile(chain.tape(), &[])?;
+    let variant = "forward".to_owned();
+    Ok(vec![Row { workload: "W6", variant, time, work, check: Some(check), tape, profile }])
 }
 
 /// W7: small networks forward, batch 1.
@@ -275,5 +291,6 @@ fn inference<X: Shape, Y: Shape>(
     });
     let work = Work::Flops(network.graph().stats().flops as f64);
     let tape = network.tape().to_string();
-    Ok(Row { workload: "W7", variant: format!("forward {variant}"), time, work, check: Some(check), tape })
+    let (profile, variant) = (setup.profile(network.tape(), &[])?, format!("forward {variant}"));
+    Ok(Row { workload: "W7", variant, time, work, check: Some(check), tape, profile })
 }

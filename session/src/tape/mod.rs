@@ -22,6 +22,7 @@ mod elementwise;
 mod fast;
 mod fusion;
 mod passes;
+mod profile;
 mod run;
 mod schedule;
 
@@ -30,6 +31,7 @@ use std::sync::Arc;
 
 pub use fast::{Accelerated, Fast};
 pub use fusion::Fusion;
+pub use profile::{InstructionTime, Profile};
 pub(crate) use run::Trial;
 pub use run::{Definition, Elements, Kernels, Space, run};
 pub use schedule::{Constant, Instruction, Place, Schedule, Slot, Source, Step};
