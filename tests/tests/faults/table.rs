@@ -564,8 +564,8 @@ faults! {
     }
     Kernels "session/src/kernels/pooling/windows.rs" {
         "last winner of a tie":
-            "let wins = («(x[i] > self.x[i])» | x[i].is_nan())"
-            => "(x[i] >= self.x[i])",
+            "let wins = «!(x[i] <= self.x[i])» & !self.x[i].is_nan();"
+            => "!(x[i] < self.x[i])",
             "The last of several largest cells wins a window.",
             Kernels;
         "NaN that does not win":

@@ -144,7 +144,9 @@ impl<T: Element> Winners<T> {
     fn or(self, offset: T, x: [T; WIDTH], v: [T; WIDTH]) -> Self {
         let mut winners = self;
         for i in 0..WIDTH {
-            let wins = ((x[i] > self.x[i]) | x[i].is_nan()) & !self.x[i].is_nan();
+            // Not `<=`: larger, or one of them is NaN; two comparisons, which stay in vectors.
+            #[allow(clippy::neg_cmp_op_on_partial_ord)]
+            let wins = !(x[i] <= self.x[i]) & !self.x[i].is_nan();
             winners.x[i] = if wins { x[i] } else { self.x[i] };
             winners.v[i] = if wins { v[i] } else { self.v[i] };
             winners.offset[i] = if wins { offset } else { self.offset[i] };
