@@ -56,10 +56,11 @@
 //!
 //! # Rooms
 //!
-//! [`session`](mod@session) → [`builder`] → [`ops`]; [`session`](mod@session) → [`tape`] → [`kernels`]; [`tape`] → [`autodiff`] → [`ops`] → [`ir`]; [`semantics`] →
-//! [`ops`]. [`scalar`] lists the operations that rules may use; [`tensor`], [`param`], [`model`], [`optim`],
-//! [`init`], [`random`], [`data`] and [`io`] are what is around a graph; a [`Function`] is a recording that runs again. One arrow goes up: [`Float`] asks that a number has
-//! kernels and that a tape can run with them, so that these are compiled once, and not in every program. The kernels
+//! [`session`](mod@session) → [`builder`] → [`ops`]; [`session`](mod@session) → [`tape`] → [`kernels`]; [`tape`] →
+//! [`autodiff`] → [`ops`] → [`ir`]; [`semantics`] → [`ops`]; [`verify`] compares [`tape`] with [`semantics`]. [`scalar`]
+//! lists the operations that rules may use; [`tensor`], [`param`], [`model`], [`optim`], [`init`], [`random`], [`data`]
+//! and [`io`] are what is around a graph; a [`Function`] is a recording that runs again. One arrow goes up: [`Float`]
+//! asks that a number has kernels and that a tape can run with them, so that these are compiled once, and not in every program. The kernels
 //! are a crate of their own, which knows no graph; all unsafe code is there.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -19,7 +19,7 @@ impl Body<f32> for Chains {
 
     #[inline(always)]
     unsafe fn run<V: Vector<f32>>(self) -> (f32, usize) {
-        // SAFETY: the caller answers for the instruction set; the only the first lane is stored.
+        // SAFETY: the caller answers for the instruction set; only the first lane is stored.
         unsafe {
             let factor = V::splat(std::hint::black_box(0.999));
             let mut chains: [V; CHAINS] = from_fn(|chain| V::splat(chain as f32));

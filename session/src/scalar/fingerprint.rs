@@ -31,15 +31,19 @@ pub struct Fingerprint([u64; 2]);
 
 /// The secret of the process.
 struct Key {
-    start: [u64; 2],
     rounds: [u64; 4],
+    /// The state after each head: taken in by itself, so that no operand can make up for another head.
+    heads: [[u64; 2]; HEADS],
 }
 
 static KEY: OnceLock<Key> = OnceLock::new();
 
 impl Key {
     fn of(mut word: impl FnMut(u64) -> u64) -> Self {
-        Self { start: [word(0), word(1)], rounds: [word(2), word(3), word(4), word(5)] }
+        let start = [word(0), word(1)];
+        let mut key = Self { rounds: [word(2), word(3), word(4), word(5)], heads: [start; HEADS] };
+        key.heads = std::array::from_fn(|head| key.absorb(start, [head as u64, !0]));
+        key
     }
 
     #[inline(always)]
@@ -98,6 +102,9 @@ enum Head {
     SelectNan,
 }
 
+/// The number of heads, with 0 for the random functions of the prime field.
+const HEADS: usize = Head::SelectNan as usize + 1;
+
 impl Fingerprint {
     /// Sets a key that is the same in each process, so that fingerprints can be written down in tests.
     ///
@@ -123,7 +130,7 @@ impl Fingerprint {
     #[inline(always)]
     fn of<const N: usize>(head: Head, operands: [[u64; 2]; N]) -> Self {
         let key = Key::get();
-        let state = [key.start[0] ^ head as u64, key.start[1]];
+        let state = key.heads[head as usize];
         let fingerprint = Self(operands.iter().fold(state, |state, &operand| key.absorb(state, operand)));
         if record::is_on() {
             record::note(fingerprint, head, &operands);
@@ -235,8 +242,7 @@ impl Scalar for Fingerprint {
 /// 64 bits that depend on a word, a tag and the key: a random function.
 pub(super) fn oracle(tag: u64, word: u64, attribute: u64) -> u64 {
     let key = Key::get();
-    let state = [key.start[0] ^ !tag, key.start[1]];
-    key.absorb(key.absorb(state, [word, attribute]), [0, 0])[0]
+    key.absorb(key.absorb(key.heads[0], [word, attribute]), [tag, !0])[0]
 }
 
 #[cfg(test)]
@@ -292,6 +298,30 @@ mod tests {
         assert_eq!(distinct.len(), expressions.len());
         assert_eq!(Fingerprint::literal(f64::NAN), Fingerprint::literal(-f64::NAN));
         assert_eq!(x.carry(y), x);
+    }
+
+    /// No word makes up for another head: not a small number, nor one whose bits are a small number.
+    #[test]
+    fn heads_are_kept_apart() {
+        let mut seen = HashSet::new();
+        for word in 0..200 {
+            let literal = Fingerprint::literal(f64::from_bits(word));
+            let variable = Fingerprint::variable(word as usize);
+            for expression in [
+                literal,
+                variable,
+                -literal,
+                -variable,
+                literal.exp(),
+                variable.exp(),
+                variable.pow(f64::from_bits(word)),
+            ] {
+                assert!(seen.insert(expression), "{word}: two expressions have one fingerprint");
+            }
+            for tag in 0..13 {
+                assert!(seen.insert(Fingerprint([oracle(tag, word, 0), 0])), "{word}: two random functions meet");
+            }
+        }
     }
 
     /// A change of any bit of an operand changes about half of the bits, each about half of the times.

@@ -10,9 +10,6 @@ use crate::kernels::Access;
 use crate::kernels::fused::{MAX_INPUTS, MAX_OUTPUTS, Operand};
 use crate::ops::elementwise::elementwise;
 
-/// The most operations that run together.
-const MOST: usize = 12;
-
 /// How the operations of an instruction run together: a loop over tiles of the elements that all of them have.
 #[derive(Clone, Debug)]
 pub struct Fusion {
@@ -191,7 +188,7 @@ impl Fusing<'_> {
             .collect();
         read.sort_unstable();
         read.dedup();
-        // Any member may have to be written, and any may lie between two.
-        members.len() <= MOST.min(MAX_OUTPUTS) && read.len() <= MAX_INPUTS
+        // Each member may have to be written, and each may lie between two.
+        members.len() <= MAX_OUTPUTS && read.len() <= MAX_INPUTS
     }
 }

@@ -4,8 +4,9 @@
 //! Graph + requested outputs
 //!   passes    reshapes become other names of their operand, equal subexpressions become one value,
 //!             dead code goes, what depends on nothing becomes a prologue
-//!   schedule  instructions in order, a place for every value: an input, an output, or a part of the
-//!             arena, reused when its value is dead
+//!   fusion    elementwise operations that run together, tile by tile
+//!   schedule  instructions in order, a place for every value: an input, an output, a part of the
+//!             arena, reused when its value is dead, or nothing but a tile
 //!   run       one loop, generic over Kernels<S>: Fast for f32 and f64, Definition for every scalar
 //! ```
 //!
@@ -324,9 +325,16 @@ mod tests {
         let mut graph = Graph::default();
         let x = graph.leaf(shape);
         let y = graph.push(op::MatMul { transpose_a: false, transpose_b: true }, &[x, x]).unwrap();
+        // These run together, tile by tile.
+        let sum = graph.push(op::Add {}, &[y, x]).unwrap();
+        let two = graph.push(op::Full { shape: DynShape::SCALAR, value: 2.0.into() }, &[]).unwrap();
+        let twos = graph.push(op::Broadcast { to: shape }, &[two]).unwrap();
+        let z = graph.push(op::Div {}, &[sum, twos]).unwrap();
         let plain = Processor { instruction_set: InstructionSet::NONE, threads: Threads::new(1) };
-        let mut tape = Tape::<f32>::compile_on(Arc::new(plain), &graph, &[y]);
+        let mut tape = Tape::<f32>::compile_on(Arc::new(plain), &graph, &[y, z]);
+        assert!(tape.schedule().body().iter().any(|instruction| instruction.fusion.is_some()), "{tape}");
         let values = tape.forward(&[DynTensor::new(shape, vec![1.0, 2.0, 3.0, 4.0]).unwrap()], &[]).unwrap();
         assert_eq!(values[0].as_slice(), [5.0, 11.0, 11.0, 25.0]);
+        assert_eq!(values[1].as_slice(), [3.0, 6.5, 7.0, 14.5]);
     }
 }

@@ -63,7 +63,7 @@ impl<T: Float> Tape<T> {
         let (fast, mut rng) = (Fast::<T>::new(self.processor()), Rng::new(0));
         let mut leaf = |&shape: &DynShape| Array::new(shape, (0..shape.elements()).map(|_| rng.normal()).collect());
         let leaves: Vec<Array<T>> = self.schedule.leaves().iter().map(&mut leaf).collect();
-        let mut trial = Trial::new(&self.schedule, &leaves, naturals, Vec::new());
+        let mut trial = Trial::new(&self.schedule, &leaves, naturals, Vec::new(), T::default());
         trial.run(&fast);
         let body = self.schedule.body();
         let mut times = vec![Duration::MAX; body.len()];

@@ -26,15 +26,13 @@ pub trait Kernels<S: Scalar> {
     }
 }
 
-/// Every operation by its definition, for every scalar. It needs no scratch, and leaves there what nobody expects, as a
-/// kernel may.
+/// Every operation by its definition, for every scalar.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition;
 
 impl<S: Scalar> Kernels<S> for Definition {
-    fn apply(&self, op: &Op, operands: &[View<'_, S>], naturals: &[Vec<usize>], out: &mut [S], scratch: &mut [S]) {
+    fn apply(&self, op: &Op, operands: &[View<'_, S>], naturals: &[Vec<usize>], out: &mut [S], _: &mut [S]) {
         op.eval(operands, naturals, out);
-        scratch.fill(S::literal(f64::NAN));
     }
 }
 
@@ -172,26 +170,30 @@ pub(crate) struct Trial<'a, S> {
 }
 
 impl<'a, S: Scalar> Trial<'a, S> {
-    /// Memory for a run on these inputs; `constants` stand for the first of the schedule's own.
+    /// Memory for a run on these inputs; `constants` stand for the first of the schedule's own. All of it holds
+    /// `unwritten`, which no run should read.
     #[track_caller]
     pub(crate) fn new(
         schedule: &'a Schedule,
         leaves: &'a [Array<S>],
         naturals: &'a [Vec<usize>],
         mut constants: Vec<Array<S>>,
+        unwritten: S,
     ) -> Self {
         let shapes: Vec<_> = leaves.iter().map(|leaf| leaf.shape).collect();
         assert_eq!(shapes, schedule.leaves(), "the shapes of the leaves");
         assert_eq!(naturals.len(), schedule.naturals().len(), "the number of natural-number inputs");
-        for constant in &schedule.constants()[constants.len()..] {
+        for (constant, own) in constants.iter().zip(schedule.constants()) {
+            assert_eq!(constant.shape, own.shape, "the shape of a constant");
+        }
+        for constant in schedule.constants().iter().skip(constants.len()) {
             constants.push(Array::new(constant.shape, constant.data.values().map(S::literal).collect()));
         }
-        // Whoever reads what was not written gets what nobody expects.
-        let empty = |&length: &usize| Some(Array::full([length].into_iter().collect(), f64::NAN));
+        let empty = |&length: &usize| Some(Array::new([length].into_iter().collect(), vec![unwritten; length]));
         let buffers = schedule.buffers().iter().map(empty).collect();
         let [count, longest] = schedule.locals();
         let locals = std::iter::repeat_n(longest, count).map(|length| empty(&length)).collect();
-        let arena = Arena::new(schedule.arena(), S::literal(f64::NAN));
+        let arena = Arena::new(schedule.arena(), unwritten);
         Self { schedule, leaves, naturals, constants, buffers, locals, arena }
     }
 
@@ -209,6 +211,13 @@ impl<'a, S: Scalar> Trial<'a, S> {
     /// Runs all instructions.
     pub(crate) fn run(&mut self, kernels: &impl Kernels<S>) {
         execute(self.schedule, kernels, &mut self.space(), true);
+    }
+
+    /// Runs one step of an instruction.
+    pub(crate) fn step(&mut self, kernels: &impl Kernels<S>, step: &Step) {
+        self.space().with(step, |operands, naturals, out, scratch| {
+            kernels.apply(&step.op, operands, naturals, out, scratch);
+        });
     }
 
     /// Runs one instruction.
@@ -268,7 +277,7 @@ pub fn run<S: Scalar>(
     leaves: &[Array<S>],
     naturals: &[Vec<usize>],
 ) -> Vec<Array<S>> {
-    let mut trial = Trial::new(schedule, leaves, naturals, Vec::new());
+    let mut trial = Trial::new(schedule, leaves, naturals, Vec::new(), S::literal(f64::NAN));
     trial.run(kernels);
     (0..schedule.outputs().len()).map(|index| trial.output(index)).collect()
 }

@@ -85,7 +85,7 @@ pub(crate) fn check_kernels<T: Float>(
     for (round, rarity) in [None, Some(1000), Some(10)].into_iter().enumerate() {
         let leaves: Vec<_> = schedule.leaves().iter().map(|&shape| numbers::<T>(shape, rarity, &mut rng)).collect();
         let [mut with_kernels, mut by_definition] =
-            [(); 2].map(|()| Trial::new(schedule, &leaves, naturals, Vec::new()));
+            [(); 2].map(|()| Trial::new(schedule, &leaves, naturals, Vec::new(), T::from_f64(f64::NAN)));
         for instruction in schedule.prologue().iter().chain(schedule.body()) {
             with_kernels.execute(&fast, instruction);
             by_definition.execute(&Definition, instruction);

@@ -3,20 +3,22 @@
 use std::ops::Range;
 
 use super::mismatch::Sides;
-use super::{Meaning, Mismatch, Subject, variables};
+use super::{Meaning, Mismatch, Scribbling, Subject, unwritten, variables};
 use crate::ir::{Graph, Id};
+use crate::kernels::fused::Operand;
 use crate::scalar::{Fingerprint, Term, recorded};
 use crate::semantics::{Array, eval};
-use crate::tape::{Definition, Slot};
+use crate::tape::{Fusion, Slot, Step, Trial};
 
-/// The most floating-point operations of a graph whose terms are written out.
+/// The most floating-point operations and elements of a graph whose terms are written out.
 const SMALL: u64 = 1 << 20;
 /// The number of operations inside each other that are printed of a term.
 const DEPTH: usize = 4;
 
 /// The first value in which a tape differs from what it should compute, as terms if the graph is small.
 pub(super) fn locate(subject: &Subject<'_>, meaning: &dyn Meaning) -> Mismatch {
-    if subject.graph.stats().flops > SMALL {
+    let stats = subject.graph.stats();
+    if stats.flops.saturating_add(stats.elements as u64) > SMALL {
         return first_difference(subject, meaning).0;
     }
     // Terms last as long as their thread.
@@ -57,6 +59,40 @@ pub(super) fn not_lasting(subject: &Subject<'_>, claim: String) -> Option<Mismat
             if let Some(victim) = once().find(|victim| overlaps(&victim.output.in_arena())) {
                 return found(victim.value, format!("is overwritten by `{instruction}`"));
             }
+        }
+    }
+    None
+}
+
+/// The first value whose place in a fused loop is another than in the steps that the loop stands for.
+pub(super) fn miswired(subject: &Subject<'_>, claim: String) -> Option<Mismatch> {
+    let Subject { graph, schedule, .. } = *subject;
+    for instruction in schedule.prologue().iter().chain(schedule.body()) {
+        let Some(Fusion { inputs, outputs, wiring, .. }) = &instruction.fusion else { continue };
+        let length = instruction.steps[0].output.shape.elements();
+        let slot = |operand: Operand| match operand {
+            Operand::Input(index) => Some(inputs[index]).filter(|it| it.shape.elements() == length).map(|it| it.slot),
+            Operand::Whole(index) => Some(inputs[index]).filter(|it| it.shape.elements() == 1).map(|it| it.slot),
+            Operand::Output(index) => Some(outputs[index].slot),
+            Operand::Local(number) => Some(Slot::Local(number)),
+        };
+        let agrees = |step: &Step, (operands, value): &(Vec<Operand>, Operand)| {
+            let places = operands.iter().map(|&operand| slot(operand));
+            step.output.shape.elements() == length
+                && slot(*value) == Some(step.output.slot)
+                && places.eq(step.operands.iter().map(|place| Some(place.slot)))
+        };
+        let wrong = instruction
+            .steps
+            .iter()
+            .enumerate()
+            .find(|(index, step)| wiring.len() != instruction.steps.len() || !agrees(step, &wiring[*index]));
+        if let Some((_, step)) = wrong {
+            let name = named(graph, step.value);
+            let what = format!("{name} of the tape's graph is wired to other places in `{instruction}` and");
+            let mut mismatch = Mismatch::at(claim, what, graph, step.value);
+            mismatch.differing = mismatch.shape.elements();
+            return Some(mismatch);
         }
     }
     None
@@ -121,10 +157,11 @@ fn first_instruction(subject: &Subject<'_>, claim: String, leaves: &[Array<Finge
     let Subject { graph, schedule, .. } = *subject;
     let values = eval(graph, leaves, subject.naturals);
     // With the constants of the tape's own graph.
-    let mut trial = crate::tape::Trial::new(schedule, leaves, subject.naturals, Vec::new());
+    let mut trial = Trial::new(schedule, leaves, subject.naturals, Vec::new(), unwritten());
     for instruction in schedule.prologue().iter().chain(schedule.body()) {
-        trial.execute(&Definition, instruction);
+        // Step by step: a later one may take the place of a local.
         for step in &instruction.steps {
+            trial.step(&Scribbling, step);
             let (found, expected) = (trial.read(step.output), &values[step.value.index()]);
             let what = format!("{} of the tape's graph, computed by `{instruction}`,", named(graph, step.value));
             let mismatch = Mismatch::at(claim.clone(), what, graph, step.value);

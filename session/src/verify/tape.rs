@@ -25,7 +25,11 @@ impl Meaning for Claim<'_> {
         match self {
             Self::Values(_, outputs) => format!("the value of {}", counted(outputs.len(), "output")),
             Self::Cotangents(graph, seeds) => {
-                format!("the cotangent of {} for seeds at {}", counted(graph.len(), "value"), seeds.len())
+                format!(
+                    "the cotangent of {} for seeds at {}",
+                    counted(graph.len(), "value"),
+                    counted(seeds.len(), "value")
+                )
             }
             Self::Tangents(graph) => {
                 format!("the tangent of {} for tangents at all leaves", counted(graph.len(), "value"))

@@ -602,6 +602,11 @@ faults! {
     }
 
     Schedule "session/src/tape/fusion.rs" {
+        "loop wired to another input":
+            "let known = «self.inputs.iter().position(|input| input.slot == place.slot)»;"
+            => "self.inputs.iter().position(|input| input.shape.elements() == place.shape.elements())",
+            "A fused loop reads one input for all of as many elements.",
+            Verify;
         "fused too late":
             "readers.into_iter().all(|reader| «group.contains(reader) || self.position[reader] >= self.position[&id]»)"
             => "true",

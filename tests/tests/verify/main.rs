@@ -1,6 +1,7 @@
 //! Certificates: what a session, a step, a function and a tape say about themselves.
 
 mod certificates;
+mod graphs;
 mod programs;
 mod recordings;
 mod steps;

@@ -10,11 +10,19 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::math;
 
+mod sealed {
+    /// Kernels trust what an implementation says about its lanes and registers, so there are no others.
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
 /// A number that the kernels compute with, and its vectors on each instruction set.
 ///
 /// The names of its functions are not those of the definition's scalars, so that both can be asked for at once.
 pub trait Element:
-    Copy
+    sealed::Sealed
+    + Copy
     + Add<Output = Self>
     + Sub<Output = Self>
     + Mul<Output = Self>
@@ -111,7 +119,7 @@ pub trait Body<T: Element> {
 /// Of every function: the machine has that instruction set; pointers are valid for the elements
 /// that are read or written. No alignment is needed.
 #[allow(clippy::missing_safety_doc)]
-pub trait Vector<T: Element>: Copy {
+pub trait Vector<T: Element>: sealed::Sealed + Copy {
     /// The number of elements.
     const LANES: usize;
     /// The number of registers.

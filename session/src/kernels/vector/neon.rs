@@ -6,6 +6,8 @@ use super::{Body, Vector};
 
 macro_rules! neon {
     ($type:ident $register:ident $lanes:literal $dup:ident $load:ident $store:ident $add:ident $fma:ident) => {
+        impl super::sealed::Sealed for $register {}
+
         impl Vector<$type> for $register {
             const LANES: usize = $lanes;
             const REGISTERS: usize = 32;

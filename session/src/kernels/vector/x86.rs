@@ -21,6 +21,8 @@ macro_rules! x86 {
         mask $mask:ty = $count:ident => $make:expr, $load_masked:ident $order:ident $store_masked:ident,
         $transpose:ident
     ) => {
+        impl super::sealed::Sealed for $register {}
+
         impl Vector<$type> for $register {
             const LANES: usize = $lanes;
             const REGISTERS: usize = $registers;

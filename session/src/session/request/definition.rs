@@ -7,6 +7,7 @@ use crate::ops::Emit;
 use crate::optim::{Fragment, clip};
 use crate::scalar::Fingerprint;
 use crate::semantics::{Array, backprop_all, eval, tangents_all};
+use crate::table::counted;
 use crate::verify::{Meaning, Role};
 
 /// A request about a recording, with the values that its tape keeps.
@@ -136,7 +137,7 @@ impl Meaning for Asked<'_> {
             }
             Request::HessianVector { loss, leaf } => format!("the Hessian of {loss} in {leaf} times a vector"),
             Request::Step { loss, groups, .. } => {
-                format!("the value of {loss} and the update of {} parameters", groups.len())
+                format!("the value of {loss} and the update of {}", counted(groups.len(), "parameter"))
             }
         }
     }
