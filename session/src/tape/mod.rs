@@ -318,23 +318,30 @@ mod tests {
     use crate::ir::DynShape;
     use crate::ir::op;
     use crate::kernels::{InstructionSet, Threads};
+    use crate::semantics::{Array, eval};
 
+    /// Steps that run together too, however they read their operands.
     #[test]
     fn a_machine_without_vectors_runs_the_definition() {
-        let shape = DynShape::new(&[2, 2]);
+        let shape = DynShape::new(&[2, 3]);
         let mut graph = Graph::default();
-        let x = graph.leaf(shape);
-        let y = graph.push(op::MatMul { transpose_a: false, transpose_b: true }, &[x, x]).unwrap();
-        // These run together, tile by tile.
-        let sum = graph.push(op::Add {}, &[y, x]).unwrap();
-        let two = graph.push(op::Full { shape: DynShape::SCALAR, value: 2.0.into() }, &[]).unwrap();
-        let twos = graph.push(op::Broadcast { to: shape }, &[two]).unwrap();
-        let z = graph.push(op::Div {}, &[sum, twos]).unwrap();
+        let (alpha, x) = (graph.leaf(DynShape::SCALAR), graph.leaf(shape));
+        let product = graph.push(op::MatMul { transpose_a: true, transpose_b: false }, &[x, x]).unwrap();
+        let rows = graph.push(op::Slice { axis: 0, start: 1, end: 3 }, &[product]).unwrap();
+        let repeated = graph.push(op::Broadcast { to: shape }, &[alpha]).unwrap();
+        let scaled = graph.push(op::Axpy {}, &[alpha, x, repeated]).unwrap();
+        let chosen = graph.push(op::SelectGt {}, &[scaled, rows, x, repeated]).unwrap();
+        let y = graph.push(op::Sub {}, &[chosen, scaled]).unwrap();
+        let numbers = [vec![0.7_f32], vec![1.0, -2.5, 3.0, 0.1, 5.0, -0.3]];
+        let leaves: Vec<_> = graph.leaves().iter().zip(numbers).map(|(&shape, list)| Array::new(shape, list)).collect();
+        let expected = eval(&graph, &leaves, &[]);
         let plain = Processor { instruction_set: InstructionSet::NONE, threads: Threads::new(1) };
-        let mut tape = Tape::<f32>::compile_on(Arc::new(plain), &graph, &[y, z]);
-        assert!(tape.schedule().body().iter().any(|instruction| instruction.fusion.is_some()), "{tape}");
-        let values = tape.forward(&[DynTensor::new(shape, vec![1.0, 2.0, 3.0, 4.0]).unwrap()], &[]).unwrap();
-        assert_eq!(values[0].as_slice(), [5.0, 11.0, 11.0, 25.0]);
-        assert_eq!(values[1].as_slice(), [3.0, 6.5, 7.0, 14.5]);
+        let mut tape = Tape::compile_on(Arc::new(plain), &graph, &[product, y]);
+        assert!(tape.schedule().body().iter().any(|instruction| instruction.steps.len() == 4), "{tape}");
+        let leaves: Vec<_> = leaves.into_iter().map(|leaf| DynTensor::new(leaf.shape, leaf.data).unwrap()).collect();
+        let values = tape.forward(&leaves, &[]).unwrap();
+        for (id, value) in [product, y].into_iter().zip(values) {
+            assert_eq!(value.as_slice(), expected[id.index()].data, "{id}");
+        }
     }
 }

@@ -281,3 +281,32 @@ pub fn run<S: Scalar>(
     trial.run(kernels);
     (0..schedule.outputs().len()).map(|index| trial.output(index)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::{DynShape, Graph, op};
+    use crate::semantics::eval;
+
+    /// What a check reads after an instruction is what the instruction has computed.
+    #[test]
+    fn one_instruction_after_the_other() {
+        let shape = DynShape::new(&[2, 2]);
+        let mut graph = Graph::default();
+        let x = graph.leaf(shape);
+        let one = graph.push(op::Full { shape, value: 1.0.into() }, &[]).unwrap();
+        let sum = graph.push(op::Add {}, &[x, one]).unwrap();
+        let square = graph.push(op::Mul {}, &[sum, sum]).unwrap();
+        let y = graph.push(op::MatMul { transpose_a: false, transpose_b: true }, &[square, x]).unwrap();
+        let leaves = [Array::new(shape, vec![1.0, -2.0, 3.0, 0.5])];
+        let expected = eval(&graph, &leaves, &[]);
+        let schedule = Schedule::new(&graph, &[y]);
+        let mut trial = Trial::new(&schedule, &leaves, &[], Vec::new(), 0.0);
+        for instruction in schedule.prologue().iter().chain(schedule.body()) {
+            trial.execute(&Definition, instruction);
+            for step in &instruction.steps {
+                assert_eq!(trial.read(step.output), expected[step.value.index()].data, "{instruction}");
+            }
+        }
+    }
+}
