@@ -31,7 +31,7 @@ pub struct Fingerprint([u64; 2]);
 
 /// The secret of the process.
 struct Key {
-    rounds: [u64; 4],
+    rounds: [u64; 3],
     /// The state after each head: taken in by itself, so that no operand can make up for another head.
     heads: [[u64; 2]; HEADS],
 }
@@ -41,7 +41,7 @@ static KEY: OnceLock<Key> = OnceLock::new();
 impl Key {
     fn of(mut word: impl FnMut(u64) -> u64) -> Self {
         let start = [word(0), word(1)];
-        let mut key = Self { rounds: [word(2), word(3), word(4), word(5)], heads: [start; HEADS] };
+        let mut key = Self { rounds: [word(2), word(3), word(4)], heads: [start; HEADS] };
         key.heads = std::array::from_fn(|head| key.absorb(start, [head as u64, !0]));
         key
     }
@@ -54,14 +54,13 @@ impl Key {
         })
     }
 
-    /// The state with two more words taken in: a keyed permutation, four rounds of Feistel's network.
+    /// The state with two more words taken in: a keyed permutation, three rounds of Feistel's network.
     #[inline(always)]
     fn absorb(&self, [a, b]: [u64; 2], [x, y]: [u64; 2]) -> [u64; 2] {
         let [mut a, mut b] = [a ^ x, b ^ y];
         a ^= fold(b ^ self.rounds[0]);
         b ^= fold(a ^ self.rounds[1]);
         a ^= fold(b ^ self.rounds[2]);
-        b ^= fold(a ^ self.rounds[3]);
         [a, b]
     }
 }

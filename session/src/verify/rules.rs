@@ -82,9 +82,15 @@ fn single(graph: &Graph, id: Id) -> (Graph, Id) {
 
 fn compare(graph: &Graph, out: Id, naturals: &[Vec<usize>]) -> Result<Check, Box<Mismatch>> {
     let point = Point::of(graph, out);
-    let pushed = jvp(graph, &point.leaves, &point.directions, naturals);
-    let elements = same_tangents(graph, out, naturals, &point, &pushed)?;
-    adjoint(graph, out, naturals, &point, &pushed)?;
+    let (forward, pulled) = std::thread::scope(|scope| {
+        let pulled = scope.spawn(|| pull_back(graph, out, naturals, &point));
+        let pushed = jvp(graph, &point.leaves, &point.directions, naturals);
+        let elements = same_tangents(graph, out, naturals, &point, &pushed);
+        (elements.map(|elements| (pushed, elements)), pulled.join())
+    });
+    let pulled = pulled.unwrap_or_else(|payload| std::panic::resume_unwind(payload));
+    let (pushed, elements) = forward?;
+    adjoint(graph, out, &point, &pushed, pulled)?;
     Ok(Check { claim: CLAIM.to_owned(), tape: None, instructions: 0, values: out.index() + 1, elements })
 }
 
@@ -113,25 +119,27 @@ fn same_tangents(
     Ok(elements)
 }
 
+/// `<Jᵀ w, v>`.
+fn pull_back(graph: &Graph, out: Id, naturals: &[Vec<usize>], point: &Point) -> PrimeField {
+    let mut seeds = vec![None; graph.len()];
+    seeds[out.index()] = Some(point.weight.clone());
+    let cotangents = backprop_all(graph, &point.leaves, naturals, seeds);
+    let zero = PrimeField::literal(0.0);
+    cotangents.iter().zip(&point.directions).fold(zero, |sum, (cotangent, direction)| {
+        sum + cotangent.as_ref().map_or(zero, |it| dot(it.data.iter().copied(), &direction.data))
+    })
+}
+
 /// `<w, J v> = <Jᵀ w, v>`.
 fn adjoint(
     graph: &Graph,
     out: Id,
-    naturals: &[Vec<usize>],
     point: &Point,
     pushed: &[Array<Dual<PrimeField>>],
+    right: PrimeField,
 ) -> Result<(), Box<Mismatch>> {
     let tangents = pushed[out.index()].data.iter().map(|pair| pair.tangent);
     let left = dot(tangents, &point.weight.data);
-    let mut seeds = vec![None; graph.len()];
-    seeds[out.index()] = Some(point.weight.clone());
-    let cotangents = backprop_all(graph, &point.leaves, naturals, seeds);
-    let right =
-        cotangents.iter().zip(&point.directions).fold(PrimeField::literal(0.0), |sum, (cotangent, direction)| {
-            sum + cotangent
-                .as_ref()
-                .map_or(PrimeField::literal(0.0), |it| dot(it.data.iter().copied(), &direction.data))
-        });
     let what = format!("<Jᵀ w, v> for the derivative J of {}, against <w, J v>,", named(graph, out));
     let mut mismatch = Mismatch::at(CLAIM.to_owned(), what, graph, out);
     mismatch.shape = DynShape::SCALAR;
