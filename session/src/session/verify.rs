@@ -153,6 +153,10 @@ impl<T: Float> Session<T> {
     ///
     /// # Errors
     /// [`Error::Mismatch`] with the first value that differs; [`Error::StaleRef`] for a ref of another recording.
+    ///
+    /// # Panics
+    /// If the system gives no thread, of which one more is needed for a while; and where a tape is so wrong that it
+    /// cannot run.
     pub fn verify<S: Shape>(&self, out: TensorRef<S>) -> Result<Certificate, Error> {
         self.verify_value(out.raw())
     }
