@@ -59,10 +59,13 @@ impl Fusion {
         if let Slot::Local(number) = place.slot {
             return Operand::Local(number);
         }
-        if let Some(index) = self.outputs.iter().position(|output| output.slot == place.slot) {
+        // Values without elements share their place with others.
+        let count = place.shape.elements();
+        let same = |other: &Place| other.slot == place.slot && other.shape.elements() == count;
+        if let Some(index) = self.outputs.iter().position(same) {
             return Operand::Output(index);
         }
-        let known = self.inputs.iter().position(|input| input.slot == place.slot);
+        let known = self.inputs.iter().position(same);
         let index = known.unwrap_or_else(|| {
             self.inputs.push(place);
             self.inputs.len() - 1

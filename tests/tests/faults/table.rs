@@ -603,7 +603,7 @@ faults! {
 
     Schedule "session/src/tape/fusion.rs" {
         "loop wired to another input":
-            "let known = «self.inputs.iter().position(|input| input.slot == place.slot)»;"
+            "let known = «self.inputs.iter().position(same)»;"
             => "self.inputs.iter().position(|input| input.shape.elements() == place.shape.elements())",
             "A fused loop reads one input for all of as many elements.",
             Verify;
