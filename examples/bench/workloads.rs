@@ -79,7 +79,7 @@ impl Setup {
         let time = self.timing.of(|| {
             step.run(()).expect("the step ran before");
         });
-        let work = Work::Flops(step.graph().stats().flops as f64);
+        let work = Work::Flops(step.tape().schedule().flops() as f64);
         let profile = self.profile(step.tape(), &s.snapshot().naturals)?;
         let (variant, tape) = ("step, replayed".to_owned(), step.tape().to_string());
         Ok(Row { workload, variant, time, work, check: Some(check), tape, profile })
@@ -88,7 +88,7 @@ impl Setup {
     /// The same, recorded anew for every step.
     fn recorded(self, workload: &'static str, record: impl Fn(&Session<f32>) -> Result<TensorRef<()>>) -> Result<Row> {
         let (s, mut optimizer) = (Session::new(self.options()), Sgd::new(RATE));
-        let flops = s.compile_step(record(&s)?, Sgd::new(RATE))?.graph().stats().flops;
+        let flops = s.compile_step(record(&s)?, Sgd::new(RATE))?.tape().schedule().flops();
         let mut step = || {
             s.reset_tape();
             s.step(record(&s)?, &mut optimizer)
@@ -289,7 +289,7 @@ fn inference<X: Shape, Y: Shape>(
     let time = setup.timing.of(|| {
         network.run((x,)).expect("there are no indices");
     });
-    let work = Work::Flops(network.graph().stats().flops as f64);
+    let work = Work::Flops(network.tape().schedule().flops() as f64);
     let tape = network.tape().to_string();
     let (profile, variant) = (setup.profile(network.tape(), &[])?, format!("forward {variant}"));
     Ok(Row { workload: "W7", variant, time, work, check: Some(check), tape, profile })

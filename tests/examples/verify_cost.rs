@@ -79,7 +79,8 @@ fn main() -> Result<()> {
         let begin = Instant::now();
         let certificate = s.verify(loss)?;
         println!("{name}: {certificate}");
-        println!("{name}: {:.3} s, peak of the process {:?} MiB\n", begin.elapsed().as_secs_f64(), peak());
+        let memory = peak().map_or("unknown".to_owned(), |mebibytes| format!("{mebibytes:.0} MiB"));
+        println!("{name}: {:.3} s, peak of the process {memory}\n", begin.elapsed().as_secs_f64());
     }
     Ok(())
 }

@@ -176,9 +176,7 @@ impl<T: Float> Kernels<T> for Fast<'_, T> {
 
     fn execute<B: Elements<T>>(&self, instruction: &Instruction, space: &mut Space<'_, T, B>) {
         match &instruction.fusion {
-            None => space.with(&instruction.steps[0], |operands, naturals, out, scratch| {
-                self.apply(&instruction.steps[0].op, operands, naturals, out, scratch);
-            }),
+            None => self.step(&instruction.steps[0], space),
             Some(fusion) => space.with_all(fusion, |inputs, outputs, scratch| {
                 T::fused(self.processor, &instruction.steps, fusion, inputs, outputs, scratch);
             }),

@@ -29,14 +29,6 @@ pub struct InstructionTime {
     pub flops: u64,
 }
 
-fn flops(instruction: &Instruction) -> u64 {
-    let step = |step: &super::Step| {
-        let shapes: Vec<DynShape> = step.operands.iter().map(|operand| operand.shape).collect();
-        step.op.flops(&shapes, step.output.shape)
-    };
-    instruction.steps.iter().map(step).sum()
-}
-
 impl<T: Float> Tape<T> {
     /// Runs the tape `runs` times on random numbers, in memory of its own, and times each instruction.
     ///
@@ -77,7 +69,7 @@ impl<T: Float> Tape<T> {
         let entry = |(time, instruction): (Duration, &Instruction)| InstructionTime {
             instruction: instruction.to_string(),
             time,
-            flops: flops(instruction),
+            flops: instruction.flops(),
         };
         Ok(Profile { instructions: times.into_iter().zip(body).map(entry).collect() })
     }

@@ -15,14 +15,17 @@ pub trait Kernels<S: Scalar> {
     /// reserved; its contents are arbitrary.
     fn apply(&self, op: &Op, operands: &[View<'_, S>], naturals: &[Vec<usize>], out: &mut [S], scratch: &mut [S]);
 
+    /// Computes one step of an instruction, in its places.
+    fn step<B: Elements<S>>(&self, step: &Step, space: &mut Space<'_, S, B>) {
+        space.with(step, |operands, naturals, out, scratch| {
+            self.apply(&step.op, operands, naturals, out, scratch);
+        });
+    }
+
     /// Computes an instruction. As given it is the definition, step by step; kernels for fused
     /// instructions take over the lists they know.
     fn execute<B: Elements<S>>(&self, instruction: &Instruction, space: &mut Space<'_, S, B>) {
-        for step in &instruction.steps {
-            space.with(step, |operands, naturals, out, scratch| {
-                self.apply(&step.op, operands, naturals, out, scratch);
-            });
-        }
+        instruction.steps.iter().for_each(|step| self.step(step, space));
     }
 }
 
@@ -215,9 +218,7 @@ impl<'a, S: Scalar> Trial<'a, S> {
 
     /// Runs one step of an instruction.
     pub(crate) fn step(&mut self, kernels: &impl Kernels<S>, step: &Step) {
-        self.space().with(step, |operands, naturals, out, scratch| {
-            kernels.apply(&step.op, operands, naturals, out, scratch);
-        });
+        kernels.step(step, &mut self.space());
     }
 
     /// Runs one instruction.

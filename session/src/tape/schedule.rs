@@ -70,6 +70,17 @@ pub struct Instruction {
     pub fusion: Option<Fusion>,
 }
 
+impl Instruction {
+    /// Its floating-point operations, by the convention of [`Stats`](crate::ops::Stats).
+    pub fn flops(&self) -> u64 {
+        let step = |step: &Step| {
+            let shapes: Vec<DynShape> = step.operands.iter().map(|operand| operand.shape).collect();
+            step.op.flops(&shapes, step.output.shape)
+        };
+        self.steps.iter().map(step).fold(0, u64::saturating_add)
+    }
+}
+
 /// A constant of a graph, whose numbers are an input of a run.
 #[derive(Clone, Debug)]
 pub struct Constant {
@@ -230,6 +241,12 @@ impl Schedule {
     /// What runs each time.
     pub fn body(&self) -> &[Instruction] {
         &self.body
+    }
+
+    /// The floating-point operations of a run: of what is computed, which may be less than
+    /// [`Graph::stats`](crate::ir::Graph::stats) counts.
+    pub fn flops(&self) -> u64 {
+        self.body.iter().map(Instruction::flops).fold(0, u64::saturating_add)
     }
 }
 

@@ -82,12 +82,9 @@ pub(super) fn miswired(subject: &Subject<'_>, claim: String) -> Option<Mismatch>
                 && slot(*value) == Some(step.output.slot)
                 && places.eq(step.operands.iter().map(|place| Some(place.slot)))
         };
-        let wrong = instruction
-            .steps
-            .iter()
-            .enumerate()
-            .find(|(index, step)| wiring.len() != instruction.steps.len() || !agrees(step, &wiring[*index]));
-        if let Some((_, step)) = wrong {
+        let mut wires = wiring.iter();
+        let wrong = instruction.steps.iter().find(|step| !wires.next().is_some_and(|wires| agrees(step, wires)));
+        if let Some(step) = wrong {
             let name = named(graph, step.value);
             let what = format!("{name} of the tape's graph is wired to other places in `{instruction}` and");
             let mut mismatch = Mismatch::at(claim, what, graph, step.value);
@@ -118,9 +115,7 @@ fn first_difference(subject: &Subject<'_>, meaning: &dyn Meaning) -> Located {
     }
     let (found, expected) = (subject.run(&leaves), meaning.define(&leaves, subject.naturals));
     let roles = meaning.roles();
-    // Cotangents are computed from the last value to the first.
-    let backwards = roles.iter().any(|role| role.what == "cotangent");
-    let order = (0..roles.len()).map(|index| if backwards { roles.len() - 1 - index } else { index });
+    let order = (0..roles.len()).map(|index| if meaning.is_backwards() { roles.len() - 1 - index } else { index });
     let mut differences = order.filter_map(|index| {
         let role = roles[index];
         let what = format!("the {} of {}", role.what, named(subject.recording, role.id));
@@ -146,7 +141,7 @@ fn first_node(subject: &Subject<'_>, claim: String, leaves: &[Array<Fingerprint>
 }
 
 /// A node as it stands in the text of its graph.
-fn line(graph: &Graph, id: crate::ir::Id) -> String {
+fn line(graph: &Graph, id: Id) -> String {
     let text = graph.to_string();
     let begin = format!("{id} = ");
     text.lines().find(|line| line.starts_with(&begin)).unwrap_or(&begin).to_owned()

@@ -22,7 +22,7 @@ mod mismatch;
 mod rules;
 mod tape;
 
-use crate::ir::{Digest, Graph, Id, Op};
+use crate::ir::{Digest, DynShape, Graph, Id, Op};
 use crate::ops::View;
 use crate::scalar::{Fingerprint, Scalar, Symbol};
 use crate::semantics::Array;
@@ -48,6 +48,9 @@ pub(crate) trait Meaning: Sync {
 
     /// What each answer is.
     fn roles(&self) -> Vec<Role>;
+
+    /// Whether answers are computed from the last to the first, as cotangents are.
+    fn is_backwards(&self) -> bool;
 
     /// Each answer; `None` is a structural zero. Leaves are those of the tape.
     fn define(&self, leaves: &[Array<Fingerprint>], naturals: &[Vec<usize>]) -> Vec<Option<Array<Fingerprint>>>;
@@ -143,7 +146,7 @@ impl<'a> Subject<'a> {
 }
 
 /// Tensors of these shapes whose elements are different variables, numbered from `first` on.
-fn variables<S: Symbol>(shapes: impl Iterator<Item = crate::ir::DynShape>, first: usize) -> Vec<Array<S>> {
+fn variables<S: Symbol>(shapes: impl Iterator<Item = DynShape>, first: usize) -> Vec<Array<S>> {
     let mut next = first..;
     let mut variable = || S::variable(next.next().expect("there are enough numbers"));
     shapes.map(|shape| Array::new(shape, (0..shape.elements()).map(|_| variable()).collect())).collect()

@@ -46,6 +46,10 @@ impl Meaning for Claim<'_> {
         }
     }
 
+    fn is_backwards(&self) -> bool {
+        matches!(self, Self::Cotangents(..))
+    }
+
     fn define(&self, leaves: &[Array<Fingerprint>], naturals: &[Vec<usize>]) -> Vec<Option<Array<Fingerprint>>> {
         match *self {
             Self::Values(graph, outputs) => {

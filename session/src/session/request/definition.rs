@@ -165,6 +165,10 @@ impl Meaning for Asked<'_> {
         roles
     }
 
+    fn is_backwards(&self) -> bool {
+        matches!(self.request, Request::Reverse { .. })
+    }
+
     fn define(&self, leaves: &[Array<Fingerprint>], naturals: &[Vec<usize>]) -> Vec<Option<Array<Fingerprint>>> {
         let (leaves, further) = leaves.split_at(self.graph.leaves().len());
         let value = |id: &Id| Some(eval(self.graph, leaves, naturals).swap_remove(id.index()));
