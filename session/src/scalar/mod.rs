@@ -18,7 +18,6 @@ pub use dual::Dual;
 pub use fingerprint::Fingerprint;
 pub(crate) use fingerprint::recorded;
 pub use float::Float;
-pub(crate) use prime_field::GELU_CUBIC;
 pub use prime_field::PrimeField;
 pub use term::Term;
 

@@ -7,9 +7,6 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use super::fingerprint::oracle;
 use super::{Scalar, Symbol, sealed};
 
-/// The weight of the cube in the argument of `gelu_tanh`.
-pub(crate) const GELU_CUBIC: f64 = 0.044715;
-
 /// The prime 2⁶¹ - 1.
 const P: u64 = (1 << 61) - 1;
 
@@ -22,7 +19,7 @@ const P: u64 = (1 << 61) - 1;
 /// * A number is positive if it is a square. As with real numbers just one of x and -x is positive, a product of
 ///   two positive numbers is, and `a > b` means that `a - b` is positive; a sum of two need not be. The positive
 ///   one of two roots is `sqrt`, of a negative number that of its opposite.
-/// * A literal is the fraction that an `f64` is; 1/√2, 2/√π and a few products of constants stand for themselves,
+/// * A literal is the fraction that an `f64` is; 1/√2, 2/√π and products of these stand for themselves,
 ///   not for their roundings.
 ///   There is no NaN and no infinity: these literals are random numbers.
 ///
@@ -59,14 +56,13 @@ enum Function {
 /// The largest whole exponent of which the power is a product.
 const WHOLE: f64 = 64.0;
 
-/// Constants of the rules that an `f64` only rounds: each is 1/√2 to the power of its first number, times 1/√π to
-/// that of its second, times the fractions that follow.
-const CONSTANTS: [(f64, u64, u64, [f64; 2]); 5] = [
-    (FRAC_1_SQRT_2, 1, 0, [1.0, 1.0]),
-    (FRAC_2_SQRT_PI, 0, 1, [2.0, 1.0]),
-    (FRAC_2_SQRT_PI * FRAC_1_SQRT_2, 1, 1, [2.0, 1.0]),
-    (0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2, 1, 1, [1.0, 1.0]),
-    (3.0 * GELU_CUBIC, 0, 0, [3.0, GELU_CUBIC]),
+/// Constants that an `f64` only rounds: each is 1/√2 to the power of its first number, times 1/√π to that of its second,
+/// times the third.
+const CONSTANTS: [(f64, u64, u64, f64); 4] = [
+    (FRAC_1_SQRT_2, 1, 0, 1.0),
+    (FRAC_2_SQRT_PI, 0, 1, 2.0),
+    (FRAC_2_SQRT_PI * FRAC_1_SQRT_2, 1, 1, 2.0),
+    (0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2, 1, 1, 1.0),
 ];
 
 impl PrimeField {
@@ -196,11 +192,11 @@ impl Scalar for PrimeField {
             return Self::random(Function::Literal, u64::from(value.is_nan()), sign);
         }
         match CONSTANTS.iter().find(|(constant, ..)| *constant == value.abs()) {
-            Some(&(_, of_sqrt_two, of_sqrt_pi, factors)) => {
+            Some(&(_, of_sqrt_two, of_sqrt_pi, factor)) => {
                 // 2 is the square of 2^31, since 2^61 is 1.
                 let sqrt_half = Self::of_two(-31).power(of_sqrt_two);
                 let sqrt_pi = Self::random(Function::Constant, 0, 0).power(of_sqrt_pi);
-                let magnitude = factors.map(Self::fraction).into_iter().fold(sqrt_half * sqrt_pi, Mul::mul);
+                let magnitude = sqrt_half * sqrt_pi * Self::fraction(factor);
                 if value < 0.0 { -magnitude } else { magnitude }
             }
             None => Self::fraction(value),

@@ -6,7 +6,7 @@ use super::Unary;
 use crate::ir::Id;
 use crate::ir::op::{Cos, Erf, Exp, Gelu, GeluTanh, Log, Pow, Sigmoid, Silu, Sin, Softplus, Sqrt, Tanh};
 use crate::ops::Emit;
-use crate::scalar::{GELU_CUBIC as CUBIC, Scalar};
+use crate::scalar::Scalar;
 
 impl Unary for Sqrt {
     #[inline(always)]
@@ -154,6 +154,8 @@ impl Unary for Gelu {
 
 /// √(2/π), the factor in the argument of [`GeluTanh`].
 const SQRT_2_OVER_PI: f64 = FRAC_2_SQRT_PI * FRAC_1_SQRT_2;
+/// The weight of the cube in the argument of [`GeluTanh`].
+const CUBIC: f64 = 0.044715;
 
 impl Unary for GeluTanh {
     /// (x / 2) (1 + tanh(√(2/π) (x + 0.044715 x³)))
@@ -175,7 +177,9 @@ impl Unary for GeluTanh {
         let half = emit.scale(sum, 0.5);
         let square_tanh = emit.mul(tanh, tanh);
         let rest = emit.scalar_sub(1.0, square_tanh);
-        let slope = emit.scale(square, 3.0 * CUBIC);
+        // Not by the product of both, which is rounded: the rule is exact as it is written.
+        let slope = emit.scale(square, CUBIC);
+        let slope = emit.scale(slope, 3.0);
         let slope = emit.add_scalar(slope, 1.0);
         let slope = emit.scale(slope, SQRT_2_OVER_PI);
         let product = emit.mul(rest, slope);
