@@ -1,0 +1,190 @@
+//! Faults of how it is computed: kernels, and which of them computes what.
+
+use super::{Fault, Room, faults};
+use crate::layers::Layer::{Kernels, Runs};
+
+faults! {
+    Kernels "session/src/kernels/matmul.rs" {
+        "one matrix of a stack":
+            "let b = «&b[item * k * n..][..k * n]»;"
+            => "&b[..k * n]",
+            "Every product of a stack reads the first right matrix.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/matmul/product.rs" {
+        "last column dropped":
+            "lanes: «columns - (vectors - 1) * V::LANES»,"
+            => "(columns - (vectors - 1) * V::LANES).max(2) - 1",
+            "The last column of a tile is not written.",
+            Kernels;
+        "sums not read again":
+            "from_zero: «self.first == 0»,"
+            => "true",
+            "Between blocks of k the result is overwritten, not continued.",
+            Kernels;
+        "bias in every block":
+            "bias: if «self.last && !bias.is_null()» {"
+            => "!bias.is_null()",
+            "The bias is added after every block of k.",
+            Kernels;
+        "rest of a column product dropped":
+            "for first in «(0..k)».step_by(V::LANES) {"
+            => "(0..k / V::LANES * V::LANES)",
+            "A product with a vector leaves out the terms that fill no vector.",
+            Kernels;
+        "bias of the first column":
+            "*value = *value + «*block.bias.add(j)»;"
+            => "*block.bias",
+            "Every column of a transposed product gets the bias of the first.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/threads.rs" {
+        "a row lost between threads":
+            "let rows = «part_range(part, parts, items)»;\n            // SAFETY"
+            => "{ let rows = part_range(part, parts, items); rows.start..rows.end - usize::from(rows.len() > 1) }",
+            "Each thread leaves out its last row.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/elementwise.rs" {
+        "last element dropped":
+            "out.add(whole).copy_from_nonoverlapping(values.0.as_ptr(), «rest») };"
+            => "rest.saturating_sub(1)",
+            "The last element beyond whole chunks is not written.",
+            Kernels Runs;
+    }
+    Kernels "session/src/kernels/reduce.rs" {
+        "reassociated sum":
+            "vector.store(lanes.as_mut_ptr()) }\n    }\n    «for half in [8, 4, 2, 1] {\n        for lane in 0..half {\n            lanes[lane] = lanes[lane] + lanes[lane + half];\n        }\n    }»"
+            => "lanes[0] = lanes.into_iter().fold(T::number(0.0), |sum, lane| sum + lane);",
+            "The lanes of a sum are added one after the other: the same terms in another order.",
+            Kernels;
+        "tail of a sum dropped":
+            "        if «whole < x.len()» {"
+            => "false",
+            "A sum leaves out the elements beyond whole rows of lanes.",
+            Kernels;
+        "blocks of a chain ignored":
+            "«add(&mut sums, load(row));»"
+            => "add(&mut outer, load(row));",
+            "A sum over a long axis is one chain instead of blocks.",
+            Kernels;
+        "an element lost between blocks":
+            "let x = &x[range.start * BLOCK..«x.len().min(range.end * BLOCK)»];"
+            => "x.len().min(range.end * BLOCK) - 1",
+            "Each thread leaves out the last element of a long sum.",
+            Kernels;
+        "maximum that ignores NaN":
+            "«*lane = lane.greatest(*value);»"
+            => "*lane = if *value > *lane { *value } else { *lane };",
+            "A NaN among the last elements loses against a number.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/softmax.rs" {
+        "first element for the maximum":
+            "let maximum = «run_maximum(x)»;"
+            => "x[0]",
+            "The first element is subtracted instead of the largest.",
+            Kernels;
+        "reciprocal for a division":
+            "|(e, sum)| «*e = *e / *sum»);"
+            => "*e = *e * (T::number(1.0) / *sum)",
+            "A softmax over columns multiplies by a rounded reciprocal.",
+            Kernels;
+        "reassociated difference":
+            "«(x - self.maximum) - self.logarithm»"
+            => "x - (self.maximum + self.logarithm)",
+            "The maximum and the logarithm are added before they are subtracted.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/convolution.rs" {
+        "off-by-one window":
+            "Direction::Forward => «axis.cell(place, kernel)»,"
+            => "axis.cell(place, kernel).filter(|&cell| cell + 1 < axis.input)",
+            "Windows do not cover the last cell of an axis.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/convolution/correlate.rs" {
+        "bias of the first group":
+            "copy_from_slice(«&values[group * to_channels..][..to_channels]»);"
+            => "&values[..to_channels]",
+            "All groups get the bias of the first.",
+            Kernels;
+        "source of the first group":
+            "from[(images.start * geometry.groups + «group») * from_image..]"
+            => "0",
+            "All groups read the channels of the first.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/convolution/weights.rs" {
+        "stale sums":
+            "«sums.fill(T::number(0.0));»"
+            => "{}",
+            "The gradient of a weight begins with what scratch held before.",
+            Kernels Runs;
+        "image dropped":
+            "let images = «together.min(geometry.batch - image)»;"
+            => "together.min(geometry.batch - image).max(2) - 1",
+            "The gradient of a weight leaves out the last images.",
+            Kernels;
+        "padding off by one":
+            "let end = «(input + padding).saturating_sub(kernel * dilation)».div_ceil(stride)"
+            => "(input + padding).saturating_sub(kernel * dilation + 1)",
+            "The gradient of a weight takes the last window for padding.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/pooling/windows.rs" {
+        "last winner of a tie":
+            "let wins = «!(x[i] <= self.x[i])» & !self.x[i].is_nan();"
+            => "!(x[i] < self.x[i])",
+            "The last of several largest cells wins a window.",
+            Kernels;
+        "NaN that does not win":
+            "let wins = (x > self.x[window] || «x.is_nan()»)"
+            => "false",
+            "A NaN loses in windows at the border.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/pooling.rs" {
+        "sign of a zero":
+            "(gain[i], loss[i]) = «(delta[i], T::number(0.0))»;"
+            => "(delta[i], T::number(-0.0))",
+            "Cells that lose get -0 instead of +0.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/pooling/average.rs" {
+        "divisor of an average":
+            "(pooling.axes.map(|axis| axis.kernel), «T::number(pooling.kernel() as f64)»);"
+            => "T::number((pooling.kernel() + 1) as f64)",
+            "An average is divided by one cell too many.",
+            Kernels;
+    }
+    Kernels "session/src/tape/fast.rs" {
+        "mean by a reciprocal":
+            "«map(processor, DivScalar { c: T::from_f64(count as f64) }, [sums], out);»"
+            => "map(processor, OfOne(&crate::ir::op::Scale { factor: (1.0 / count as f64).into() }), [sums], out);",
+            "A mean multiplies by a rounded reciprocal instead of dividing.",
+            Kernels;
+        "masked terms that are not zero":
+            "*out = «T::from_f64(0.0)»;\n                        }"
+            => "*out",
+            "What a query may not attend to keeps the exponential that was computed.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/fused.rs" {
+        "tiles of the wrong input":
+            "*slice = «&input[elements.clone()]»;"
+            => "&input[..elements.len()]",
+            "Every tile of a fused loop reads the first tile of its inputs.",
+            Kernels;
+        "locals over each other":
+            "let start = «(part * locals + index) * room»;"
+            => "part * locals * room",
+            "The values between the steps of a fused loop share their memory.",
+            Kernels;
+        "no last tile":
+            "let elements = «start..range.end.min(start + TILE)»;"
+            => "start..if range.end - start < TILE && start > 0 { start } else { range.end.min(start + TILE) }",
+            "A fused loop leaves out the last tile if it is not full.",
+            Kernels;
+    }
+}
