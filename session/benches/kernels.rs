@@ -5,7 +5,6 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use session::Float;
-use session::kernels::matmul::{linear, matmul};
 use session::kernels::reduce::sum;
 use session::kernels::softmax::softmax;
 use session::kernels::{Buffer, Convolution, InstructionSet, Pooling, Processor, Product, Threads};
@@ -69,8 +68,9 @@ fn products<T: Float>(processor: &Processor) {
     ] {
         let geometry = Product { batch: 1, m, n, k, transpose_a, transpose_b };
         let (a, b, mut out) = (data::<T>(m * k), data::<T>(k * n), data::<T>(m * n));
-        let mut scratch = data::<T>(geometry.scratch::<T>(processor));
-        let seconds = time(|| matmul(processor, &geometry, &a, &b, black_box(&mut out), &mut scratch));
+        let plan = geometry.plan::<T>(processor);
+        let mut scratch = data::<T>(plan.scratch());
+        let seconds = time(|| plan.run(processor, &a, &b, None, black_box(&mut out), &mut scratch));
         let letters = [transpose_a, transpose_b].map(|transpose| if transpose { 'T' } else { 'N' });
         let speed = 2.0 * (m * n * k) as f64 / seconds / 1e9;
         println!("{m:5} x {n:4} x {k:4} {}{}  {speed:6.1}  {:9.2} us", letters[0], letters[1], seconds * 1e6);
@@ -125,9 +125,10 @@ fn pools<T: Float>(processor: &Processor) {
     }
     let geometry = Product { batch: 1, m: batch, n: 10, k: 400, transpose_a: false, transpose_b: true };
     let (x, w, mut y) = (data::<T>(batch * 400), data::<T>(4000), data::<T>(batch * 10));
-    let mut scratch = data::<T>(geometry.scratch::<T>(processor));
+    let plan = geometry.plan::<T>(processor);
+    let mut scratch = data::<T>(plan.scratch());
     let bias = data::<T>(10);
-    let seconds = time(|| linear(processor, &geometry, &x, &w, &bias, black_box(&mut y), &mut scratch));
+    let seconds = time(|| plan.run(processor, &x, &w, Some(&bias), black_box(&mut y), &mut scratch));
     report("linear 64 x 400 -> 10", seconds, 2.0 * (batch * 4000) as f64);
     let mut p = y.clone();
     let seconds = time(|| softmax(processor, batch, 10, 1, &y, black_box(&mut p)));

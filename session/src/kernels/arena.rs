@@ -1,9 +1,13 @@
-//! One buffer for all intermediate values of a tape, and checked access to disjoint parts of it.
+//! The memory of a run: regions such as inputs, outputs and one buffer for all intermediate values, and checked access to
+//! disjoint parts of them.
 
 use std::fmt;
-use std::ops::{Deref, Range};
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut, Range};
+use std::sync::Arc;
 
 use super::buffer::Buffer;
+use super::threads::Shared;
 
 /// One aligned buffer of `T`: of numbers, or of any other scalar a tape is read in.
 pub struct Arena<T>(Buffer<T>);
@@ -12,11 +16,6 @@ impl<T: Copy> Arena<T> {
     /// `length` elements, all of them `value`.
     pub fn new(length: usize, value: T) -> Self {
         Self(Buffer::filled(length, value))
-    }
-
-    /// Access to the elements.
-    pub fn memory(&mut self) -> Memory<'_, T> {
-        Memory::new(&mut self.0)
     }
 }
 
@@ -28,124 +27,233 @@ impl<T> Deref for Arena<T> {
     }
 }
 
+impl<T> DerefMut for Arena<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.0
+    }
+}
+
 impl<T> fmt::Debug for Arena<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Arena({} elements)", self.len())
     }
 }
 
-/// Parts of a buffer that are used at once: some are read, which may overlap each other, some are written, which overlap
+/// The lengths of the regions that a run uses: first those that are only read, then those that are written too.
+#[derive(Debug, Default)]
+pub struct Layout {
+    lengths: Vec<usize>,
+    read_only: usize,
+}
+
+impl Layout {
+    /// Regions of these lengths.
+    pub fn new(read_only: impl IntoIterator<Item = usize>, written: impl IntoIterator<Item = usize>) -> Arc<Self> {
+        let mut lengths: Vec<usize> = read_only.into_iter().collect();
+        let read_only = lengths.len();
+        lengths.extend(written);
+        Arc::new(Self { lengths, read_only })
+    }
+}
+
+/// A part of a region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The region, by position.
+    pub region: usize,
+    /// The elements.
+    pub elements: Range<usize>,
+}
+
+impl Part {
+    fn overlaps(&self, other: &Self) -> bool {
+        let (a, b) = (&self.elements, &other.elements);
+        self.region == other.region && !a.is_empty() && !b.is_empty() && a.start < b.end && b.start < a.end
+    }
+}
+
+/// Parts of memory that are used at once: some are read, which may overlap each other, some are written, which overlap
 /// nothing: typically a result and scratch. Checked when it is made, so that a run has nothing left to check.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Access {
-    length: usize,
-    reads: Box<[Range<usize>]>,
-    writes: Box<[Range<usize>]>,
+    layout: Arc<Layout>,
+    reads: Box<[Part]>,
+    writes: Box<[Part]>,
 }
 
 impl Access {
-    /// Parts of a buffer of `length` elements.
+    /// Parts of memory of a layout.
     ///
     /// # Panics
-    /// If a range is out of bounds, or a written range overlaps another range.
+    /// If a part is out of bounds, or a written part overlaps another one or is in a region that is only read.
     #[track_caller]
-    pub fn new(length: usize, reads: Vec<Range<usize>>, writes: Vec<Range<usize>>) -> Self {
-        for range in reads.iter().chain(&writes) {
+    pub fn new(layout: &Arc<Layout>, reads: Vec<Part>, writes: Vec<Part>) -> Self {
+        for part in reads.iter().chain(&writes) {
+            let (range, length) = (&part.elements, layout.lengths[part.region]);
             assert!(range.start <= range.end && range.end <= length, "{range:?} is not in 0..{length}");
         }
         for (i, write) in writes.iter().enumerate() {
+            assert!(write.region >= layout.read_only, "region {} is only read", write.region);
             for other in reads.iter().chain(&writes[..i]) {
-                let disjoint = write.end <= other.start || other.end <= write.start;
-                assert!(disjoint || write.is_empty() || other.is_empty(), "{write:?} overlaps {other:?}");
+                assert!(!write.overlaps(other), "{:?} overlaps {:?}", write.elements, other.elements);
             }
         }
-        Self { length, reads: reads.into(), writes: writes.into() }
+        Self { layout: Arc::clone(layout), reads: reads.into(), writes: writes.into() }
     }
 }
 
-/// A slice of which several parts can be used at once.
+/// Where the regions of a run are: kept from run to run for its memory only.
 #[derive(Debug)]
-pub struct Memory<'a, T>(&'a mut [T]);
+pub struct Table<T>(Vec<Shared<T>>);
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// The memory of a run, of which several parts can be used at once.
+#[derive(Debug)]
+pub struct Memory<'a, T> {
+    layout: &'a Arc<Layout>,
+    table: &'a mut Table<T>,
+    elements: PhantomData<&'a mut [T]>,
+}
 
 impl<'a, T> Memory<'a, T> {
-    /// Access to `elements`.
-    pub fn new(elements: &'a mut [T]) -> Self {
-        Self(elements)
-    }
-
-    /// Puts the parts of an access into the first places of `reads` and `writes`.
+    /// The regions of a layout, in order. Regions at the end may be missing, if no part of them is used.
     ///
     /// # Panics
-    /// If the access is to a buffer of another length, or to more parts than there are places.
-    #[inline]
-    pub fn parts<'m>(&'m mut self, access: &Access, reads: &mut [&'m [T]], writes: &mut [&'m mut [T]]) {
-        assert_eq!(access.length, self.0.len(), "the length of the buffer that the access is to");
-        let start = self.0.as_mut_ptr();
-        for (slice, range) in reads[..access.reads.len()].iter_mut().zip(&access.reads) {
-            // SAFETY: in bounds, and disjoint from everything written, as was checked for this length; self is
-            // borrowed for as long as the slices live.
-            *slice = unsafe { std::slice::from_raw_parts(start.add(range.start), range.len()) };
+    /// If their lengths are not those of the layout.
+    #[track_caller]
+    pub fn new(
+        layout: &'a Arc<Layout>,
+        table: &'a mut Table<T>,
+        read_only: impl Iterator<Item = &'a [T]>,
+        written: impl Iterator<Item = &'a mut [T]>,
+    ) -> Self {
+        table.0.clear();
+        let mut lengths = layout.lengths.iter();
+        for region in read_only {
+            assert_eq!(Some(&region.len()), lengths.next(), "the length of region {}", table.0.len());
+            table.0.push(Shared(region.as_ptr().cast_mut()));
         }
-        for (slice, range) in writes[..access.writes.len()].iter_mut().zip(&access.writes) {
-            // SAFETY: in bounds, and disjoint from every other part, as was checked for this length; self is
-            // borrowed for as long as the slices live.
-            *slice = unsafe { std::slice::from_raw_parts_mut(start.add(range.start), range.len()) };
+        assert_eq!(table.0.len(), layout.read_only, "regions that are only read");
+        for region in written {
+            assert_eq!(Some(&region.len()), lengths.next(), "the length of region {}", table.0.len());
+            table.0.push(Shared(region.as_mut_ptr()));
         }
+        Self { layout, table, elements: PhantomData }
     }
 
-    /// All elements.
-    pub fn all(&mut self) -> &mut [T] {
-        self.0
+    /// The parts of an access, in the first places of the arrays; the other places are empty.
+    ///
+    /// # Panics
+    /// If the access is to memory of another layout or to regions that are missing, or has more parts than places.
+    #[inline]
+    pub fn parts<const READS: usize, const WRITES: usize>(
+        &mut self,
+        access: &Access,
+    ) -> ([&[T]; READS], [&mut [T]; WRITES]) {
+        assert!(Arc::ptr_eq(self.layout, &access.layout), "an access to memory of another layout");
+        let mut reads: [&[T]; READS] = [&[]; READS];
+        let mut writes: [&mut [T]; WRITES] = [(); WRITES].map(|()| &mut [][..]);
+        for (slice, Part { region, elements }) in reads[..access.reads.len()].iter_mut().zip(&access.reads) {
+            let start = self.table.0[*region].pointer();
+            // SAFETY: in bounds of a region that is borrowed for as long as self, and disjoint from everything that is
+            // written, as was checked for this layout; self is borrowed for as long as the slices live.
+            *slice = unsafe { std::slice::from_raw_parts(start.add(elements.start), elements.len()) };
+        }
+        for (slice, Part { region, elements }) in writes[..access.writes.len()].iter_mut().zip(&access.writes) {
+            let start = self.table.0[*region].pointer();
+            // SAFETY: in bounds of a region that is mutably borrowed for as long as self, and disjoint from every other
+            // part, as was checked for this layout; self is borrowed for as long as the slices live.
+            *slice = unsafe { std::slice::from_raw_parts_mut(start.add(elements.start), elements.len()) };
+        }
+        (reads, writes)
     }
 }
 
 #[cfg(test)]
-#[allow(clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn disjoint_parts() {
-        let mut arena = Arena::new(10, 1u8);
-        let mut memory = arena.memory();
-        memory.all()[2] = 7;
-        let access = Access::new(10, vec![0..3, 1..3, 9..9], vec![3..6, 8..10]);
-        let (mut reads, mut writes): ([&[u8]; 4], [&mut [u8]; 3]) = Default::default();
-        memory.parts(&access, &mut reads, &mut writes);
-        assert_eq!(reads, [&[1, 1, 7][..], &[1, 7], &[], &[]]);
-        writes[0].copy_from_slice(reads[0]);
-        writes[1].fill(3);
-        assert_eq!(*arena, [1, 1, 7, 1, 1, 7, 1, 1, 3, 3]);
+    fn part(region: usize, elements: Range<usize>) -> Part {
+        Part { region, elements }
+    }
+
+    /// An input of four elements, an output of three and an arena of ten.
+    fn layout() -> Arc<Layout> {
+        Layout::new([4], [3, 10])
     }
 
     #[test]
-    fn empty_ranges_overlap_nothing() {
-        Access::new(4, vec![0..4, 2..2], vec![2..2, 4..4]);
-        Access::new(0, vec![0..0], vec![0..0]);
+    fn disjoint_parts() {
+        let (layout, mut table, mut output) = (layout(), Table::default(), [0; 3]);
+        let mut arena = Arena::new(10, 1u8);
+        arena[2] = 7;
+        let reads = vec![part(0, 0..4), part(2, 0..3), part(2, 1..3), part(2, 9..9)];
+        let access = Access::new(&layout, reads, vec![part(2, 3..6), part(1, 0..3), part(2, 8..10)]);
+        let written = [&mut output[..], &mut arena].into_iter();
+        let mut memory = Memory::new(&layout, &mut table, [&[2, 3, 4, 5][..]].into_iter(), written);
+        let (reads, writes) = memory.parts::<5, 4>(&access);
+        assert_eq!(reads, [&[2, 3, 4, 5][..], &[1, 1, 7], &[1, 7], &[], &[]]);
+        assert!(writes[3].is_empty());
+        writes[0].copy_from_slice(reads[1]);
+        writes[1].fill(9);
+        writes[2].fill(3);
+        assert_eq!(*arena, [1, 1, 7, 1, 1, 7, 1, 1, 3, 3]);
+        assert_eq!(output, [9; 3]);
+    }
+
+    #[test]
+    fn empty_parts_overlap_nothing() {
+        Access::new(&layout(), vec![part(2, 0..4), part(2, 2..2)], vec![part(2, 2..2), part(2, 4..4)]);
     }
 
     #[test]
     #[should_panic(expected = "2..5 overlaps 4..6")]
     fn write_over_read() {
-        Access::new(9, vec![0..1, 4..6], vec![2..5]);
+        Access::new(&layout(), vec![part(2, 0..1), part(2, 4..6)], vec![part(2, 2..5)]);
     }
 
     #[test]
     #[should_panic(expected = "4..6 overlaps 2..5")]
     fn write_over_write() {
-        Access::new(9, vec![], vec![2..5, 4..6]);
+        Access::new(&layout(), vec![], vec![part(2, 2..5), part(2, 4..6)]);
     }
 
     #[test]
-    #[should_panic(expected = "4..10 is not in 0..9")]
+    #[should_panic(expected = "4..11 is not in 0..10")]
     fn out_of_bounds() {
-        Access::new(9, vec![4..10], vec![0..1]);
+        Access::new(&layout(), vec![part(2, 4..11)], vec![part(2, 0..1)]);
     }
 
     #[test]
-    #[should_panic(expected = "the length of the buffer")]
-    fn of_another_buffer() {
-        let access = Access::new(9, vec![0..9], vec![]);
-        Arena::new(8, 0.0).memory().parts(&access, &mut [&[]], &mut []);
+    #[should_panic(expected = "region 0 is only read")]
+    fn write_to_an_input() {
+        Access::new(&layout(), vec![], vec![part(0, 0..1)]);
+    }
+
+    #[test]
+    #[should_panic(expected = "another layout")]
+    fn of_another_layout() {
+        let access = Access::new(&layout(), vec![part(0, 0..1)], vec![]);
+        let (layout, mut table) = (layout(), Table::default());
+        Memory::new(&layout, &mut table, [&[0; 4][..]].into_iter(), std::iter::empty()).parts::<1, 0>(&access);
+    }
+
+    #[test]
+    #[should_panic(expected = "the length of region 0")]
+    fn of_another_length() {
+        Memory::new(&layout(), &mut Table::default(), [&[0; 5][..]].into_iter(), std::iter::empty());
+    }
+
+    #[test]
+    #[should_panic(expected = "index out of bounds")]
+    fn of_a_missing_region() {
+        let (layout, mut table) = (layout(), Table::default());
+        let access = Access::new(&layout, vec![part(2, 0..1)], vec![]);
+        Memory::new(&layout, &mut table, [&[0; 4][..]].into_iter(), std::iter::empty()).parts::<1, 0>(&access);
     }
 }

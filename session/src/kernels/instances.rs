@@ -5,7 +5,7 @@ use crate::fused::for_each_tile;
 use crate::reduce::{maximum, sum};
 use crate::softmax::{log_softmax, log_sum_exp, softmax};
 use crate::window::Axis;
-use crate::{Convolution, Element, Pooling, Processor, Product, matmul};
+use crate::{Convolution, Element, Pooling, Processor, Product};
 
 /// Makes the instances. Nobody calls it, and no program contains it.
 pub fn instances(processor: &Processor) {
@@ -15,9 +15,7 @@ pub fn instances(processor: &Processor) {
 
 fn kernels<T: Element>(processor: &Processor, x: &[T], out: &mut [T], scratch: &mut [T]) {
     let product = Product { batch: 0, m: 0, n: 0, k: 0, transpose_a: false, transpose_b: false };
-    product.scratch::<T>(processor);
-    matmul::matmul(processor, &product, x, x, out, scratch);
-    matmul::linear(processor, &product, x, x, x, out, scratch);
+    product.plan::<T>(processor).run(processor, x, x, None, out, scratch);
 
     let axes = [Axis::ABSENT; 3];
     let convolution = Convolution { batch: 0, input_channels: 0, output_channels: 0, groups: 1, axes };

@@ -32,11 +32,11 @@ pub mod window;
 #[cfg(test)]
 mod tests;
 
-pub use arena::{Access, Arena, Memory};
+pub use arena::{Access, Arena, Layout, Memory, Part, Table};
 pub use buffer::Buffer;
 pub use convolution::Convolution;
 pub use instruction_set::InstructionSet;
-pub use matmul::Product;
+pub use matmul::{Plan, Product};
 pub use pooling::Pooling;
 pub use threads::Threads;
 pub use vector::Element;

@@ -5,8 +5,10 @@
 //! transpose, or a large part of it, is first copied into rows of tiles. Long chains are cut and
 //! continue from the stored sums, which changes nothing.
 
+mod column;
 mod product;
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::threads::{Shared, part_range};
@@ -19,7 +21,7 @@ use product::{Block, COPIED_COLUMNS, DEPTH, Matrix, Part};
 const WORTHWHILE: usize = 500_000;
 
 /// How a product is split over threads.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Division {
     Batch(usize),
     Rows(usize),
@@ -34,11 +36,13 @@ impl Division {
 }
 
 impl Product {
-    /// The number of elements of scratch that the product takes.
+    /// How the product is computed on a processor.
     #[inline(never)]
-    pub fn scratch<T: Element>(&self, processor: &Processor) -> usize {
+    pub fn plan<T: Element>(&self, processor: &Processor) -> Plan<T> {
         let division = self.division(processor);
-        division.parts() * self.part_scratch(division, size_of::<T>())
+        let turned = self.turned(division);
+        let scratch = self.part_scratch(division, size_of::<T>());
+        Plan { product: *self, division, turned, scratch, element: PhantomData }
     }
 
     fn division(&self, processor: &Processor) -> Division {
@@ -83,103 +87,88 @@ impl Product {
     }
 }
 
+/// A product with what its sizes decide.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<T> {
+    product: Product,
+    division: Division,
+    turned: bool,
+    /// The elements of scratch of one part.
+    scratch: usize,
+    element: PhantomData<fn() -> T>,
+}
+
 /// The columns of the result are dealt to threads in units of this many.
 const COLUMN_UNIT: usize = 16;
 
-/// The product of `a` and `b`.
-///
-/// # Panics
-/// If the lengths do not fit or scratch is shorter than [`Product::scratch`].
-#[inline(never)]
-pub fn matmul<T: Element>(
-    processor: &Processor,
-    geometry: &Product,
-    a: &[T],
-    b: &[T],
-    out: &mut [T],
-    scratch: &mut [T],
-) {
-    product(processor, geometry, a, b, None, out, scratch);
-}
-
-/// The product of `a` and `b`, then `bias`, of length n, added to each row.
-///
-/// # Panics
-/// If the lengths do not fit or scratch is shorter than [`Product::scratch`].
-#[inline(never)]
-pub fn linear<T: Element>(
-    processor: &Processor,
-    geometry: &Product,
-    a: &[T],
-    b: &[T],
-    bias: &[T],
-    out: &mut [T],
-    scratch: &mut [T],
-) {
-    assert_eq!(bias.len(), geometry.n, "bias of a linear layer");
-    product(processor, geometry, a, b, Some(bias), out, scratch);
-}
-
-fn product<T: Element>(
-    processor: &Processor,
-    geometry: &Product,
-    a: &[T],
-    b: &[T],
-    bias: Option<&[T]>,
-    out: &mut [T],
-    scratch: &mut [T],
-) {
-    let Product { batch, m, n, k, transpose_a, transpose_b } = *geometry;
-    assert_eq!(a.len(), size([batch, m, k]), "left matrix of a product");
-    assert_eq!(b.len(), size([batch, k, n]), "right matrix of a product");
-    assert_eq!(out.len(), size([batch, m, n]), "result of a product");
-    if out.is_empty() {
-        return;
+impl<T: Element> Plan<T> {
+    /// The number of elements of scratch that the product takes.
+    pub fn scratch(&self) -> usize {
+        self.division.parts() * self.scratch
     }
-    let division = geometry.division(processor);
-    let part_scratch = geometry.part_scratch(division, size_of::<T>());
-    let turned = geometry.turned(division);
-    assert!(scratch.len() >= division.parts() * part_scratch, "scratch of a product");
-    let (out, scratch) = (Shared(out.as_mut_ptr()), Shared(scratch.as_mut_ptr()));
-    let run = |part: usize, item: usize, rows: Range<usize>, columns: Range<usize>| {
-        let a = &a[item * m * k..][..m * k];
-        let b = &b[item * k * n..][..k * n];
-        let (a_row, a_column) = if transpose_a { (1, m) } else { (k, 1) };
-        let (b_row, b_column) = if transpose_b { (1, k) } else { (n, 1) };
-        // SAFETY: the offsets of the first row and column lie inside the matrices or just behind
-        // them; parts have results and scratch of their own.
-        let block = unsafe {
-            Block {
-                m: rows.len(),
-                n: columns.len(),
-                k,
-                a: Matrix { start: a.as_ptr().wrapping_add(rows.start * a_row), row: a_row, column: a_column },
-                b: Matrix { start: b.as_ptr().wrapping_add(columns.start * b_column), row: b_row, column: b_column },
-                c: out.pointer().add(item * m * n + rows.start * n + columns.start),
-                c_row: n,
-                bias: bias.map_or(std::ptr::null(), |bias| bias[columns.start..].as_ptr()),
-            }
+
+    /// The product of `a` and `b`; then `bias`, of length n, if there is one, added to each row. The processor has as many
+    /// threads as that of the plan.
+    ///
+    /// # Panics
+    /// If the lengths do not fit or scratch is shorter than [`scratch`](Self::scratch).
+    #[inline(never)]
+    pub fn run(&self, processor: &Processor, a: &[T], b: &[T], bias: Option<&[T]>, out: &mut [T], scratch: &mut [T]) {
+        let Product { batch, m, n, k, transpose_a, transpose_b } = self.product;
+        let (turned, part_scratch) = (self.turned, self.scratch);
+        assert_eq!(a.len(), size([batch, m, k]), "left matrix of a product");
+        assert_eq!(b.len(), size([batch, k, n]), "right matrix of a product");
+        assert_eq!(out.len(), size([batch, m, n]), "result of a product");
+        assert!(bias.is_none_or(|bias| bias.len() == n), "bias of a linear layer");
+        assert!(scratch.len() >= self.scratch(), "scratch of a product");
+        if out.is_empty() {
+            return;
+        }
+        let (out, scratch) = (Shared(out.as_mut_ptr()), Shared(scratch.as_mut_ptr()));
+        let run = |part: usize, item: usize, rows: Range<usize>, columns: Range<usize>| {
+            let a = &a[item * m * k..][..m * k];
+            let b = &b[item * k * n..][..k * n];
+            let (a_row, a_column) = if transpose_a { (1, m) } else { (k, 1) };
+            let (b_row, b_column) = if transpose_b { (1, k) } else { (n, 1) };
+            // SAFETY: the offsets of the first row and column lie inside the matrices or just behind
+            // them; parts have results and scratch of their own.
+            let block = unsafe {
+                Block {
+                    m: rows.len(),
+                    n: columns.len(),
+                    k,
+                    a: Matrix { start: a.as_ptr().wrapping_add(rows.start * a_row), row: a_row, column: a_column },
+                    b: Matrix {
+                        start: b.as_ptr().wrapping_add(columns.start * b_column),
+                        row: b_row,
+                        column: b_column,
+                    },
+                    c: out.pointer().add(item * m * n + rows.start * n + columns.start),
+                    c_row: n,
+                    bias: bias.map_or(std::ptr::null(), |bias| bias[columns.start..].as_ptr()),
+                }
+            };
+            let scratch = scratch.pointer().wrapping_add(part * part_scratch);
+            let (rows, columns) = if turned { (block.n, block.m) } else { (block.m, block.n) };
+            let lanes = if columns == 1 { rows } else { columns };
+            processor.instruction_set.for_lanes::<T>(lanes).run(Part { block, turned, scratch });
         };
-        let scratch = scratch.pointer().wrapping_add(part * part_scratch);
-        let (rows, columns) = if turned { (block.n, block.m) } else { (block.m, block.n) };
-        let lanes = if columns == 1 { rows } else { columns };
-        processor.instruction_set.for_lanes::<T>(lanes).run(Part { block, turned, scratch });
-    };
-    match division {
-        Division::Batch(1) => (0..batch).for_each(|item| run(0, item, 0..m, 0..n)),
-        Division::Batch(parts) => processor.threads.for_each(parts, |part| {
-            for item in part_range(part, parts, batch) {
-                run(part, item, 0..m, 0..n);
-            }
-        }),
-        Division::Rows(parts) => (0..batch).for_each(|item| {
-            processor.threads.for_each(parts, |part| run(part, item, part_range(part, parts, m), 0..n));
-        }),
-        Division::Columns(parts) => (0..batch).for_each(|item| {
-            processor.threads.for_each(parts, |part| {
-                let units = part_range(part, parts, n.div_ceil(COLUMN_UNIT));
-                run(part, item, 0..m, units.start * COLUMN_UNIT..n.min(units.end * COLUMN_UNIT));
-            });
-        }),
+        match self.division {
+            Division::Batch(1) => (0..batch).for_each(|item| run(0, item, 0..m, 0..n)),
+            Division::Batch(parts) => processor.threads.for_each(parts, |part| {
+                for item in part_range(part, parts, batch) {
+                    run(part, item, 0..m, 0..n);
+                }
+            }),
+            Division::Rows(parts) => (0..batch).for_each(|item| {
+                processor.threads.for_each(parts, |part| run(part, item, part_range(part, parts, m), 0..n));
+            }),
+            Division::Columns(parts) => (0..batch).for_each(|item| {
+                processor.threads.for_each(parts, |part| {
+                    let units = part_range(part, parts, n.div_ceil(COLUMN_UNIT));
+                    run(part, item, 0..m, units.start * COLUMN_UNIT..n.min(units.end * COLUMN_UNIT));
+                });
+            }),
+        }
     }
 }

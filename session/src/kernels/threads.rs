@@ -194,7 +194,7 @@ pub fn part_range(part: usize, parts: usize, items: usize) -> Range<usize> {
 type Rows<'a, T> = dyn Fn(Range<usize>, &mut [T], &mut [T]) + Sync + 'a;
 
 /// A pointer that several threads use, each for elements of its own.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Shared<T>(pub *mut T);
 
 impl<T> Shared<T> {

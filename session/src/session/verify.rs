@@ -13,7 +13,6 @@ use super::request::{Asked, Compiled};
 use super::{Request, Session, State, Step, TensorRef};
 use crate::Error;
 use crate::ir::{Graph, Id};
-use crate::kernels::Processor;
 use crate::reference::Raw;
 use crate::scalar::Float;
 use crate::tape::{Schedule, check_count, check_naturals};
@@ -41,13 +40,8 @@ impl<T: Float> Compiled<T> {
         Subject { recording, graph, model, schedule, answers: &answers, naturals }.check(&meaning)
     }
 
-    fn check_kernels(
-        &self,
-        report: &mut KernelReport,
-        processor: &Processor,
-        naturals: &[Vec<usize>],
-    ) -> Result<(), Box<Mismatch>> {
-        check_kernels::<T>(report, self.tape.graph(), self.tape.schedule(), processor, naturals)
+    fn check_kernels(&self, report: &mut KernelReport, naturals: &[Vec<usize>]) -> Result<(), Box<Mismatch>> {
+        check_kernels(report, &self.tape, naturals)
     }
 }
 
@@ -86,7 +80,7 @@ impl<T: Float> Replay<T> {
     #[inline(never)]
     fn report(&self, compiled: &Compiled<T>) -> Result<KernelReport, Error> {
         let mut report = KernelReport::new(self.processor());
-        compiled.check_kernels(&mut report, self.processor(), self.naturals())?;
+        compiled.check_kernels(&mut report, self.naturals())?;
         Ok(report)
     }
 }
@@ -208,7 +202,7 @@ impl<T: Float> Session<T> {
         let mut report = KernelReport::new(&state.processor);
         for request in state.requests(out) {
             let compiled = state.cache.find(&state.processor, &state.graph, state.hash, request, &state.kept);
-            compiled.check_kernels(&mut report, &state.processor, &state.naturals)?;
+            compiled.check_kernels(&mut report, &state.naturals)?;
         }
         Ok(report)
     }

@@ -2,15 +2,15 @@
 
 use std::marker::PhantomData;
 
-use super::elementwise::{OfOne, OfTwo, Scaled, Select, cost};
-use super::fusion::Fusion;
-use super::run::{Elements, Kernels, Space};
-use super::schedule::{Asks, Instruction, Step};
+use super::bind::Kernel;
+use super::elementwise::{OfOne, OfTwo, Scaled, Select};
+use super::run::Kernels;
+use super::schedule::{Asks, Instruction};
 use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
 use crate::ir::{DynShape, Op};
 use crate::kernels::elementwise::{DivScalar, Function, map};
 use crate::kernels::fused::{self, MAX_ARGUMENTS};
-use crate::kernels::{InstructionSet, Pooling, Processor, matmul, reduce, softmax};
+use crate::kernels::{InstructionSet, Pooling, Processor, reduce, softmax};
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::{BLOCK, Line, Passes};
 use crate::ops::{View, pool};
@@ -21,7 +21,7 @@ use crate::window::Window;
 /// arithmetic is little beside that; on a machine without vectors, everything.
 #[derive(Clone, Copy, Debug)]
 pub struct Fast<'p, T> {
-    processor: &'p Processor,
+    pub(super) processor: &'p Processor,
     scalar: PhantomData<fn() -> T>,
 }
 
@@ -52,8 +52,8 @@ impl<'p, T: Float> Fast<'p, T> {
     /// The number of elements of scratch that the kernel of an operation takes.
     pub(crate) fn scratch_of(self, op: &Op, operands: &[DynShape], output: DynShape) -> usize {
         match op {
-            Op::MatMul(op) => op.geometry(&operands[0], &operands[1]).scratch::<T>(self.processor),
-            Op::Linear(_) => Linear::product(operands[0], operands[2]).scratch::<T>(self.processor),
+            Op::MatMul(op) => op.geometry(&operands[0], &operands[1]).plan::<T>(self.processor).scratch(),
+            Op::Linear(_) => Linear::product(operands[0], operands[2]).plan::<T>(self.processor).scratch(),
             Op::Conv(op) => {
                 let (convolution, _) = op.convolution(operands[0], operands[operands.len() - 1]).expect(CHECKED);
                 convolution.scratch(self.processor)
@@ -84,7 +84,7 @@ impl<'p, T: Float> Fast<'p, T> {
     }
 
     /// Sums in passes; the scratch holds what lies between them.
-    fn sum(self, passes: &[Line], x: &[T], out: &mut [T], scratch: &mut [T]) {
+    pub(super) fn sum(self, passes: &[Line], x: &[T], out: &mut [T], scratch: &mut [T]) {
         let Some((last, first)) = passes.split_last() else {
             out.copy_from_slice(x);
             return;
@@ -124,16 +124,9 @@ pub trait Accelerated: Sized {
         scratch: &mut [Self],
     );
 
-    /// [`Kernels::execute`] of [`Fast`] for an instruction whose steps run together.
+    /// The kernel of an instruction: its decisions are taken.
     #[doc(hidden)]
-    fn fused(
-        processor: &Processor,
-        steps: &[Step],
-        fusion: &Fusion,
-        inputs: &[&[Self]],
-        outputs: &mut [&mut [Self]],
-        scratch: &mut [Self],
-    );
+    fn bind(processor: &Processor, instruction: &Instruction) -> Kernel<Self>;
 }
 
 macro_rules! accelerated {
@@ -150,15 +143,8 @@ macro_rules! accelerated {
                 Fast::<Self>::new(processor).compute(op, operands, naturals, out, scratch);
             }
 
-            fn fused(
-                processor: &Processor,
-                steps: &[Step],
-                fusion: &Fusion,
-                inputs: &[&[Self]],
-                outputs: &mut [&mut [Self]],
-                scratch: &mut [Self],
-            ) {
-                Fast::<Self>::new(processor).together(steps, fusion, inputs, outputs, scratch);
+            fn bind(processor: &Processor, instruction: &Instruction) -> Kernel<Self> {
+                Fast::<Self>::new(processor).bind(instruction)
             }
         }
     )*};
@@ -173,15 +159,6 @@ impl<T: Float> Kernels<T> for Fast<'_, T> {
         }
         T::apply(self.processor, op, operands, naturals, out, scratch);
     }
-
-    fn execute<B: Elements<T>>(&self, instruction: &Instruction, space: &mut Space<'_, T, B>) {
-        match &instruction.fusion {
-            None => self.step(&instruction.steps[0], space),
-            Some(fusion) => space.with_all(fusion, |inputs, outputs, scratch| {
-                T::fused(self.processor, &instruction.steps, fusion, inputs, outputs, scratch);
-            }),
-        }
-    }
 }
 
 macro_rules! patterns {
@@ -190,21 +167,9 @@ macro_rules! patterns {
     };
 }
 
-/// An elementwise operation on a part of its elements.
-fn by_definition<T: Float>(op: &Op, operands: &[&[T]], out: &mut [T]) {
-    if let Op::Broadcast(_) = op {
-        return out.fill(operands[0][0]);
-    }
-    let mut views = [View { shape: DynShape::SCALAR, data: &[] as &[T] }; MAX_ARGUMENTS];
-    for (view, &data) in views.iter_mut().zip(operands) {
-        *view = View { shape: DynShape::new(&[data.len()]), data };
-    }
-    op.eval(&views[..operands.len()], &[], out);
-}
-
 impl<T: Float> Fast<'_, T> {
     /// The operations whose values have the elements of their operands, and those that repeat one number.
-    fn elementwise(self, op: &Op, operands: &[&[T]], out: &mut [T]) {
+    pub(super) fn elementwise(self, op: &Op, operands: &[&[T]], out: &mut [T]) {
         macro_rules! dispatch {
             (unary: $($unary:ident)*; binary: $($binary:ident)*;) => { match op {
                 $(Op::$unary(op) => self.map(OfOne(op), operands, out),)*
@@ -218,20 +183,7 @@ impl<T: Float> Fast<'_, T> {
         elementwise!(dispatch);
     }
 
-    /// Elementwise operations together, tile by tile.
-    fn together(self, steps: &[Step], fusion: &Fusion, inputs: &[&[T]], outputs: &mut [&mut [T]], scratch: &mut [T]) {
-        let minimum = 20_000 * 16 / steps.iter().map(|step| cost(&step.op)).sum::<usize>();
-        fused::for_each_tile(self.processor, minimum, inputs, outputs, fusion.locals, scratch, &|tile| {
-            for (step, (operands, value)) in steps.iter().zip(&fusion.wiring) {
-                tile.step(operands, *value, |operands, out| match self.processor.instruction_set {
-                    InstructionSet::NONE => by_definition(&step.op, operands, out),
-                    _ => self.elementwise(&step.op, operands, out),
-                });
-            }
-        });
-    }
-
-    fn compute(self, op: &Op, x: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
+    pub(super) fn compute(self, op: &Op, x: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
         let processor = self.processor;
         match op {
             elementwise!(patterns) => {
@@ -304,13 +256,13 @@ impl<T: Float> Fast<'_, T> {
             }
 
             Op::MatMul(op) => {
-                let product = op.geometry(&x[0].shape, &x[1].shape);
-                matmul::matmul(processor, &product, x[0].data, x[1].data, out, scratch);
+                let plan = op.geometry(&x[0].shape, &x[1].shape).plan(processor);
+                plan.run(processor, x[0].data, x[1].data, None, out, scratch);
             }
             Op::Linear(_) => {
                 let &[w, b, x] = x else { unreachable!("the arity was checked") };
-                let product = Linear::product(w.shape, x.shape);
-                matmul::linear(processor, &product, x.data, w.data, b.data, out, scratch);
+                let plan = Linear::product(w.shape, x.shape).plan(processor);
+                plan.run(processor, x.data, w.data, Some(b.data), out, scratch);
             }
             Op::Conv(op) => {
                 let (w, last) = (x[0], x[x.len() - 1]);

@@ -1,7 +1,6 @@
 //! Which elementwise operations run together, tile by tile.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use super::passes::Analysis;
 use super::schedule::{Place, Slot, Step};
@@ -21,7 +20,7 @@ pub struct Fusion {
     pub locals: usize,
     /// For each step where its operands are and where its value goes.
     pub wiring: Vec<(Vec<Operand>, Operand)>,
-    /// What of the arena is used: inputs, then scratch and outputs.
+    /// What of the memory is used: inputs, then scratch and outputs.
     pub(super) access: Access,
 }
 
@@ -45,13 +44,6 @@ impl Fusion {
             fusion.wiring.push((operands, value));
         }
         fusion
-    }
-
-    /// Sets the access to an arena of `length` elements.
-    pub(super) fn access(&mut self, length: usize, scratch: Range<usize>) {
-        let ranges = |places: &[Place]| places.iter().map(|place| place.in_arena()).collect::<Vec<_>>();
-        let writes = std::iter::once(scratch).chain(ranges(&self.outputs)).collect();
-        self.access = Access::new(length, ranges(&self.inputs), writes);
     }
 
     fn operand(&mut self, place: Place, reading: Reading, length: usize) -> Operand {

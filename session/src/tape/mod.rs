@@ -7,7 +7,8 @@
 //!   fusion    elementwise operations that run together, tile by tile
 //!   schedule  instructions in order, a place for every value: an input, an output, a part of the
 //!             arena, reused when its value is dead, or nothing but a tile
-//!   run       one loop, generic over Kernels<S>: Fast for f32 and f64, Definition for every scalar
+//!   bind      a kernel for every instruction, with all that shapes decide, for f32 and f64
+//!   run       one loop, generic over Kernels<S>: Bound for f32 and f64, Definition for every scalar
 //! ```
 //!
 //! Passes never rewrite arithmetic: only sharing, order and placement. An instruction is a list of
@@ -19,9 +20,11 @@
 //! (average pools of windows of more than 1024 cells, gradients of max pools of more than 2^24) and runs as its
 //! definition.
 
+mod bind;
 mod elementwise;
 mod fast;
 mod fusion;
+mod memory;
 mod passes;
 mod profile;
 mod run;
@@ -30,17 +33,19 @@ mod schedule;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use bind::Bound;
+pub use bind::Kernel;
 pub use fast::{Accelerated, Fast};
 pub use fusion::Fusion;
 pub use profile::{InstructionTime, Profile};
 pub(crate) use run::Trial;
-pub use run::{Definition, Elements, Kernels, Space, run};
+pub use run::{Definition, Kernels, Space, run};
 pub use schedule::{Constant, Instruction, Place, Schedule, Slot, Source, Step};
 
 use crate::Error;
 use crate::autodiff;
 use crate::ir::{Graph, Id};
-use crate::kernels::{Arena, Processor};
+use crate::kernels::{Arena, Processor, Table};
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
 use crate::tensor::storage::Storage;
@@ -68,9 +73,10 @@ pub struct Tape<T: Float> {
     graph: Graph,
     outputs: Vec<Id>,
     schedule: Schedule,
-    processor: Arc<Processor>,
+    kernels: Bound<T>,
     constants: Vec<Storage<T>>,
     arena: Arena<T>,
+    table: Table<T>,
     prologue_done: bool,
     /// The buffers made for each output buffer of the schedule: used again once nobody else holds them.
     made: Vec<Vec<Storage<T>>>,
@@ -116,10 +122,11 @@ impl<T: Float> Tape<T> {
         Self {
             graph: graph.clone(),
             outputs: outputs.to_vec(),
+            kernels: Bound::new(processor, &schedule),
             schedule,
-            processor,
             constants,
             arena,
+            table: Table::default(),
             prologue_done: false,
             made,
             current,
@@ -129,7 +136,7 @@ impl<T: Float> Tape<T> {
 
     /// A tape of a graph derived from this one's, with the same constants.
     pub(crate) fn compile_beside(&self, graph: &Graph, outputs: &[Id]) -> Self {
-        let mut tape = Self::compile_on(Arc::clone(&self.processor), graph, outputs);
+        let mut tape = Self::compile_on(Arc::clone(self.kernels.processor()), graph, outputs);
         for (index, constant) in self.constants.iter().enumerate() {
             tape.set_constant(index, constant.clone());
         }
@@ -146,9 +153,14 @@ impl<T: Float> Tape<T> {
         &self.outputs
     }
 
+    /// What computes its instructions.
+    pub(crate) fn kernels(&self) -> &Bound<T> {
+        &self.kernels
+    }
+
     /// What it runs on.
     pub(crate) fn processor(&self) -> &Processor {
-        &self.processor
+        self.kernels.processor()
     }
 
     /// What runs, and where the values are.
@@ -237,19 +249,14 @@ impl<T: Float> Tape<T> {
                 None => Storage::zeros(length),
             });
         }
-        let mut space = Space {
-            leaves,
-            constants: &self.constants,
-            naturals,
-            buffers: &mut self.current,
-            locals: &mut [],
-            arena: self.arena.memory(),
-        };
-        run::execute(&self.schedule, &Fast::new(&self.processor), &mut space, !self.prologue_done);
+        let buffers = self.current.iter_mut().flatten().map(Storage::make_mut);
+        let written = buffers.chain([&mut *self.arena]);
+        let mut space = Space::new(&self.schedule, &mut self.table, [leaves, &self.constants], written, naturals);
+        run::execute(&self.schedule, &self.kernels, &mut space, !self.prologue_done);
         self.prologue_done = true;
         for (current, made) in self.current.iter().zip(&mut self.made) {
             if made.len() < POOLED {
-                made.push(current.clone().expect("a run puts every buffer back"));
+                made.push(current.clone().expect("every output has a buffer"));
             }
         }
     }

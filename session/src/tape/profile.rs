@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::{Fast, Instruction, Tape, Trial, check_naturals};
+use super::{Instruction, Kernels, Tape, Trial, check_naturals};
 use crate::Error;
 use crate::ir::DynShape;
 use crate::random::Rng;
@@ -52,17 +52,18 @@ impl<T: Float> Tape<T> {
     #[inline(never)]
     pub fn profile(&self, naturals: &[Vec<usize>], runs: usize) -> Result<Profile, Error> {
         check_naturals(self.graph(), naturals)?;
-        let (fast, mut rng) = (Fast::<T>::new(self.processor()), Rng::new(0));
+        let mut rng = Rng::new(0);
         let mut leaf = |&shape: &DynShape| Array::new(shape, (0..shape.elements()).map(|_| rng.normal()).collect());
         let leaves: Vec<Array<T>> = self.schedule.leaves().iter().map(&mut leaf).collect();
         let mut trial = Trial::new(&self.schedule, &leaves, naturals, Vec::new(), T::default());
-        trial.run(&fast);
+        trial.run(&self.kernels);
+        let mut space = trial.space();
         let body = self.schedule.body();
         let mut times = vec![Duration::MAX; body.len()];
         for _ in 0..runs.max(1) {
             for (time, instruction) in times.iter_mut().zip(body) {
                 let begin = Instant::now();
-                trial.execute(&fast, instruction);
+                self.kernels.execute(instruction, &mut space);
                 *time = begin.elapsed().min(*time);
             }
         }

@@ -1,10 +1,8 @@
 //! The run loop: one, for every scalar and every set of kernels.
 
-use super::fusion::Fusion;
 use super::schedule::{Instruction, Place, Schedule, Slot, Source, Step};
-use crate::ir::{MAX_OPERANDS, Op};
-use crate::kernels::fused::{MAX_INPUTS, MAX_OUTPUTS};
-use crate::kernels::{Arena, Memory};
+use crate::ir::{DynShape, MAX_OPERANDS, Op};
+use crate::kernels::{Access, Arena, Memory, Table};
 use crate::ops::View;
 use crate::scalar::Scalar;
 use crate::semantics::Array;
@@ -16,15 +14,18 @@ pub trait Kernels<S: Scalar> {
     fn apply(&self, op: &Op, operands: &[View<'_, S>], naturals: &[Vec<usize>], out: &mut [S], scratch: &mut [S]);
 
     /// Computes one step of an instruction, in its places.
-    fn step<B: Elements<S>>(&self, step: &Step, space: &mut Space<'_, S, B>) {
-        space.with(step, |operands, naturals, out, scratch| {
-            self.apply(&step.op, operands, naturals, out, scratch);
-        });
+    fn step(&self, step: &Step, space: &mut Space<'_, S>) {
+        let Parts { reads: operands, naturals, writes: [out, scratch] } = space.parts::<MAX_OPERANDS, 2>(&step.access);
+        let mut views = [View { shape: DynShape::SCALAR, data: &[] as &[S] }; MAX_OPERANDS];
+        for ((view, place), data) in views.iter_mut().zip(&step.operands).zip(operands) {
+            *view = View { shape: place.shape, data };
+        }
+        self.apply(&step.op, &views[..step.operands.len()], naturals, out, scratch);
     }
 
     /// Computes an instruction. As given it is the definition, step by step; kernels for fused
     /// instructions take over the lists they know.
-    fn execute<B: Elements<S>>(&self, instruction: &Instruction, space: &mut Space<'_, S, B>) {
+    fn execute(&self, instruction: &Instruction, space: &mut Space<'_, S>) {
         instruction.steps.iter().for_each(|step| self.step(step, space));
     }
 }
@@ -39,120 +40,51 @@ impl<S: Scalar> Kernels<S> for Definition {
     }
 }
 
-/// Memory that holds the elements of one value.
-pub trait Elements<S>: AsRef<[S]> + AsMut<[S]> {}
-
-impl<S, B: AsRef<[S]> + AsMut<[S]>> Elements<S> for B {}
-
 /// Everything a run reads and writes.
 #[derive(Debug)]
-pub struct Space<'a, S, B> {
-    /// The leaves, in order.
-    pub leaves: &'a [B],
-    /// The constants, in order.
-    pub constants: &'a [B],
-    /// The natural-number inputs, in order.
-    pub naturals: &'a [Vec<usize>],
-    /// The output buffers, in order; none is missing between two steps.
-    pub buffers: &'a mut [Option<B>],
-    /// What lies between the steps of an instruction, for kernels that run them one by one; else there need be none.
-    pub locals: &'a mut [Option<B>],
-    /// The arena.
-    pub arena: Memory<'a, S>,
+pub struct Space<'a, S> {
+    memory: Memory<'a, S>,
+    naturals: &'a [Vec<usize>],
 }
 
-impl<S: Scalar, B: Elements<S>> Space<'_, S, B> {
-    /// Gives a step's operands, naturals, output and scratch to `compute`.
-    pub fn with(&mut self, step: &Step, compute: impl FnOnce(&[View<'_, S>], &[Vec<usize>], &mut [S], &mut [S])) {
-        // An output buffer steps aside while it is written, so that the others can be read.
-        let mut aside = match step.output.slot {
-            Slot::Buffer(index) => self.buffers[index].take(),
-            Slot::Local(index) => self.locals[index].take(),
-            _ => None,
-        };
-        let count = step.operands.len();
-        let (mut reads, mut writes): ([&[S]; MAX_OPERANDS], [&mut [S]; 2]) = Default::default();
-        self.arena.parts(&step.access, &mut reads, &mut writes);
-        let [out, scratch] = writes;
-        let view = |index: usize| {
-            let place = &step.operands[index];
-            let data = match place.slot {
-                Slot::Leaf(index) => self.leaves[index].as_ref(),
-                Slot::Constant(index) => self.constants[index].as_ref(),
-                Slot::Buffer(index) => {
-                    self.buffers[index].as_ref().expect("an output is no operand of itself").as_ref()
-                }
-                Slot::Local(index) => {
-                    let local = self.locals[index].as_ref().expect("a local is no operand of itself");
-                    &local.as_ref()[..place.shape.elements()]
-                }
-                Slot::Arena(_) => reads[index],
-            };
-            View { shape: place.shape, data }
-        };
-        let length = step.output.shape.elements();
-        let out = aside.as_mut().map_or(out, |buffer| &mut buffer.as_mut()[..length]);
-        // Arrays of the right length: a view is large, and most steps have one or two.
-        match count {
-            0 => compute(&[], self.naturals, out, scratch),
-            1 => compute(&[view(0)], self.naturals, out, scratch),
-            2 => compute(&[view(0), view(1)], self.naturals, out, scratch),
-            3 => compute(&[view(0), view(1), view(2)], self.naturals, out, scratch),
-            _ => {
-                let views: [View<'_, S>; MAX_OPERANDS] = std::array::from_fn(|index| view(index.min(count - 1)));
-                compute(&views[..count], self.naturals, out, scratch);
-            }
-        }
-        match step.output.slot {
-            Slot::Buffer(index) => self.buffers[index] = aside,
-            Slot::Local(index) => self.locals[index] = aside,
-            _ => {}
-        }
+impl<'a, S> Space<'a, S> {
+    /// The memory of a schedule: leaves and constants are read; the output buffers, the arena and the locals are
+    /// written, of which locals may be missing for kernels that run no instruction step by step.
+    #[track_caller]
+    pub(super) fn new<B: AsRef<[S]> + 'a>(
+        schedule: &'a Schedule,
+        table: &'a mut Table<S>,
+        [leaves, constants]: [&'a [B]; 2],
+        written: impl Iterator<Item = &'a mut [S]>,
+        naturals: &'a [Vec<usize>],
+    ) -> Self {
+        let read_only = leaves.iter().chain(constants).map(|region| region.as_ref());
+        Self { memory: Memory::new(schedule.layout(), table, read_only, written), naturals }
     }
 
-    /// Gives all that a fused instruction reads and writes, and its scratch, to `compute`.
-    pub(super) fn with_all(&mut self, fusion: &Fusion, compute: impl FnOnce(&[&[S]], &mut [&mut [S]], &mut [S])) {
-        let Fusion { inputs, outputs, .. } = fusion;
-        let mut aside: [Option<B>; MAX_OUTPUTS] = Default::default();
-        for (aside, output) in aside.iter_mut().zip(outputs) {
-            if let Slot::Buffer(index) = output.slot {
-                *aside = self.buffers[index].take();
-            }
-        }
-        let mut slices: [&[S]; MAX_INPUTS] = Default::default();
-        let mut written: [&mut [S]; MAX_OUTPUTS + 1] = Default::default();
-        self.arena.parts(&fusion.access, &mut slices, &mut written);
-        for (slice, input) in slices.iter_mut().zip(inputs) {
-            match input.slot {
-                Slot::Leaf(index) => *slice = self.leaves[index].as_ref(),
-                Slot::Constant(index) => *slice = self.constants[index].as_ref(),
-                Slot::Buffer(index) => {
-                    let buffer = self.buffers[index].as_ref();
-                    *slice = buffer.expect("an output is no input of its instruction").as_ref();
-                }
-                Slot::Arena(_) | Slot::Local(_) => {}
-            }
-        }
-        let (scratch, written) = written.split_first_mut().expect("the scratch comes first");
-        for (slice, aside) in written.iter_mut().zip(&mut aside) {
-            if let Some(buffer) = aside {
-                *slice = buffer.as_mut();
-            }
-        }
-        compute(&slices[..inputs.len()], &mut written[..outputs.len()], scratch);
-        for (aside, output) in aside.into_iter().zip(outputs) {
-            if let Slot::Buffer(index) = output.slot {
-                self.buffers[index] = aside;
-            }
-        }
+    /// What an instruction uses.
+    #[inline]
+    pub(super) fn parts<const READS: usize, const WRITES: usize>(
+        &mut self,
+        access: &Access,
+    ) -> Parts<'_, S, READS, WRITES> {
+        let (reads, writes) = self.memory.parts(access);
+        Parts { reads, naturals: self.naturals, writes }
     }
+}
+
+/// What an instruction uses: in the first places what its access reads and writes.
+pub(super) struct Parts<'m, S, const READS: usize, const WRITES: usize> {
+    pub(super) reads: [&'m [S]; READS],
+    pub(super) naturals: &'m [Vec<usize>],
+    pub(super) writes: [&'m mut [S]; WRITES],
 }
 
 /// Runs the instructions of a schedule in order; the prologue only if asked to.
-pub(super) fn execute<S: Scalar, B: Elements<S>>(
+pub(super) fn execute<S: Scalar>(
     schedule: &Schedule,
     kernels: &impl Kernels<S>,
-    space: &mut Space<'_, S, B>,
+    space: &mut Space<'_, S>,
     prologue: bool,
 ) {
     let once = if prologue { schedule.prologue() } else { &[] };
@@ -167,9 +99,10 @@ pub(crate) struct Trial<'a, S> {
     leaves: &'a [Array<S>],
     naturals: &'a [Vec<usize>],
     constants: Vec<Array<S>>,
-    buffers: Vec<Option<Array<S>>>,
-    locals: Vec<Option<Array<S>>>,
+    buffers: Vec<Vec<S>>,
     arena: Arena<S>,
+    locals: Vec<Vec<S>>,
+    table: Table<S>,
 }
 
 impl<'a, S: Scalar> Trial<'a, S> {
@@ -192,23 +125,21 @@ impl<'a, S: Scalar> Trial<'a, S> {
         for constant in schedule.constants().iter().skip(constants.len()) {
             constants.push(Array::new(constant.shape, constant.data.values().map(S::literal).collect()));
         }
-        let empty = |&length: &usize| Some(Array::new([length].into_iter().collect(), vec![unwritten; length]));
-        let buffers = schedule.buffers().iter().map(empty).collect();
+        let empty = |length: usize| vec![unwritten; length];
+        let buffers = schedule.buffers().iter().copied().map(empty).collect();
         let [count, longest] = schedule.locals();
-        let locals = std::iter::repeat_n(longest, count).map(|length| empty(&length)).collect();
+        let locals = std::iter::repeat_n(longest, count).map(empty).collect();
         let arena = Arena::new(schedule.arena(), unwritten);
-        Self { schedule, leaves, naturals, constants, buffers, locals, arena }
+        Self { schedule, leaves, naturals, constants, buffers, arena, locals, table: Table::default() }
     }
 
-    fn space(&mut self) -> Space<'_, S, Array<S>> {
-        Space {
-            leaves: self.leaves,
-            constants: &self.constants,
-            naturals: self.naturals,
-            buffers: &mut self.buffers,
-            locals: &mut self.locals,
-            arena: self.arena.memory(),
-        }
+    /// The memory, for any instructions.
+    pub(super) fn space(&mut self) -> Space<'_, S> {
+        let Self { schedule, leaves, naturals, constants, buffers, arena, locals, table } = self;
+        let arena = std::iter::once(&mut **arena);
+        let written =
+            buffers.iter_mut().map(Vec::as_mut_slice).chain(arena).chain(locals.iter_mut().map(Vec::as_mut_slice));
+        Space::new(schedule, table, [leaves, constants], written, naturals)
     }
 
     /// Runs all instructions.
@@ -231,11 +162,8 @@ impl<'a, S: Scalar> Trial<'a, S> {
         match place.slot {
             Slot::Leaf(index) => self.leaves[index].as_ref(),
             Slot::Constant(index) => self.constants[index].as_ref(),
-            Slot::Buffer(index) => self.buffers[index].as_ref().expect("a run puts every buffer back").as_ref(),
-            Slot::Local(index) => {
-                &self.locals[index].as_ref().expect("an instruction puts every local back").data
-                    [..place.shape.elements()]
-            }
+            Slot::Buffer(index) => &self.buffers[index],
+            Slot::Local(index) => &self.locals[index][..place.shape.elements()],
             Slot::Arena(_) => &self.arena[place.in_arena()],
         }
     }

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::fusion::{Fusion, groups};
+use super::memory::{Allocator, Regions};
 use super::passes::Analysis;
 use crate::ir::{Data, DynShape, Graph, Id, Op};
-use crate::kernels::Access;
+use crate::kernels::{Access, Layout};
 
 /// Where the elements of a value are during a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +58,16 @@ pub struct Step {
     pub output: Place,
     /// Elements of the arena for the kernel's own use.
     pub scratch: Range<usize>,
-    /// What of the arena it uses: operands, then value and scratch. Of an instruction of several steps, what all of
-    /// them do stands in its fusion.
+    /// What of the memory it uses: operands, then value and scratch. Of an instruction of several steps, what all of
+    /// them use stands in its fusion.
     pub(super) access: Access,
 }
 
 /// What runs at once: a list of operations, whose interpretation in order is its definition.
 #[derive(Clone, Debug)]
 pub struct Instruction {
+    /// Its position among the instructions of the prologue and the body.
+    pub number: usize,
     /// The operations.
     pub steps: Vec<Step>,
     /// How the operations run together, if there are several.
@@ -114,6 +118,7 @@ pub struct Schedule {
     arena: usize,
     /// The most locals of an instruction, and the most elements of one.
     locals: [usize; 2],
+    layout: Arc<Layout>,
     prologue: Vec<Instruction>,
     body: Vec<Instruction>,
 }
@@ -175,15 +180,15 @@ impl Schedule {
             groups.iter().enumerate().map(|(time, group)| placing.instruction(group, Some(time))).collect();
         let arena = placing.arena.end;
         let mut locals = [0, 0];
-        for Instruction { steps, fusion } in prologue.iter_mut().chain(&mut body) {
-            for step in &mut *steps {
-                let reads = step.operands.iter().map(|operand| operand.in_arena()).collect();
-                step.access = Access::new(arena, reads, vec![step.output.in_arena(), step.scratch.clone()]);
-            }
+        for Instruction { steps, fusion, .. } in &body {
             if let Some(fusion) = fusion {
-                fusion.access(arena, steps[0].scratch.clone());
                 locals = [locals[0].max(fusion.locals), locals[1].max(steps[0].output.shape.elements())];
             }
+        }
+        let regions = Regions::new(graph.leaves(), &constants, &buffers, arena, locals);
+        for (number, instruction) in prologue.iter_mut().chain(&mut body).enumerate() {
+            instruction.number = number;
+            regions.set_access(instruction);
         }
         Self {
             leaves: graph.leaves().to_vec(),
@@ -193,9 +198,16 @@ impl Schedule {
             outputs,
             arena,
             locals,
+            layout: regions.layout,
             prologue,
             body,
         }
+    }
+
+    /// The regions of memory of a run: leaves, constants; output buffers, the arena, and locals, which may be missing
+    /// where no instruction runs step by step.
+    pub(super) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
     }
 
     /// The shapes of the leaves.
@@ -295,7 +307,7 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
         if let Some(time) = time {
             self.free_dead(group, time);
         }
-        Instruction { steps, fusion }
+        Instruction { number: 0, steps, fusion }
     }
 
     fn step(&self, id: Id) -> Step {
@@ -363,58 +375,6 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
     }
 }
 
-/// Elements between the starts of two values: 64 bytes of f32, so that vectors are aligned.
-const ALIGNMENT: usize = 16;
-
-/// Gives out parts of the arena; a part that is free again goes to the first value that fits.
-#[derive(Default)]
-struct Allocator {
-    /// The free parts below `end`, in order, never adjacent.
-    free: Vec<Range<usize>>,
-    end: usize,
-}
-
-impl Allocator {
-    fn allocate(&mut self, length: usize) -> usize {
-        let length = length.next_multiple_of(ALIGNMENT);
-        if length == 0 {
-            return 0;
-        }
-        // The smallest part that fits leaves the large ones whole.
-        let fitting = self.free.iter().enumerate().filter(|(_, part)| part.len() >= length);
-        if let Some((index, _)) = fitting.min_by_key(|(_, part)| part.len()) {
-            let start = self.free[index].start;
-            self.free[index].start += length;
-            if self.free[index].is_empty() {
-                self.free.remove(index);
-            }
-            return start;
-        }
-        // The part at the end can grow.
-        let start = match self.free.last() {
-            Some(part) if part.end == self.end => self.free.pop().expect("it is there").start,
-            _ => self.end,
-        };
-        self.end = start + length;
-        start
-    }
-
-    fn free(&mut self, start: usize, length: usize) {
-        let end = start + length.next_multiple_of(ALIGNMENT);
-        if start == end {
-            return;
-        }
-        let index = self.free.partition_point(|part| part.start < start);
-        self.free.insert(index, start..end);
-        if index + 1 < self.free.len() && self.free[index + 1].start == end {
-            self.free[index].end = self.free.remove(index + 1).end;
-        }
-        if index > 0 && self.free[index - 1].end == start {
-            self.free[index - 1].end = self.free.remove(index).end;
-        }
-    }
-}
-
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.slot {
@@ -464,39 +424,5 @@ impl fmt::Display for Schedule {
             writeln!(f, "{instruction}")?;
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        /// Parts in use never overlap, and everything freed is one free part again.
-        #[test]
-        fn parts_are_disjoint(requests in proptest::collection::vec((0usize..100, any::<prop::sample::Index>()), 0..60)) {
-            let mut allocator = Allocator::default();
-            let mut used: Vec<(usize, usize)> = Vec::new();
-            for (length, victim) in requests {
-                if length % 3 == 0 && !used.is_empty() {
-                    let (start, length) = used.swap_remove(victim.index(used.len()));
-                    allocator.free(start, length);
-                } else {
-                    let start = allocator.allocate(length);
-                    prop_assert_eq!(start % ALIGNMENT, 0);
-                    prop_assert!(start + length <= allocator.end);
-                    for &(other, size) in &used {
-                        prop_assert!(length == 0 || size == 0 || start + length <= other || other + size <= start);
-                    }
-                    used.push((start, length));
-                }
-            }
-            for (start, length) in used {
-                allocator.free(start, length);
-            }
-            prop_assert!(allocator.free.len() <= 1);
-            prop_assert_eq!(allocator.free.iter().map(ExactSizeIterator::len).sum::<usize>(), allocator.end);
-        }
     }
 }

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use super::Mismatch;
 use super::locate::named;
-use crate::ir::{DynShape, Graph};
+use crate::ir::DynShape;
 use crate::kernels::Processor;
 use crate::random::Rng;
 use crate::scalar::Float;
 use crate::semantics::Array;
 use crate::table::counted;
-use crate::tape::{Definition, Fast, Schedule, Slot, Trial};
+use crate::tape::{Definition, Slot, Tape, Trial};
 
 /// That the kernels of a tape gave the bits of the definition on random numbers, on this machine.
 ///
@@ -70,16 +70,14 @@ fn numbers<T: Float>(shape: DynShape, rarity: Option<usize>, rng: &mut Rng) -> A
     Array::new(shape, (0..shape.elements()).map(number).collect())
 }
 
-/// Runs a schedule with the kernels and with the definition side by side, and compares each value when it is written.
+/// Runs a tape's schedule with its kernels and with the definition side by side, and compares each value when it is written.
 pub(crate) fn check_kernels<T: Float>(
     report: &mut KernelReport,
-    graph: &Graph,
-    schedule: &Schedule,
-    processor: &Processor,
+    tape: &Tape<T>,
     naturals: &[Vec<usize>],
 ) -> Result<(), Box<Mismatch>> {
     let begin = Instant::now();
-    let fast = Fast::<T>::new(processor);
+    let (graph, schedule) = (tape.graph(), tape.schedule());
     let mut rng = Rng::new(0);
     // In a graph, one NaN soon makes everything NaN: the second round has few of them.
     for (round, rarity) in [None, Some(1000), Some(10)].into_iter().enumerate() {
@@ -87,7 +85,7 @@ pub(crate) fn check_kernels<T: Float>(
         let [mut with_kernels, mut by_definition] =
             [(); 2].map(|()| Trial::new(schedule, &leaves, naturals, Vec::new(), T::from_f64(f64::NAN)));
         for instruction in schedule.prologue().iter().chain(schedule.body()) {
-            with_kernels.execute(&fast, instruction);
+            with_kernels.execute(tape.kernels(), instruction);
             by_definition.execute(&Definition, instruction);
             for step in &instruction.steps {
                 if !report.operations.contains(&step.op.name()) {

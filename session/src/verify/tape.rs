@@ -136,9 +136,9 @@ impl<T: Float> Tape<T> {
     pub fn verify_kernels(&self, naturals: &[Vec<usize>]) -> Result<KernelReport, Error> {
         check_naturals(self.graph(), naturals)?;
         let mut report = KernelReport::new(self.processor());
-        check_kernels::<T>(&mut report, self.graph(), self.schedule(), self.processor(), naturals)?;
+        check_kernels(&mut report, self, naturals)?;
         let (tape, _) = derived(self, &reverse(self.graph(), &self.seeds()));
-        check_kernels::<T>(&mut report, tape.graph(), tape.schedule(), self.processor(), naturals)?;
+        check_kernels(&mut report, &tape, naturals)?;
         Ok(report)
     }
 }

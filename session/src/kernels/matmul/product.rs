@@ -2,8 +2,9 @@
 
 use super::super::threads::part_range;
 use super::super::tile::{Tile, fits, load_full_row, load_row, tile_rows, tile_vectors};
-use super::super::transpose::{WIDEST, transpose};
+use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
+use super::column::{Column, Outer};
 
 /// The largest number of terms added before the sums of a tile are stored.
 pub(super) const DEPTH: usize = 1024;
@@ -19,11 +20,11 @@ pub(super) struct Matrix<T> {
 }
 
 impl<T> Matrix<T> {
-    fn transposed(self) -> Self {
+    pub fn transposed(self) -> Self {
         Self { start: self.start, row: self.column, column: self.row }
     }
 
-    fn at(self, i: usize, j: usize) -> *const T {
+    pub fn at(self, i: usize, j: usize) -> *const T {
         self.start.wrapping_add(i * self.row + j * self.column)
     }
 }
@@ -55,6 +56,10 @@ impl<T: Element> Body<T> for Part<T> {
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
         let Self { block, turned, scratch } = self;
+        // SAFETY: the caller's promise.
+        if unsafe { block.without_tiles::<V>() } {
+            return;
+        }
         // A single row or column of the result is the same in memory when transposed.
         let in_place = !turned || block.m == 1 || block.n == 1 && block.c_row == 1;
         let (mut product, mut free) = (block, scratch);
@@ -93,23 +98,37 @@ impl<T: Element> Body<T> for Part<T> {
 }
 
 impl<T: Element> Block<T> {
+    /// The product, if it is one with a vector whose matrix has its rows in memory, or one of two vectors.
+    ///
+    /// # Safety
+    /// The machine has the instruction set of `V`; the matrices are valid.
+    #[inline(always)]
+    unsafe fn without_tiles<V: Vector<T>>(&self) -> bool {
+        let Self { m, n, k, a, b, c, c_row, bias } = *self;
+        let (x, x_step) = (a.start, a.column);
+        // SAFETY: the caller's promise.
+        unsafe {
+            if m == 1 && b.row == 1 {
+                V::apply(Column { m: n, k, a: b.transposed(), x, x_step, c, bias, bias_step: 1 });
+            } else if n == 1 && c_row == 1 && a.column == 1 {
+                let (x, x_step) = (b.start, b.row);
+                V::apply(Column { m, k, a, x, x_step, c, bias, bias_step: 0 });
+            } else if k == 1 && b.column == 1 && bias.is_null() {
+                V::apply(Outer { m, n, a: a.start, a_step: a.row, b: b.start, c, c_row });
+            } else {
+                return false;
+            }
+        }
+        true
+    }
+
     /// The product, tile by tile.
     ///
     /// # Safety
     /// The machine has the instruction set of `V`; the matrices are valid; `scratch` has room for
     /// a copied part of the right matrix.
     #[inline(always)]
-    unsafe fn multiply<V: Vector<T>>(mut self, scratch: *mut T) {
-        if self.n == 1 && self.c_row == 1 && self.a.column == 1 {
-            // SAFETY: the caller's promise.
-            let rows = unsafe { V::apply(Column(self)) };
-            self.m -= rows;
-            self.a.start = self.a.at(rows, 0);
-            self.c = self.c.wrapping_add(rows);
-            if self.m == 0 {
-                return;
-            }
-        }
+    unsafe fn multiply<V: Vector<T>>(self, scratch: *mut T) {
         let Self { m, n, k, .. } = self;
         let transposed = self.b.column != 1;
         // Rows whose distance is a multiple of 4 KiB share few sets of the first cache, and a
@@ -147,61 +166,6 @@ impl<T: Element> Block<T> {
                 }
             }
         }
-    }
-}
-
-/// The number of vectors of rows done together in a product with a vector.
-const TOGETHER: usize = 2;
-
-/// Aligned as cache lines: a vector that is stored and read again across two of them takes a third longer.
-#[repr(align(64))]
-struct Squares<T>([[T; WIDEST * WIDEST]; TOGETHER]);
-
-/// The product with a single column, for whole vectors of rows: squares of the left matrix are
-/// transposed, so that rows lie in lanes. Gives how many rows are done. A function of its own, so that
-/// its sums stay in registers whatever surrounds it.
-struct Column<T>(Block<T>);
-
-impl<T: Element> Body<T> for Column<T> {
-    type Output = usize;
-
-    #[inline(always)]
-    unsafe fn run<V: Vector<T>>(self) -> usize {
-        let Block { m, k, a, b, c, bias, .. } = self.0;
-        let rows = m / V::LANES * V::LANES;
-        let mut squares = Squares([[T::number(0.0); WIDEST * WIDEST]; TOGETHER]);
-        for row in (0..rows).step_by(TOGETHER * V::LANES) {
-            let vectors = TOGETHER.min((rows - row) / V::LANES);
-            // SAFETY: the caller's promise; squares have room for whole vectors of every
-            // instruction set.
-            unsafe {
-                let mut sums = [V::splat(T::number(0.0)); TOGETHER];
-                for first in (0..k).step_by(V::LANES) {
-                    let terms = V::LANES.min(k - first);
-                    for (i, square) in squares.0.iter_mut().enumerate().take(vectors) {
-                        let (from, to) = (a.at(row + i * V::LANES, first), square.as_mut_ptr());
-                        if terms == V::LANES {
-                            V::transpose(from, a.row, to, V::LANES);
-                        } else {
-                            transpose::<T, V>(V::LANES, terms, from, a.row, to, V::LANES);
-                        }
-                    }
-                    for p in 0..terms {
-                        let factor = V::splat(*b.at(first + p, 0));
-                        for (sum, square) in sums.iter_mut().zip(&squares.0) {
-                            *sum = V::load(square.as_ptr().add(p * V::LANES)).mul_add(factor, *sum);
-                        }
-                    }
-                }
-                for (i, mut sum) in sums.into_iter().enumerate().take(vectors) {
-                    if !bias.is_null() {
-                        sum = sum.add(V::splat(*bias));
-                    }
-                    sum.store(c.add(row + i * V::LANES));
-                }
-            }
-        }
-        rows
     }
 }
 

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::matmul::{Product, linear, matmul};
+use super::super::matmul::Product;
 use super::*;
 
 fn reference<T: Float>(geometry: &Product, a: &[T], b: &[T], bias: Option<&[T]>) -> Vec<T> {
@@ -31,11 +31,12 @@ fn check<T: Float>(geometry: &Product, (seed, special): (u64, u64)) {
     let (product, biased) = (reference(geometry, &a, &b, None), reference(geometry, &a, &b, Some(&bias)));
     on_every_processor(|processor| {
         let garbage = T::from_f64(f64::NAN);
-        let mut scratch = vec![garbage; geometry.scratch::<T>(processor)];
+        let plan = geometry.plan::<T>(processor);
+        let mut scratch = vec![garbage; plan.scratch()];
         let mut out = vec![garbage; batch * m * n];
-        matmul(processor, geometry, &a, &b, &mut out, &mut scratch);
+        plan.run(processor, &a, &b, None, &mut out, &mut scratch);
         assert_bits(processor, &format!("{geometry:?}"), &out, &product);
-        linear(processor, geometry, &a, &b, &bias, &mut out, &mut scratch);
+        plan.run(processor, &a, &b, Some(&bias), &mut out, &mut scratch);
         assert_bits(processor, &format!("linear {geometry:?}"), &out, &biased);
     });
 }

@@ -122,63 +122,60 @@ static MASKS_32: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 
 /// Four lanes from place `4 - count` are the mask of the first `count` lanes.
 static MASKS_64: [i64; 8] = [-1, -1, -1, -1, 0, 0, 0, 0];
 
-/// The transpose of 16 rows of 16: pairs and quadruples inside the quarters of a register, then
-/// the quarters as a square of 4.
+/// The transpose of 16 rows of 16, in columns of four: the quarters of a register are put together by loads, which leaves
+/// the transposes of squares of four inside all quarters at once.
 #[inline]
 #[target_feature(enable = "avx512f")]
 unsafe fn transpose_16(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
-    let mut rows = [_mm512_setzero_ps(); 16];
-    let mut pairs = rows;
-    for (i, row) in rows.iter_mut().enumerate() {
+    for column in (0..16).step_by(4) {
         // SAFETY: the caller's promise for the square.
-        *row = unsafe { _mm512_loadu_ps(from.add(i * from_row)) };
-    }
-    for i in 0..8 {
-        pairs[2 * i] = _mm512_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
-        pairs[2 * i + 1] = _mm512_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
-    }
-    for i in 0..4 {
-        for h in 0..2 {
-            let (x, y) = (_mm512_castps_pd(pairs[4 * i + h]), _mm512_castps_pd(pairs[4 * i + 2 + h]));
-            rows[4 * i + 2 * h] = _mm512_castpd_ps(_mm512_unpacklo_pd(x, y));
-            rows[4 * i + 2 * h + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(x, y));
+        unsafe {
+            let quarter = |row: usize| _mm_loadu_ps(from.add(row * from_row + column));
+            let rows = |row: usize| {
+                let first = _mm512_castps128_ps512(quarter(row));
+                let two = _mm512_mask_broadcast_f32x4(first, 0x00f0, quarter(row + 4));
+                let three = _mm512_mask_broadcast_f32x4(two, 0x0f00, quarter(row + 8));
+                _mm512_mask_broadcast_f32x4(three, 0xf000, quarter(row + 12))
+            };
+            let (a, b, c, d) = (rows(0), rows(1), rows(2), rows(3));
+            let pair = |x: __m512, y: __m512| (_mm512_castps_pd(x), _mm512_castps_pd(y));
+            for (h, (x, y)) in [
+                pair(_mm512_unpacklo_ps(a, b), _mm512_unpacklo_ps(c, d)),
+                pair(_mm512_unpackhi_ps(a, b), _mm512_unpackhi_ps(c, d)),
+            ]
+            .into_iter()
+            .enumerate()
+            {
+                let to = to.add((column + 2 * h) * to_row);
+                _mm512_storeu_ps(to, _mm512_castpd_ps(_mm512_unpacklo_pd(x, y)));
+                _mm512_storeu_ps(to.add(to_row), _mm512_castpd_ps(_mm512_unpackhi_pd(x, y)));
+            }
         }
-    }
-    for q in 0..4 {
-        let (a, b, c, d) = (rows[q], rows[4 + q], rows[8 + q], rows[12 + q]);
-        let (x0, x1) = (_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b));
-        let (y0, y1) = (_mm512_shuffle_f32x4::<0x88>(c, d), _mm512_shuffle_f32x4::<0xdd>(c, d));
-        pairs[q] = _mm512_shuffle_f32x4::<0x88>(x0, y0);
-        pairs[8 + q] = _mm512_shuffle_f32x4::<0xdd>(x0, y0);
-        pairs[4 + q] = _mm512_shuffle_f32x4::<0x88>(x1, y1);
-        pairs[12 + q] = _mm512_shuffle_f32x4::<0xdd>(x1, y1);
-    }
-    for (j, column) in pairs.into_iter().enumerate() {
-        // SAFETY: the caller's promise for the square.
-        unsafe { _mm512_storeu_ps(to.add(j * to_row), column) }
     }
 }
 
-/// The transpose of 8 rows of 8 `f32`: pairs, quadruples, then the halves of the registers.
+/// The transpose of 8 rows of 8 `f32`, in columns of four: the halves of a register are put together by loads, which leaves
+/// the transposes of squares of four inside both halves at once.
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn transpose_8(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
-    // SAFETY: the caller's promise for the square.
-    unsafe {
-        let row = |i: usize| _mm256_loadu_ps(from.add(i * from_row));
-        for h in 0..2 {
-            let pair = |i: usize| {
-                let (x, y) = (row(2 * i), row(2 * i + 1));
-                _mm256_castps_pd(if h == 0 { _mm256_unpacklo_ps(x, y) } else { _mm256_unpackhi_ps(x, y) })
-            };
-            let (a, b, c, d) = (pair(0), pair(1), pair(2), pair(3));
-            for g in 0..2 {
-                let quadruple = |x: __m256d, y: __m256d| {
-                    _mm256_castpd_ps(if g == 0 { _mm256_unpacklo_pd(x, y) } else { _mm256_unpackhi_pd(x, y) })
-                };
-                let (x, y) = (quadruple(a, b), quadruple(c, d));
-                _mm256_storeu_ps(to.add((2 * h + g) * to_row), _mm256_permute2f128_ps::<0x20>(x, y));
-                _mm256_storeu_ps(to.add((4 + 2 * h + g) * to_row), _mm256_permute2f128_ps::<0x31>(x, y));
+    for column in [0, 4] {
+        // SAFETY: the caller's promise for the square.
+        unsafe {
+            let half = |row: usize| _mm_loadu_ps(from.add(row * from_row + column));
+            let rows = |row: usize| _mm256_set_m128(half(row + 4), half(row));
+            let (a, b, c, d) = (rows(0), rows(1), rows(2), rows(3));
+            let pair = |x: __m256, y: __m256| (_mm256_castps_pd(x), _mm256_castps_pd(y));
+            for (h, (x, y)) in [
+                pair(_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d)),
+                pair(_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d)),
+            ]
+            .into_iter()
+            .enumerate()
+            {
+                let to = to.add((column + 2 * h) * to_row);
+                _mm256_storeu_ps(to, _mm256_castpd_ps(_mm256_unpacklo_pd(x, y)));
+                _mm256_storeu_ps(to.add(to_row), _mm256_castpd_ps(_mm256_unpackhi_pd(x, y)));
             }
         }
     }

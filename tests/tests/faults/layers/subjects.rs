@@ -335,7 +335,7 @@ pub fn large() -> Vec<Subject> {
             &[],
             long_chains,
         ),
-        Subject::new("narrow products", &[&[41, 37], &[37], &[5, 9], &[400, 9], &[400], &[9]], &[], narrow),
+        Subject::new("narrow products", &[&[41, 37], &[37], &[5, 29], &[400, 29], &[400], &[29]], &[], narrow),
         Subject::new("long sums", &[&[1000], &[3, 3001], &[1500, 3]], &[], long_sums),
         Subject::new("lines", &[&[33, 77], &[1003]], &[], lines),
         Subject::new("large images", &[&[2, 2, 7, 38], &[6, 2, 3, 3], &[6], &[6, 2, 2, 2], &[6]], &[], large_images),

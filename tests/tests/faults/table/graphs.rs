@@ -117,8 +117,8 @@ faults! {
     }
     Run "session/src/tape/run.rs" {
         "wrong leaf":
-            "let data = match place.slot {\n                Slot::Leaf(index) => «self.leaves[index].as_ref()»,"
-            => "self.leaves.iter().rev().find(|leaf| leaf.as_ref().len() == self.leaves[index].as_ref().len()).expect(\"it is one itself\").as_ref()",
+            "leaves.iter().chain(constants).map(|region| «region.as_ref()»);"
+            => "leaves.iter().rev().find(|other| other.as_ref().len() == region.as_ref().len()).unwrap_or(region).as_ref()",
             "An instruction reads the last leaf of as many elements.",
             Verify;
         "first instruction left out":

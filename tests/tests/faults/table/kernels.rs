@@ -27,15 +27,22 @@ faults! {
             => "!bias.is_null()",
             "The bias is added after every block of k.",
             Kernels;
+        "bias of the first column":
+            "*value = *value + «*block.bias.add(j)»;"
+            => "*block.bias",
+            "Every column of a transposed product gets the bias of the first.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/matmul/column.rs" {
         "rest of a column product dropped":
             "for first in «(0..k)».step_by(V::LANES) {"
             => "(0..k / V::LANES * V::LANES)",
             "A product with a vector leaves out the terms that fill no vector.",
             Kernels;
-        "bias of the first column":
-            "*value = *value + «*block.bias.add(j)»;"
-            => "*block.bias",
-            "Every column of a transposed product gets the bias of the first.",
+        "bias of the first row":
+            "sum = sum.add(if «bias_step == 0» { repeated }"
+            => "true",
+            "Every row of a product with a vector gets the bias of the first.",
             Kernels;
     }
     Kernels "session/src/kernels/threads.rs" {
