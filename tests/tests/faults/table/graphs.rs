@@ -62,21 +62,6 @@ faults! {
             => "if self.analysis.prologue.is_empty() { 0..length } else { start..start + length }",
             "If nothing is computed once, the scratch of kernels is the beginning of the arena, whatever lies there.",
             Refused;
-        "part too small":
-            ".filter(|(_, part)| «part.len() >= length»);"
-            => "part.len() + ALIGNMENT >= length",
-            "A value is placed in a free part that is one unit too short.",
-            Verify;
-        "free part not at the end":
-            "Some(part) if «part.end == self.end» =>"
-            => "true",
-            "The last free part grows into the value behind it.",
-            Refused;
-        "one unit too many freed":
-            "let end = «start + length.next_multiple_of(ALIGNMENT)»;"
-            => "start + length.next_multiple_of(ALIGNMENT) + if length == 0 { 0 } else { ALIGNMENT }",
-            "Freeing a value frees the beginning of the next one.",
-            Verify;
         "operands the wrong way round":
             "let operands = «node.operands.iter().map(|&operand| self.place(operand)).collect()»;"
             => "{ let mut places: Vec<Place> = node.operands.iter().map(|&operand| self.place(operand)).collect(); if places.len() == 2 && places[0].shape == places[1].shape { places.swap(0, 1); } places }",
@@ -101,6 +86,23 @@ faults! {
             "let only_here = «group.len() > 1 && self.uses[id.index()] == time.map(|time| [time, time])»;"
             => "group.len() > 1 && self.uses[id.index()].is_some_and(|[first, _]| Some(first) == time)",
             "What a later instruction reads too lies between the steps of one.",
+            Verify;
+    }
+    Schedule "session/src/tape/memory.rs" {
+        "part too small":
+            ".filter(|(_, part)| «part.len() >= length»);"
+            => "part.len() + ALIGNMENT >= length",
+            "A value is placed in a free part that is one unit too short.",
+            Verify;
+        "free part not at the end":
+            "Some(part) if «part.end == self.end» =>"
+            => "true",
+            "The last free part grows into the value behind it.",
+            Refused;
+        "one unit too many freed":
+            "let end = «start + length.next_multiple_of(ALIGNMENT)»;"
+            => "start + length.next_multiple_of(ALIGNMENT) + if length == 0 { 0 } else { ALIGNMENT }",
+            "Freeing a value frees the beginning of the next one.",
             Verify;
     }
     Schedule "session/src/tape/fusion.rs" {
