@@ -49,7 +49,7 @@ pub use gradients::{DenseGrads, Gradients, ParamGrads};
 pub use inputs::{Binding, Inputs, StepInput};
 pub use options::{Backend, Options};
 pub use record::Mask;
-use request::{Cache, GraphHasher, Request};
+use request::{Cache, GraphHasher, Request, Update};
 pub use step::Step;
 
 use crate::Error;
@@ -116,6 +116,8 @@ struct State<T: Float> {
     kept: Vec<Id>,
     /// The masks of attention that are inputs already, so that one mask of many layers is one input.
     masks: Vec<(Arc<[usize]>, NatId)>,
+    /// The update of the last training step, which is seldom another one.
+    update: Option<Arc<Update>>,
     /// Values that runs of this recording have given.
     values: HashMap<Id, Storage<T>>,
     /// The first value that an eager session found not to be finite.
@@ -156,6 +158,7 @@ impl<T: Float> Session<T> {
             bound: Bound::default(),
             kept: Vec::new(),
             masks: Vec::new(),
+            update: None,
             values: HashMap::new(),
             non_finite: None,
             stale: false,

@@ -207,7 +207,7 @@ impl<T: Float> State<T> {
     }
 
     fn dense(&mut self, seeds: Vec<Id>, values: Vec<Storage<T>>) -> Result<DenseGrads<T>, Error> {
-        let entries = self.run(self.dense_request(seeds), values)?;
+        let entries = self.run(&self.dense_request(seeds), values)?;
         let shapes = self.graph.ids().map(|id| self.graph.shape(id)).collect();
         Ok(DenseGrads { stamp: self.stamp, shapes, entries, used: self.used.clone() })
     }
@@ -265,7 +265,7 @@ impl<T: Float> Session<T> {
         let loss = state.check(loss.raw())?;
         let groups = state.trainable();
         let wanted = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
-        let mut answers = state.run(Request::Loss { loss, wanted }, vec![scalar(1.0)])?.into_iter();
+        let mut answers = state.run(&Request::Loss { loss, wanted }, vec![scalar(1.0)])?.into_iter();
         let value = answers.next().flatten().expect("the loss is the first answer").as_slice()[0];
         let entries = groups.into_iter().map(|(cell, _)| cell).zip(answers).collect();
         Ok(ParamGrads { stamp: state.stamp, value, entries })

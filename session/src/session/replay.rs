@@ -68,7 +68,7 @@ impl<T: Float> Replay<T> {
         trainable(&self.used, self.requires_grad_by_default)
     }
 
-    pub(super) fn compile(&self, request: Request) -> Compiled<T> {
+    pub(super) fn compile(&self, request: &Request) -> Compiled<T> {
         let mut compiled = request.compile(&self.processor, &self.graph, &[]);
         for (index, constant) in self.constants.iter().enumerate() {
             compiled.tape.set_constant(index, constant.clone());

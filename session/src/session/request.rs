@@ -2,7 +2,7 @@
 
 mod definition;
 
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::State;
@@ -11,7 +11,7 @@ use crate::autodiff::{forward, reverse};
 use crate::ir::{DynShape, Graph, Id, KeyHasher, Node, Op};
 use crate::kernels::Processor;
 use crate::ops::Emit;
-use crate::optim::{Fragment, clip};
+use crate::optim::{Fragment, Optimizer, clip};
 use crate::scalar::Float;
 use crate::tape::Tape;
 use crate::tensor::storage::Storage;
@@ -35,12 +35,14 @@ pub(crate) enum Request {
     /// A loss, and for each group of leaves the updated parameter and its state. Leaves: the hyper-parameters that
     /// all share, with the largest norm as the last if gradients are clipped; for each group the parameter, its
     /// state, and its own hyper-parameters; the seed.
-    Step { loss: Id, groups: Vec<Vec<Id>>, update: Update },
+    Step { loss: Id, groups: Vec<Vec<Id>>, update: Arc<Update> },
 }
 
 /// An optimiser's update of each parameter.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Update {
+    /// The kind of the optimiser, which decides about the fragments.
+    pub(crate) kind: &'static str,
     pub(crate) fragments: Vec<Fragment>,
     /// The names of the state tensors.
     pub(crate) slots: Vec<&'static str>,
@@ -48,7 +50,31 @@ pub(crate) struct Update {
     pub(crate) clipped: bool,
 }
 
+impl Hash for Update {
+    /// The shapes of the parameters are hashed with the graph, and decide with the kind about all else.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.kind, self.clipped).hash(state);
+    }
+}
+
 impl Update {
+    /// Of parameters of these shapes.
+    pub(super) fn new<T: Float>(optimizer: &dyn Optimizer<T>, shapes: impl Iterator<Item = DynShape>) -> Self {
+        Self {
+            kind: optimizer.kind(),
+            fragments: shapes.map(|shape| optimizer.fragment(shape)).collect(),
+            slots: optimizer.slots(),
+            clipped: optimizer.max_norm().is_some(),
+        }
+    }
+
+    /// Whether it is that of an optimiser and of parameters of these shapes.
+    pub(super) fn is_of<T: Float>(&self, optimizer: &dyn Optimizer<T>, shapes: impl Iterator<Item = DynShape>) -> bool {
+        self.kind == optimizer.kind()
+            && self.clipped == optimizer.max_norm().is_some()
+            && self.fragments.iter().map(|fragment| fragment.graph.leaves()[0]).eq(shapes)
+    }
+
     /// The number of leaves that all parameters share.
     pub(crate) fn shared(&self) -> usize {
         self.fragments.first().map_or(0, |fragment| fragment.hyper_parameters + usize::from(self.clipped))
@@ -96,7 +122,7 @@ impl Request {
         }
     }
 
-    pub(crate) fn compile<T: Float>(self, processor: &Arc<Processor>, graph: &Graph, kept: &[Id]) -> Compiled<T> {
+    pub(crate) fn compile<T: Float>(&self, processor: &Arc<Processor>, graph: &Graph, kept: &[Id]) -> Compiled<T> {
         let (answer, answers) = self.graph(graph);
         let extra = answer.leaves().len() - graph.leaves().len();
         let mut outputs: Vec<Id> = answers.iter().copied().flatten().collect();
@@ -105,7 +131,7 @@ impl Request {
         let answers = answers.iter().map(|id| id.and_then(|_| next.next())).collect();
         outputs.extend(kept.iter().map(|&id| graph.shifted(id, extra)));
         let tape = Tape::compile_on(Arc::clone(processor), &answer, &outputs);
-        Compiled { request: self, tape, answers, kept: first_kept }
+        Compiled { request: self.clone(), tape, answers, kept: first_kept }
     }
 }
 
@@ -182,7 +208,7 @@ impl<T: Float> Cache<T> {
         processor: &Arc<Processor>,
         graph: &Graph,
         hash: GraphHasher,
-        request: Request,
+        request: &Request,
         kept: &[Id],
     ) -> &mut Compiled<T> {
         let mut hash = hash.key();
@@ -190,7 +216,7 @@ impl<T: Float> Cache<T> {
         kept.hash(&mut hash);
         let digest = hash.digest();
         let found = self.entries.iter().position(|(key, compiled)| {
-            key.digest == digest && compiled.request == request && key.kept == kept && key.graph.same_program(graph)
+            key.digest == digest && compiled.request == *request && key.kept == kept && key.graph.same_program(graph)
         });
         // The most recently used is last.
         match found {
@@ -211,9 +237,13 @@ impl<T: Float> Cache<T> {
 impl<T: Float> State<T> {
     /// Answers a request; `further` are the leaves that it needs beside those of the recording. `None` is
     /// a structural zero.
-    pub(super) fn run(&mut self, request: Request, further: Vec<Storage<T>>) -> Result<Vec<Option<Storage<T>>>, Error> {
+    pub(super) fn run(
+        &mut self,
+        request: &Request,
+        further: Vec<Storage<T>>,
+    ) -> Result<Vec<Option<Storage<T>>>, Error> {
         self.check_run()?;
-        let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request.clone(), &self.kept);
+        let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request, &self.kept);
         // A run that panicked may have left its further leaves.
         let own = self.graph.leaves().len();
         self.leaves.truncate(own);
@@ -227,7 +257,7 @@ impl<T: Float> State<T> {
             .iter()
             .map(|answer| answer.map(|output| compiled.tape.output(output, &self.leaves)))
             .collect();
-        if let Request::Values { values } = &request {
+        if let Request::Values { values } = request {
             for (&id, value) in values.iter().zip(&answers) {
                 self.values.insert(id, value.clone().expect("values are no derivatives"));
             }

@@ -54,7 +54,7 @@ impl<T: Float> State<T> {
         }
         self.check_run()?;
         if !self.values.contains_key(&id) {
-            self.run(Request::Values { values: vec![id] }, Vec::new())?;
+            self.run(&Request::Values { values: vec![id] }, Vec::new())?;
         }
         Ok(self.values[&id].clone())
     }

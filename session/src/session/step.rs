@@ -93,13 +93,15 @@ fn store<T: Float>(
     loss
 }
 
-/// The update of these parameters, and the request of a step with it.
-fn step_request<T: Float>(groups: &Groups<T>, loss: Id, optimizer: &dyn Optimizer<T>) -> (Update, Request) {
-    let fragments = groups.iter().map(|(cell, _)| optimizer.fragment(cell.shape())).collect();
-    let update = Update { fragments, slots: optimizer.slots(), clipped: optimizer.max_norm().is_some() };
+/// The shapes of the parameters.
+fn shapes<T: Float>(groups: &Groups<T>) -> impl Iterator<Item = DynShape> {
+    groups.iter().map(|(cell, _)| cell.shape())
+}
+
+/// The request of a step with this update.
+fn step_request<T: Float>(groups: &Groups<T>, loss: Id, update: &Arc<Update>) -> Request {
     let leaves = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
-    let request = Request::Step { loss, groups: leaves, update: update.clone() };
-    (update, request)
+    Request::Step { loss, groups: leaves, update: Arc::clone(update) }
 }
 
 /// Training.
@@ -124,12 +126,15 @@ impl<T: Float> Session<T> {
         // Before the optimiser gives new parameters a state.
         state.check_run()?;
         let groups = state.trainable();
-        let (update, request) = step_request(&groups, loss, optimizer);
+        let known = state.update.take().filter(|update| update.is_of(optimizer, shapes(&groups)));
+        let update = known.unwrap_or_else(|| Arc::new(Update::new(optimizer, shapes(&groups))));
+        state.update = Some(Arc::clone(&update));
+        let request = step_request(&groups, loss, &update);
         Cell::update(&Cell::update_order(groups.iter().map(|(cell, _)| cell)), || {
             let mut leaves = Vec::new();
             step_leaves(&groups, &update, optimizer, &mut Vec::new(), &mut leaves);
             leaves.push(scalar(1.0));
-            let answers = state.run(request, leaves)?;
+            let answers = state.run(&request, leaves)?;
             Ok(store(&groups, &update, optimizer, answers))
         })
     }
@@ -199,7 +204,7 @@ impl<T: Float> State<T> {
         let values = inputs.iter().map(update).collect();
         let hash = GraphHasher::graph(&graph);
         let Compiled { tape, answers, .. } =
-            self.cache.find(&self.processor, &graph, hash, Request::Values { values }, &[]);
+            self.cache.find(&self.processor, &graph, hash, &Request::Values { values }, &[]);
         tape.run(&leaves, &[]);
         for ((cell, _), output) in parameters.iter().zip(answers) {
             cell.set(tape.output(output.expect("updates are no derivatives"), &leaves));
@@ -241,9 +246,7 @@ struct Updating<T: Float> {
     replay: Replay<T>,
     groups: Groups<T>,
     order: Vec<Arc<Cell<T>>>,
-    update: Update,
-    /// The kind of the optimiser.
-    kind: &'static str,
+    update: Arc<Update>,
     compiled: Compiled<T>,
     scalars: Vec<Storage<T>>,
     seed: Storage<T>,
@@ -253,14 +256,13 @@ impl<T: Float> Updating<T> {
     #[inline(never)]
     fn new(replay: Replay<T>, loss: Id, optimizer: &dyn Optimizer<T>) -> Self {
         let groups = replay.trainable();
-        let (update, request) = step_request(&groups, loss, optimizer);
+        let update = Arc::new(Update::new(optimizer, shapes(&groups)));
         Self {
-            compiled: replay.compile(request),
+            compiled: replay.compile(&step_request(&groups, loss, &update)),
             replay,
             order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
             groups,
             update,
-            kind: optimizer.kind(),
             scalars: Vec::new(),
             seed: scalar(1.0),
         }
@@ -270,7 +272,11 @@ impl<T: Float> Updating<T> {
     #[track_caller]
     fn check_kind(&self, optimizer: &dyn Optimizer<T>) {
         let (kind, clipped) = (optimizer.kind(), optimizer.max_norm().is_some());
-        assert_eq!((kind, clipped), (self.kind, self.update.clipped), "the kind of the optimiser and whether it clips");
+        assert_eq!(
+            (kind, clipped),
+            (self.update.kind, self.update.clipped),
+            "the kind of the optimiser and whether it clips"
+        );
     }
 
     #[inline(never)]
