@@ -110,14 +110,23 @@ unsafe fn chunks<T: Element, const N: usize, F: Function<T, N>>(
             break;
         }
         for ((from, argument), input) in from.iter_mut().zip(&mut arguments).zip(inputs) {
-            // SAFETY: `rest` elements are left in all slices, and fit the arrays.
-            unsafe { argument.0.as_mut_ptr().copy_from_nonoverlapping(input.add(whole), rest) };
+            // A masked instruction where there is one, which a copy of `rest` elements is not.
+            for (i, argument) in argument.0.iter_mut().enumerate() {
+                if i < rest {
+                    // SAFETY: `rest` elements are left in all slices.
+                    *argument = unsafe { input.add(whole + i).read() };
+                }
+            }
             *from = argument.0.as_ptr();
         }
         (to, end) = (values.0.as_mut_ptr(), CHUNK);
     }
-    // SAFETY: as above.
-    unsafe { out.add(whole).copy_from_nonoverlapping(values.0.as_ptr(), rest) };
+    for (i, value) in values.0.into_iter().enumerate() {
+        if i < rest {
+            // SAFETY: as above.
+            unsafe { out.add(whole + i).write(value) };
+        }
+    }
 }
 
 /// # Safety

@@ -343,7 +343,8 @@ impl<T: Element> Body<T> for Maxima<'_, T> {
         let Self { count, inner, x, out } = self;
         if inner == 1 {
             for (i, out) in out.iter_mut().enumerate() {
-                *out = run_maximum(&x[i * count..][..count]);
+                // SAFETY: the instruction set of `V` is there.
+                *out = unsafe { run_maximum::<T, V>(&x[i * count..][..count]) };
             }
         } else if inner > 0 {
             for (i, out) in out.chunks_exact_mut(inner).enumerate() {
@@ -353,25 +354,38 @@ impl<T: Element> Body<T> for Maxima<'_, T> {
     }
 }
 
-/// The maximum of all elements; their order does not matter.
+/// The maximum of all elements; their order does not matter, nor how often one is seen.
+///
+/// # Safety
+/// The machine has the instruction set of `V`.
 #[inline(always)]
-pub(super) fn run_maximum<T: Element>(x: &[T]) -> T {
-    let mut lanes = [T::number(f64::NEG_INFINITY); LANES];
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    for chunk in chunks {
-        for lane in 0..LANES {
-            lanes[lane] = lanes[lane].greatest(chunk[lane]);
+pub(super) unsafe fn run_maximum<T: Element, V: Vector<T>>(x: &[T]) -> T {
+    let lowest = T::number(f64::NEG_INFINITY);
+    if x.len() < V::LANES {
+        return x.iter().fold(lowest, |maximum, x| maximum.greatest(*x));
+    }
+    let mut values = [lowest; LANES];
+    // SAFETY: the caller's promise; every lane that is read is inside `x`, and `values` has all lanes.
+    unsafe {
+        let mut lanes = [V::splat(lowest); 4];
+        let last = x.len() - V::LANES;
+        for start in (0..=last).step_by(4 * V::LANES) {
+            for (vector, lanes) in lanes.iter_mut().enumerate() {
+                *lanes = lanes.greatest(V::load(x.as_ptr().add(last.min(start + vector * V::LANES))));
+            }
         }
+        let [a, b, c, d] = lanes;
+        let all = a.greatest(b).greatest(c.greatest(d)).greatest(V::load(x.as_ptr().add(last)));
+        all.store(values.as_mut_ptr());
     }
-    for (lane, value) in lanes.iter_mut().zip(rest) {
-        *lane = lane.greatest(*value);
-    }
-    for half in [8, 4, 2, 1] {
+    let mut half = V::LANES / 2;
+    while half > 0 {
         for lane in 0..half {
-            lanes[lane] = lanes[lane].greatest(lanes[lane + half]);
+            values[lane] = values[lane].greatest(values[lane + half]);
         }
+        half /= 2;
     }
-    lanes[0]
+    values[0]
 }
 
 /// The maxima of the columns from `column` of `x`, `[count, inner]`.

@@ -152,10 +152,17 @@ impl<T: Element> Body<T> for Planes<'_, T> {
         if x.is_empty() {
             return;
         }
-        let plane = count * inner;
-        for (x, out) in x.chunks_exact(plane).zip(out.chunks_exact_mut(plane)) {
-            // SAFETY: the instruction set of `V` is there; planes have `count * inner` elements.
-            unsafe { if inner == 1 { row::<T, V>(log, x, out) } else { columns_of::<T, V>(log, count, inner, x, out) } }
+        // Rows together, about as much as stays in the nearest cache.
+        let part = if inner == 1 { count * (2048 / count).clamp(1, WIDTH) } else { count * inner };
+        for (x, out) in x.chunks(part).zip(out.chunks_mut(part)) {
+            // SAFETY: the instruction set of `V` is there; these are whole rows, or a plane of `count * inner` elements.
+            unsafe {
+                if inner == 1 {
+                    rows::<T, V>(log, count, x, out)
+                } else {
+                    columns_of::<T, V>(log, count, inner, x, out)
+                }
+            }
         }
     }
 }
@@ -199,21 +206,38 @@ impl<T: Element> Function<T, 2> for ExpDifference {
     }
 }
 
+/// The number of rows, or of columns, done together.
+const WIDTH: usize = 64;
+
+/// At most [`WIDTH`] rows. Each step is done for all of them before the next, which waits for its result.
 #[inline(always)]
-unsafe fn row<T: Element, V: Vector<T>>(log: bool, x: &[T], out: &mut [T]) {
-    let maximum = run_maximum(x);
-    apply(ExpSub { c: maximum }, [x], out);
-    // SAFETY: the instruction set of `V` is there, by the caller's promise.
-    let sum = unsafe { run::<T, V>(out) };
+unsafe fn rows<T: Element, V: Vector<T>>(log: bool, count: usize, x: &[T], out: &mut [T]) {
+    let (mut maxima, mut sums) = ([T::number(0.0); WIDTH], [T::number(0.0); WIDTH]);
+    let number = x.len() / count;
+    let (maxima, sums) = (&mut maxima[..number], &mut sums[..number]);
+    for (maximum, x) in maxima.iter_mut().zip(x.chunks_exact(count)) {
+        // SAFETY: the instruction set of `V` is there, by the caller's promise.
+        *maximum = unsafe { run_maximum::<T, V>(x) };
+    }
+    for ((x, out), &c) in x.chunks_exact(count).zip(out.chunks_exact_mut(count)).zip(&*maxima) {
+        apply(ExpSub { c }, [x], out);
+    }
+    for (sum, out) in sums.iter_mut().zip(out.chunks_exact(count)) {
+        // SAFETY: the instruction set of `V` is there, by the caller's promise.
+        *sum = unsafe { run::<T, V>(out) };
+    }
     if log {
-        apply(LogSoftmax { maximum, logarithm: sum.logarithm() }, [x], out);
+        apply_in_place(Ln, sums);
+        let rows = x.chunks_exact(count).zip(out.chunks_exact_mut(count));
+        for ((x, out), (&maximum, &logarithm)) in rows.zip(maxima.iter().zip(&*sums)) {
+            apply(LogSoftmax { maximum, logarithm }, [x], out);
+        }
     } else {
-        apply_in_place(DivScalar { c: sum }, out);
+        for (out, &c) in out.chunks_exact_mut(count).zip(&*sums) {
+            apply_in_place(DivScalar { c }, out);
+        }
     }
 }
-
-/// The number of columns done together.
-const WIDTH: usize = 64;
 
 #[inline(always)]
 unsafe fn columns_of<T: Element, V: Vector<T>>(log: bool, count: usize, inner: usize, x: &[T], out: &mut [T]) {

@@ -219,14 +219,14 @@ macro_rules! binary {
             /// IEEE 754-2019 maximum: NaN wins, `-0 < +0`.
             #[inline(always)]
             pub fn maximum(a: $float, b: $float) -> $float {
-                let larger = if a > b || (a == b && a.is_sign_positive()) { a } else { b };
-                if a.is_nan() { a } else { larger }
+                -minimum(-a, -b)
             }
             /// IEEE 754-2019 minimum: NaN wins, `-0 < +0`.
             #[inline(always)]
             pub fn minimum(a: $float, b: $float) -> $float {
-                let smaller = if a < b || (a == b && a.is_sign_negative()) { a } else { b };
-                if a.is_nan() { a } else { smaller }
+                // Both differ only where they are zeros of two signs, or where one is NaN.
+                let (first, second) = (if a < b { a } else { b }, if b < a { b } else { a });
+                $float::from_bits(first.to_bits() | second.to_bits())
             }
         }
     )*};

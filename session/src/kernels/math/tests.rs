@@ -226,6 +226,26 @@ macro_rules! exact_cases {
                 }
             }
 
+            /// In this order, and NaN wins over all, whatever its sign and number.
+            #[test]
+            fn smaller_and_larger() {
+                let ascending = [-INFINITY, -3.0, -1.0, -LEAST, -0.0, 0.0, LEAST, 1.0, 3.0, INFINITY];
+                for (i, a) in ascending.into_iter().enumerate() {
+                    for b in &ascending[i..] {
+                        for (result, expected) in [
+                            (minimum(a, *b), a), (minimum(*b, a), a), (maximum(a, *b), *b), (maximum(*b, a), *b),
+                        ] {
+                            same(result, expected);
+                        }
+                    }
+                    for nan in [NAN, -NAN, Float::from_bits(INFINITY.to_bits() + 1)] {
+                        for result in [minimum(a, nan), minimum(nan, a), maximum(a, nan), maximum(nan, a)] {
+                            same(result, NAN);
+                        }
+                    }
+                }
+            }
+
             #[test]
             fn ranges_and_symmetry() {
                 for step in 0..200_000_u64 {

@@ -143,6 +143,8 @@ pub trait Vector<T: Element>: sealed::Sealed + Copy {
     unsafe fn store_masked(self, to: *mut T, mask: Self::Mask);
     /// Lane by lane, rounded once.
     unsafe fn add(self, other: Self) -> Self;
+    /// Lane by lane [`Element::greatest`].
+    unsafe fn greatest(self, other: Self) -> Self;
     /// Lane by lane `self * factor + addend`, rounded once.
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// Transposes a square of `LANES` rows: `to[j * to_row + i] = from[i * from_row + j]`.

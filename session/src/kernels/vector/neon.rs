@@ -5,7 +5,7 @@ use std::arch::aarch64::*;
 use super::{Body, Vector};
 
 macro_rules! neon {
-    ($type:ident $register:ident $lanes:literal $dup:ident $load:ident $store:ident $add:ident $fma:ident) => {
+    ($type:ident $register:ident $lanes:literal $dup:ident $load:ident $store:ident $add:ident $max:ident $fma:ident) => {
         impl super::sealed::Sealed for $register {}
 
         impl Vector<$type> for $register {
@@ -65,6 +65,11 @@ macro_rules! neon {
                 unsafe { $add(self, other) }
             }
             #[inline(always)]
+            unsafe fn greatest(self, other: Self) -> Self {
+                // SAFETY: NEON is there.
+                unsafe { $max(self, other) }
+            }
+            #[inline(always)]
             unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
                 // SAFETY: NEON is there.
                 unsafe { $fma(addend, self, factor) }
@@ -84,5 +89,5 @@ macro_rules! neon {
     };
 }
 
-neon! { f32 float32x4_t 4 vdupq_n_f32 vld1q_f32 vst1q_f32 vaddq_f32 vfmaq_f32 }
-neon! { f64 float64x2_t 2 vdupq_n_f64 vld1q_f64 vst1q_f64 vaddq_f64 vfmaq_f64 }
+neon! { f32 float32x4_t 4 vdupq_n_f32 vld1q_f32 vst1q_f32 vaddq_f32 vmaxq_f32 vfmaq_f32 }
+neon! { f64 float64x2_t 2 vdupq_n_f64 vld1q_f64 vst1q_f64 vaddq_f64 vmaxq_f64 vfmaq_f64 }

@@ -18,6 +18,7 @@ macro_rules! x86 {
     (
         $type:ident $register:ident $lanes:literal of $registers:literal: $features:literal,
         $splat:ident $load:ident $store:ident $add:ident $fma:ident,
+        $minimum:ident $or:ident $xor:ident,
         mask $mask:ty = $count:ident => $make:expr, $load_masked:ident $order:ident $store_masked:ident,
         $transpose:ident
     ) => {
@@ -78,6 +79,16 @@ macro_rules! x86 {
                 unsafe { $add(self, other) }
             }
             #[inline(always)]
+            unsafe fn greatest(self, other: Self) -> Self {
+                // The maximum as in `math`, of numbers with their signs changed.
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let sign = $splat(-0.0);
+                    let (a, b) = ($xor(self, sign), $xor(other, sign));
+                    $xor($or($minimum(a, b), $minimum(b, a)), sign)
+                }
+            }
+            #[inline(always)]
             unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
                 // SAFETY: the caller's promise.
                 unsafe { $fma(self, factor, addend) }
@@ -99,12 +110,14 @@ macro_rules! x86 {
 x86! {
     f32 __m512 16 of 32: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma",
     _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps _mm512_fmadd_ps,
+    _mm512_min_ps _mm512_or_ps _mm512_xor_ps,
     mask __mmask16 = count => ((1u32 << count) - 1) as u16, _mm512_maskz_loadu_ps first _mm512_mask_storeu_ps,
     transpose_16
 }
 x86! {
     f32 __m256 8 of 16: "avx2,fma",
     _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_fmadd_ps,
+    _mm256_min_ps _mm256_or_ps _mm256_xor_ps,
     mask __m256i = count => _mm256_loadu_si256(MASKS_32.as_ptr().add(8 - count).cast()),
     _mm256_maskload_ps last _mm256_maskstore_ps,
     transpose_8
@@ -112,6 +125,7 @@ x86! {
 x86! {
     f64 __m256d 4 of 16: "avx2,fma",
     _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_fmadd_pd,
+    _mm256_min_pd _mm256_or_pd _mm256_xor_pd,
     mask __m256i = count => _mm256_loadu_si256(MASKS_64.as_ptr().add(4 - count).cast()),
     _mm256_maskload_pd last _mm256_maskstore_pd,
     transpose_4

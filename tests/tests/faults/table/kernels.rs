@@ -54,8 +54,8 @@ faults! {
     }
     Kernels "session/src/kernels/elementwise.rs" {
         "last element dropped":
-            "out.add(whole).copy_from_nonoverlapping(values.0.as_ptr(), «rest») };"
-            => "rest.saturating_sub(1)",
+            "for (i, value) in values.0.into_iter().enumerate() {\n        if «i < rest» {"
+            => "i + 1 < rest",
             "The last element beyond whole chunks is not written.",
             Kernels Runs;
     }
@@ -88,7 +88,7 @@ faults! {
     }
     Kernels "session/src/kernels/softmax.rs" {
         "first element for the maximum":
-            "let maximum = «run_maximum(x)»;"
+            "*maximum = «unsafe { run_maximum::<T, V>(x) }»;"
             => "x[0]",
             "The first element is subtracted instead of the largest.",
             Kernels;
