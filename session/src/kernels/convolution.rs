@@ -1,11 +1,13 @@
 //! Convolution (cross-correlation) over up to three spatial axes, and its two gradients.
 //!
-//! Channels of the result lie in the lanes of a vector, so that all lanes share the cells that a
-//! window covers: cells in the padding are never touched, and no masks are needed. Results are
-//! computed with channels last in scratch and transposed. Stride, dilation and groups only change
-//! where the terms lie, so there is one path for all.
+//! Channels of the result lie in the lanes of a vector, or images where there are few channels, so that all lanes
+//! share the cells that a window covers: cells in the padding are never touched, and no masks are needed. Results are
+//! computed with channels or images last in scratch and transposed. Stride, dilation and groups only change where the
+//! terms lie.
 
+mod chains;
 mod correlate;
+mod images;
 mod weights;
 
 use std::ops::Range;
@@ -50,7 +52,10 @@ impl Convolution {
     pub fn scratch(&self, processor: &Processor) -> usize {
         let threads = processor.threads.count();
         let correlation = [Direction::Forward, Direction::Backward]
-            .map(|direction| correlate::scratch(self, direction, threads))
+            .map(|direction| match images::suit(self, direction) {
+                true => images::scratch(self, direction, threads),
+                false => correlate::scratch(self, direction, threads),
+            })
             .into_iter()
             .max();
         correlation.unwrap_or(0).max(weights::scratch(self, threads))
@@ -74,7 +79,7 @@ impl Convolution {
     ) {
         self.check(w, x, out);
         assert!(bias.is_none_or(|bias| bias.len() == self.output_channels), "bias of a convolution");
-        correlate::correlate(processor, self, Direction::Forward, w, bias, x, out, scratch);
+        self.correlate(processor, Direction::Forward, w, bias, x, out, scratch);
     }
 
     /// The gradient of the input from that of the output, `delta`: every element one chain of
@@ -93,7 +98,25 @@ impl Convolution {
         scratch: &mut [T],
     ) {
         self.check(w, out, delta);
-        correlate::correlate(processor, self, Direction::Backward, w, None, delta, out, scratch);
+        self.correlate(processor, Direction::Backward, w, None, delta, out, scratch);
+    }
+
+    /// Every result is a chain over the channels of `from` and the kernel offsets, then `bias`.
+    #[allow(clippy::too_many_arguments)]
+    fn correlate<T: Element>(
+        &self,
+        processor: &Processor,
+        direction: Direction,
+        w: &[T],
+        bias: Option<&[T]>,
+        from: &[T],
+        to: &mut [T],
+        scratch: &mut [T],
+    ) {
+        match images::suit(self, direction) {
+            true => images::correlate(processor, self, direction, w, bias, from, to, scratch),
+            false => correlate::correlate(processor, self, direction, w, bias, from, to, scratch),
+        }
     }
 
     /// The gradient of the weights from the input and the gradient of the output, `delta`: every

@@ -4,12 +4,14 @@
 //! the padding never win.
 
 mod average;
+mod halving;
 mod unfold;
 mod windows;
 
 use super::vector::{Body, Element, Vector};
 use super::{Processor, size};
 use crate::window::{Axis, MAX_SPATIAL};
+use halving::Halving;
 use windows::{Windows, for_each_group, without_padding};
 
 /// The geometry of a pool over values `[planes, spatial..]`. Every window covers a cell that is
@@ -48,7 +50,13 @@ impl Pooling {
         processor.threads.for_each_rows(parts, self.planes, out, &mut [], |planes, out, _| {
             let range = planes.start * input..planes.end * input;
             let (x, v) = (&x[range.clone()], &v[range]);
-            processor.instruction_set.run(Select { pooling: self, x, v, out });
+            match Halving::new(self, planes.len()) {
+                Some(halving) if std::ptr::eq(x, v) => {
+                    processor.instruction_set.run(halving::Select::<T, true> { halving, x, v, out });
+                }
+                Some(halving) => processor.instruction_set.run(halving::Select::<T, false> { halving, x, v, out }),
+                None => processor.instruction_set.run(Select { pooling: self, x, v, out }),
+            }
         });
     }
 
@@ -68,7 +76,10 @@ impl Pooling {
         processor.threads.for_each_rows(parts, self.planes, out, &mut [], |planes, out, _| {
             let x = &x[planes.start * input..planes.end * input];
             let delta = &delta[planes.start * output..planes.end * output];
-            processor.instruction_set.run(Scatter { pooling: self, x, delta, out });
+            match Halving::new(self, planes.len()) {
+                Some(halving) => processor.instruction_set.run(halving::Scatter { halving, x, delta, out }),
+                None => processor.instruction_set.run(Scatter { pooling: self, x, delta, out }),
+            }
         });
     }
 

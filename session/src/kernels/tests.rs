@@ -5,6 +5,7 @@ mod matmul;
 mod pooling;
 mod reduce;
 mod tools;
+mod vector;
 
 use super::{Element, InstructionSet, Processor, Threads};
 use tools::*;

@@ -111,7 +111,18 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
     where
         V: Vector<T>,
     {
+        // SAFETY: the caller's promise.
+        unsafe { self.add_rows(|_| row) }
+    }
+
+    /// Adds the vectors `row(i)` to row `i`.
+    #[inline(always)]
+    pub unsafe fn add_rows<T: Element>(&mut self, row: impl Fn(usize) -> [V; VECTORS])
+    where
+        V: Vector<T>,
+    {
         for i in 0..ROWS {
+            let row = row(i);
             for j in 0..VECTORS {
                 // SAFETY: the caller's promise.
                 self.0[i][j] = unsafe { self.0[i][j].add(row[j]) };

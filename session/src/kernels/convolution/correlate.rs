@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use super::super::Processor;
 use super::super::threads::{Shared, part_range};
-use super::super::tile::{Tile, fits, load_full_row, tile_rows, tile_vectors};
+use super::super::tile::{tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
+use super::chains::{Chains, Factors};
 use super::{Convolution, Direction, Run, Runs, UNIT};
 use crate::window::MAX_SPATIAL;
 
@@ -276,107 +277,30 @@ impl<T: Element> Rectangle<'_, T> {
                 let (i, j) = (i / short.count, i % short.count);
                 for tile in 0..tiles {
                     let places = part_range(tile, tiles, long.count);
+                    let numbers = Factors {
+                        start: from.wrapping_add(i * last.from + j * short.from + places.start * long.from),
+                        channel: sizes.from.iter().product(),
+                        steps: std::array::from_fn(|axis| taps[axis].cell_step * from_steps[axis] as isize),
+                    };
+                    let vectors = Factors {
+                        start: weight.wrapping_add(lane),
+                        channel: sizes.weight_channel,
+                        steps: std::array::from_fn(|axis| (taps[axis].kernel_step * weight_steps[axis]) as isize),
+                    };
                     let chains = Chains {
                         channels: sizes.from_channels,
                         counts: [taps[0].count, taps[1].count, taps[2].count],
-                        from: from.wrapping_add(i * last.from + j * short.from + places.start * long.from),
-                        from_place: long.from,
-                        from_channel: sizes.from.iter().product(),
-                        from_steps: std::array::from_fn(|axis| taps[axis].cell_step * from_steps[axis] as isize),
-                        weight: weight.wrapping_add(lane),
-                        weight_channel: sizes.weight_channel,
-                        weight_steps: std::array::from_fn(|axis| taps[axis].kernel_step * weight_steps[axis]),
-                        bias: biased.then_some(bias.wrapping_add(lane)),
+                        numbers,
+                        numbers_row: long.from,
+                        vectors,
+                        bias: biased.then_some((bias.wrapping_add(lane), 0)),
                         to: to.wrapping_add(i * last.to + j * short.to + places.start * long.to + lane),
-                        to_place: long.to,
+                        to_row: long.to,
                     };
                     // SAFETY: the caller's promise.
-                    unsafe { Chains::run::<V>(&chains, places.len(), width) }
+                    unsafe { chains.run::<V>(places.len(), width) }
                 }
             }
-        }
-    }
-}
-
-/// The chains of one tile: places as rows, channels of the result as columns.
-#[derive(Clone, Copy)]
-struct Chains<T> {
-    channels: usize,
-    counts: [usize; MAX_SPATIAL],
-    from: *const T,
-    from_place: usize,
-    from_channel: usize,
-    from_steps: [isize; MAX_SPATIAL],
-    weight: *const T,
-    weight_channel: usize,
-    weight_steps: [usize; MAX_SPATIAL],
-    bias: Option<*const T>,
-    to: *mut T,
-    to_place: usize,
-}
-
-macro_rules! sizes {
-    ($chains:ident $rows:ident $vectors:ident: $($r:literal)*) => {
-        match ($rows, $vectors) {
-            $(
-                ($r, 1) if const { fits(V::REGISTERS, $r, 1) } => V::apply(Unrolled::<T, $r, 1>($chains)),
-                ($r, 2) if const { fits(V::REGISTERS, $r, 2) } => V::apply(Unrolled::<T, $r, 2>($chains)),
-                ($r, 3) if const { fits(V::REGISTERS, $r, 3) } => V::apply(Unrolled::<T, $r, 3>($chains)),
-            )*
-            _ => unreachable!("a tile of {} rows of {} vectors", $rows, $vectors),
-        }
-    };
-}
-
-impl<T: Element> Chains<T> {
-    #[inline(always)]
-    unsafe fn run<V: Vector<T>>(chains: &Self, rows: usize, vectors: usize) {
-        // SAFETY: the caller's promise.
-        unsafe { sizes!(chains rows vectors: 1 2 3 4 5 6 7 8) }
-    }
-}
-
-/// Chains of a tile whose size is known to the compiler. A reference: the caller would copy the chains for each size.
-struct Unrolled<'a, T, const ROWS: usize, const VECTORS: usize>(&'a Chains<T>);
-
-impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'_, T, ROWS, VECTORS> {
-    type Output = ();
-
-    #[inline(always)]
-    unsafe fn run<V: Vector<T>>(self) {
-        // In a constant, so that nothing is compiled for the tiles that no matrix is cut into.
-        if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
-            unreachable!("tiles fit the registers");
-        }
-        let chains = *self.0;
-        let [from_0, from_1, from_2] = chains.from_steps;
-        let [weight_0, weight_1, weight_2] = chains.weight_steps;
-        let (mut channel, mut channel_weight) = (chains.from, chains.weight);
-        // SAFETY: the caller's promise for the cells and weights of all terms. Pointers that step
-        // beyond the last term are not read.
-        unsafe {
-            let mut tile = Tile::<V, ROWS, VECTORS>::zero();
-            for _ in 0..chains.channels {
-                let (mut plane, mut plane_weight) = (channel, channel_weight);
-                for _ in 0..chains.counts[0] {
-                    let (mut row, mut row_weight) = (plane, plane_weight);
-                    for _ in 0..chains.counts[1] {
-                        let (mut cell, mut weight) = (row, row_weight);
-                        for _ in 0..chains.counts[2] {
-                            tile.add_products(|i| *cell.wrapping_add(i * chains.from_place), load_full_row(weight));
-                            (cell, weight) = (cell.wrapping_offset(from_2), weight.wrapping_add(weight_2));
-                        }
-                        (row, row_weight) = (row.wrapping_offset(from_1), row_weight.wrapping_add(weight_1));
-                    }
-                    (plane, plane_weight) = (plane.wrapping_offset(from_0), plane_weight.wrapping_add(weight_0));
-                }
-                channel = channel.wrapping_add(chains.from_channel);
-                channel_weight = channel_weight.wrapping_add(chains.weight_channel);
-            }
-            if let Some(bias) = chains.bias {
-                tile.add_row(load_full_row(bias));
-            }
-            tile.store(chains.to, chains.to_place, None);
         }
     }
 }

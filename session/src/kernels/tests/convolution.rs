@@ -174,6 +174,17 @@ proptest! {
         both!(check(&Convolution { batch, input_channels, output_channels, groups: 1, axes }, numbers));
     }
 
+    /// Enough images for the lanes of vectors, and few channels.
+    #[test]
+    fn many_images(
+        batch in prop_oneof![8..20usize, 30..36usize, Just(65)], inputs in 0..10usize, outputs in 1..10usize,
+        groups in 1..3usize, first in axis(3), middle in axis(4), last in axis(6), numbers in numbers(),
+    ) {
+        let (input_channels, output_channels) = (inputs * groups, outputs * groups);
+        let axes = [first, middle, last];
+        both!(check(&Convolution { batch, input_channels, output_channels, groups, axes }, numbers));
+    }
+
     #[test]
     fn any_axes_and_groups(
         inputs in 0..3usize, outputs in 1..4usize, groups in 1..4usize,
@@ -193,6 +204,7 @@ fn as_in_networks() {
     };
     for (input_channels, output_channels, axes) in [
         (1, 8, square(28, 5, 1, 2)),
+        (3, 7, square(11, 3, 1, 1)),
         (8, 16, square(14, 5, 1, 0)),
         (5, 70, square(9, 3, 1, 1)),
         (40, 33, square(8, 3, 2, 1)),

@@ -139,8 +139,11 @@ proptest! {
     }
 
     #[test]
-    fn halving(planes in 0..4usize, rows in 1..12usize, columns in 1..150usize, numbers in numbers()) {
-        let halved = |size| Axis::new(2 * size + size % 2, 2, 2, 0, 1).unwrap();
-        both!(check(&Pooling { planes, axes: [Axis::ABSENT, halved(rows), halved(columns)] }, numbers));
+    fn halving(
+        planes in 0..4usize, first in 1..3usize, rows in 1..12usize, height in 1..4usize,
+        columns in prop_oneof![2..24usize, 24..300usize], numbers in numbers(),
+    ) {
+        let axis = |size: usize, kernel| Axis::new(size.max(kernel), kernel, kernel, 0, 1).unwrap();
+        both!(check(&Pooling { planes, axes: [axis(first, 1), axis(rows, height), axis(columns, 2)] }, numbers));
     }
 }

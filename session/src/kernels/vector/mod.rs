@@ -126,6 +126,8 @@ pub trait Vector<T: Element>: sealed::Sealed + Copy {
     const REGISTERS: usize;
     /// A number of leading lanes, in the form that masked instructions take.
     type Mask: Copy;
+    /// Any lanes, in the form that comparisons give.
+    type Choice: Copy;
 
     /// Runs `body` compiled for the instruction set, as a function of its own.
     unsafe fn apply<B: Body<T>>(body: B) -> B::Output;
@@ -147,6 +149,19 @@ pub trait Vector<T: Element>: sealed::Sealed + Copy {
     unsafe fn greatest(self, other: Self) -> Self;
     /// Lane by lane `self * factor + addend`, rounded once.
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// The lanes in which `rival` comes after `self` as the winner of a pool: it is larger, or the first NaN.
+    unsafe fn loses_to(self, rival: Self) -> Self::Choice;
+    /// The lanes with equal numbers.
+    unsafe fn equals(self, other: Self) -> Self::Choice;
+    /// `yes` in the lanes of `choice`, `no` in the others.
+    unsafe fn choose(choice: Self::Choice, yes: Self, no: Self) -> Self;
+    /// The elements at even and at odd places of `self` and then `next`, in an order that [`reorder`](Self::reorder)
+    /// undoes.
+    unsafe fn unzip(self, next: Self) -> (Self, Self);
+    /// The inverse of [`unzip`](Self::unzip).
+    unsafe fn zip(self, odd: Self) -> (Self, Self);
+    /// From the order of memory to that of [`unzip`](Self::unzip), and back.
+    unsafe fn reorder(self) -> Self;
     /// Transposes a square of `LANES` rows: `to[j * to_row + i] = from[i * from_row + j]`.
     unsafe fn transpose(from: *const T, from_row: usize, to: *mut T, to_row: usize);
     /// Asks for the line at `address` to be in the nearest cache. Any address is allowed.

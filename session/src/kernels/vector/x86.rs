@@ -14,13 +14,99 @@ macro_rules! load_masked {
     };
 }
 
+/// What pools need, in 512 bits: permutations of whole registers.
+macro_rules! pools_512 {
+    () => {
+        type Choice = __mmask16;
+
+        #[inline(always)]
+        unsafe fn loses_to(self, rival: Self) -> Self::Choice {
+            // SAFETY: the caller's promise.
+            unsafe { _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(rival, self) & _mm512_cmp_ps_mask::<_CMP_ORD_Q>(self, self) }
+        }
+        #[inline(always)]
+        unsafe fn equals(self, other: Self) -> Self::Choice {
+            // SAFETY: the caller's promise.
+            unsafe { _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn choose(choice: Self::Choice, yes: Self, no: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { _mm512_mask_blend_ps(choice, no, yes) }
+        }
+        #[inline(always)]
+        unsafe fn unzip(self, next: Self) -> (Self, Self) {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+                let odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+                (_mm512_permutex2var_ps(self, even, next), _mm512_permutex2var_ps(self, odd, next))
+            }
+        }
+        #[inline(always)]
+        unsafe fn zip(self, odd: Self) -> (Self, Self) {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+                let high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+                (_mm512_permutex2var_ps(self, low, odd), _mm512_permutex2var_ps(self, high, odd))
+            }
+        }
+        #[inline(always)]
+        unsafe fn reorder(self) -> Self {
+            self
+        }
+    };
+}
+
+/// What pools need, in 256 bits: the halves of a register on their own, so that its middle quarters change places.
+macro_rules! pools_256 {
+    (
+        $compare:ident $and:ident $blend:ident, unzip $even:expr, $odd:expr, zip $low:ident $high:ident,
+        $register:ident $to_doubles:expr, $from_doubles:expr
+    ) => {
+        type Choice = $register;
+
+        #[inline(always)]
+        unsafe fn loses_to(self, rival: Self) -> Self::Choice {
+            // SAFETY: the caller's promise.
+            unsafe { $and($compare::<_CMP_NLE_UQ>(rival, self), $compare::<_CMP_ORD_Q>(self, self)) }
+        }
+        #[inline(always)]
+        unsafe fn equals(self, other: Self) -> Self::Choice {
+            // SAFETY: the caller's promise.
+            unsafe { $compare::<_CMP_EQ_OQ>(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn choose(choice: Self::Choice, yes: Self, no: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { $blend(no, yes, choice) }
+        }
+        #[inline(always)]
+        unsafe fn unzip(self, next: Self) -> (Self, Self) {
+            // SAFETY: the caller's promise.
+            unsafe { ($even(self, next), $odd(self, next)) }
+        }
+        #[inline(always)]
+        unsafe fn zip(self, odd: Self) -> (Self, Self) {
+            // SAFETY: the caller's promise.
+            unsafe { ($low(self, odd), $high(self, odd)) }
+        }
+        #[inline(always)]
+        unsafe fn reorder(self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { $from_doubles(_mm256_permute4x64_pd::<0b11_01_10_00>($to_doubles(self))) }
+        }
+    };
+}
+
 macro_rules! x86 {
     (
         $type:ident $register:ident $lanes:literal of $registers:literal: $features:literal,
         $splat:ident $load:ident $store:ident $add:ident $fma:ident,
         $minimum:ident $or:ident $xor:ident,
         mask $mask:ty = $count:ident => $make:expr, $load_masked:ident $order:ident $store_masked:ident,
-        $transpose:ident
+        $transpose:ident, $pools:ident $operations:tt
     ) => {
         impl super::sealed::Sealed for $register {}
 
@@ -28,6 +114,7 @@ macro_rules! x86 {
             const LANES: usize = $lanes;
             const REGISTERS: usize = $registers;
             type Mask = $mask;
+            $pools! $operations;
 
             #[inline(always)]
             unsafe fn apply<B: Body<$type>>(body: B) -> B::Output {
@@ -112,7 +199,7 @@ x86! {
     _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps _mm512_fmadd_ps,
     _mm512_min_ps _mm512_or_ps _mm512_xor_ps,
     mask __mmask16 = count => ((1u32 << count) - 1) as u16, _mm512_maskz_loadu_ps first _mm512_mask_storeu_ps,
-    transpose_16
+    transpose_16, pools_512()
 }
 x86! {
     f32 __m256 8 of 16: "avx2,fma",
@@ -120,7 +207,12 @@ x86! {
     _mm256_min_ps _mm256_or_ps _mm256_xor_ps,
     mask __m256i = count => _mm256_loadu_si256(MASKS_32.as_ptr().add(8 - count).cast()),
     _mm256_maskload_ps last _mm256_maskstore_ps,
-    transpose_8
+    transpose_8,
+    pools_256(
+        _mm256_cmp_ps _mm256_and_ps _mm256_blendv_ps,
+        unzip _mm256_shuffle_ps::<0b10_00_10_00>, _mm256_shuffle_ps::<0b11_01_11_01>,
+        zip _mm256_unpacklo_ps _mm256_unpackhi_ps, __m256 _mm256_castps_pd, _mm256_castpd_ps
+    )
 }
 x86! {
     f64 __m256d 4 of 16: "avx2,fma",
@@ -128,7 +220,11 @@ x86! {
     _mm256_min_pd _mm256_or_pd _mm256_xor_pd,
     mask __m256i = count => _mm256_loadu_si256(MASKS_64.as_ptr().add(4 - count).cast()),
     _mm256_maskload_pd last _mm256_maskstore_pd,
-    transpose_4
+    transpose_4,
+    pools_256(
+        _mm256_cmp_pd _mm256_and_pd _mm256_blendv_pd, unzip _mm256_unpacklo_pd, _mm256_unpackhi_pd,
+        zip _mm256_unpacklo_pd _mm256_unpackhi_pd, __m256d std::convert::identity, std::convert::identity
+    )
 }
 
 /// Eight lanes from place `8 - count` are the mask of the first `count` lanes.
