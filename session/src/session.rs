@@ -206,7 +206,7 @@ impl<T: Float> Session<T> {
     pub fn compile(&self) -> Tape<T> {
         let state = self.state.borrow();
         let ids: Vec<Id> = state.graph.ids().collect();
-        Tape::compile_on(Arc::clone(&state.processor), &state.graph, &ids)
+        Tape::compile_on(Arc::clone(&state.processor), &state.graph, &ids, &[])
     }
 
     /// How many tapes were compiled for requests so far: tests see by it that one was found again.

@@ -142,6 +142,38 @@ fn a_function_describes_itself() {
     assert!(said.starts_with(r#"Function of [("x", [4, 3]), ("labels", [4])] to [("loss", [])]"#), "{said}");
 }
 
+/// Weights that a function keeps in another order follow the parameter, whatever values it had in between.
+fn weights_may_change_between_runs<T: Float, B: Dimension>() {
+    let weights = Weights::<T>::new(1);
+    let record = |s: &Session<T>, m: Refs, (x,): (TensorRef<(B, Dim<3>)>,)| s.linear(m.w, m.b, x);
+    let mut function = Function::record(options(), &["x"], &["y"], |s| weights.bind(s), record).unwrap();
+    let x = Tensor::randn(&mut Rng::new(2));
+    let mut value = || {
+        let fresh = Session::new(options());
+        let m = weights.bind(&fresh).unwrap();
+        let y = record(&fresh, m, (fresh.input(x.clone()).unwrap(),));
+        let (found, expected) = (function.run((&x,)).unwrap(), fresh.value(y).unwrap());
+        assert_eq!(found, expected);
+        found
+    };
+    let first = weights.w.value();
+    let (mut other, before) = (first.clone(), value());
+    other[[5, 2]] = T::from_f64(7.0);
+    for (w, same) in [(&first, true), (&other, false), (&first, true), (&other, false), (&other, false)] {
+        weights.w.set_value(w.clone());
+        assert_eq!(value() == before, same);
+        assert_eq!(value() == before, same);
+    }
+}
+
+#[test]
+fn weights_may_change_between_runs_of_a_function() {
+    weights_may_change_between_runs::<f32, Dim<1>>();
+    weights_may_change_between_runs::<f64, Dim<3>>();
+    weights_may_change_between_runs::<f32, Dim<8>>();
+    weights_may_change_between_runs::<f32, Dim<20>>();
+}
+
 /// A function that is recorded in one thread runs in another.
 #[test]
 fn functions_go_to_other_threads() {

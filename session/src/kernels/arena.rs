@@ -146,31 +146,81 @@ impl<'a, T> Memory<'a, T> {
         Self { layout, table, elements: PhantomData }
     }
 
-    /// The parts of an access, in the first places of the arrays; the other places are empty.
+    /// The parts of an access.
     ///
     /// # Panics
-    /// If the access is to memory of another layout or to regions that are missing, or has more parts than places.
+    /// If the access is to memory of another layout.
     #[inline]
-    pub fn parts<const READS: usize, const WRITES: usize>(
-        &mut self,
-        access: &Access,
-    ) -> ([&[T]; READS], [&mut [T]; WRITES]) {
+    pub fn parts<'m>(&'m mut self, access: &'m Access) -> Parts<'m, T> {
         assert!(Arc::ptr_eq(self.layout, &access.layout), "an access to memory of another layout");
+        Parts { table: &self.table.0, access, elements: PhantomData }
+    }
+}
+
+/// The parts of an access, to be used once.
+#[derive(Debug)]
+pub struct Parts<'m, T> {
+    table: &'m [Shared<T>],
+    access: &'m Access,
+    elements: PhantomData<&'m mut [T]>,
+}
+
+impl<'m, T> Parts<'m, T> {
+    /// The number of parts that are read.
+    #[inline]
+    pub fn reads(&self) -> usize {
+        self.access.reads.len()
+    }
+
+    /// The first parts that are read and that are written.
+    ///
+    /// # Panics
+    /// If there are fewer, or one is in a region that is missing.
+    #[inline(always)]
+    pub fn take<const READS: usize, const WRITES: usize>(self) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
+        let (reads, writes) = (&self.access.reads[..READS], &self.access.writes[..WRITES]);
+        // SAFETY: every part is asked for once.
+        unsafe { (std::array::from_fn(|i| self.slice(&reads[i])), std::array::from_fn(|i| self.slice_mut(&writes[i]))) }
+    }
+
+    /// All parts, in the first places of arrays whose other places are empty.
+    ///
+    /// # Panics
+    /// As [`take`](Self::take), and if an array is too short.
+    #[inline]
+    pub fn take_all<const READS: usize, const WRITES: usize>(self) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
         let mut reads: [&[T]; READS] = [&[]; READS];
-        let mut writes: [&mut [T]; WRITES] = [(); WRITES].map(|()| &mut [][..]);
-        for (slice, Part { region, elements }) in reads[..access.reads.len()].iter_mut().zip(&access.reads) {
-            let start = self.table.0[*region].pointer();
-            // SAFETY: in bounds of a region that is borrowed for as long as self, and disjoint from everything that is
-            // written, as was checked for this layout; self is borrowed for as long as the slices live.
-            *slice = unsafe { std::slice::from_raw_parts(start.add(elements.start), elements.len()) };
+        for (slice, part) in reads[..self.access.reads.len()].iter_mut().zip(&self.access.reads) {
+            // SAFETY: every part is asked for once.
+            *slice = unsafe { self.slice(part) };
         }
-        for (slice, Part { region, elements }) in writes[..access.writes.len()].iter_mut().zip(&access.writes) {
-            let start = self.table.0[*region].pointer();
-            // SAFETY: in bounds of a region that is mutably borrowed for as long as self, and disjoint from every other
-            // part, as was checked for this layout; self is borrowed for as long as the slices live.
-            *slice = unsafe { std::slice::from_raw_parts_mut(start.add(elements.start), elements.len()) };
+        let mut writes: [&mut [T]; WRITES] = std::array::from_fn(|_| &mut [][..]);
+        for (slice, part) in writes[..self.access.writes.len()].iter_mut().zip(&self.access.writes) {
+            // SAFETY: every part is asked for once.
+            *slice = unsafe { self.slice_mut(part) };
         }
         (reads, writes)
+    }
+
+    /// # Safety
+    /// The part is one of those that are read.
+    #[inline(always)]
+    unsafe fn slice(&self, part: &Part) -> &'m [T] {
+        let start = self.table[part.region].pointer();
+        // SAFETY: in bounds of a region that is borrowed for as long as the slice lives, and disjoint from everything that
+        // is written, as was checked for this layout.
+        unsafe { std::slice::from_raw_parts(start.add(part.elements.start), part.elements.len()) }
+    }
+
+    /// # Safety
+    /// The part is one of those that are written, and asked for once.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref)]
+    unsafe fn slice_mut(&self, part: &Part) -> &'m mut [T] {
+        let start = self.table[part.region].pointer();
+        // SAFETY: in bounds of a region that is mutably borrowed for as long as the slice lives, and disjoint from every
+        // other part, as was checked for this layout.
+        unsafe { std::slice::from_raw_parts_mut(start.add(part.elements.start), part.elements.len()) }
     }
 }
 
@@ -196,9 +246,11 @@ mod tests {
         let access = Access::new(&layout, reads, vec![part(2, 3..6), part(1, 0..3), part(2, 8..10)]);
         let written = [&mut output[..], &mut arena].into_iter();
         let mut memory = Memory::new(&layout, &mut table, [&[2, 3, 4, 5][..]].into_iter(), written);
-        let (reads, writes) = memory.parts::<5, 4>(&access);
+        assert_eq!(memory.parts(&access).reads(), 4);
+        let (reads, []) = memory.parts(&access).take::<2, 0>();
+        assert_eq!(reads, [&[2, 3, 4, 5][..], &[1, 1, 7]]);
+        let (reads, writes) = memory.parts(&access).take_all::<5, 3>();
         assert_eq!(reads, [&[2, 3, 4, 5][..], &[1, 1, 7], &[1, 7], &[], &[]]);
-        assert!(writes[3].is_empty());
         writes[0].copy_from_slice(reads[1]);
         writes[1].fill(9);
         writes[2].fill(3);
@@ -240,7 +292,7 @@ mod tests {
     fn of_another_layout() {
         let access = Access::new(&layout(), vec![part(0, 0..1)], vec![]);
         let (layout, mut table) = (layout(), Table::default());
-        Memory::new(&layout, &mut table, [&[0; 4][..]].into_iter(), std::iter::empty()).parts::<1, 0>(&access);
+        Memory::new(&layout, &mut table, [&[0; 4][..]].into_iter(), std::iter::empty()).parts(&access).take::<1, 0>();
     }
 
     #[test]
@@ -254,6 +306,6 @@ mod tests {
     fn of_a_missing_region() {
         let (layout, mut table) = (layout(), Table::default());
         let access = Access::new(&layout, vec![part(2, 0..1)], vec![]);
-        Memory::new(&layout, &mut table, [&[0; 4][..]].into_iter(), std::iter::empty()).parts::<1, 0>(&access);
+        Memory::new(&layout, &mut table, [&[0; 4][..]].into_iter(), std::iter::empty()).parts(&access).take::<1, 0>();
     }
 }

@@ -30,6 +30,9 @@ pub fn map<T: Element, const N: usize, F: Function<T, N>>(
     }
     let length = out.len();
     let parts = processor.threads.split(length, 20_000 * 16 / F::COST);
+    if parts <= 1 {
+        return processor.instruction_set.run(Loop { function, inputs, out });
+    }
     processor.threads.for_each_rows(parts, length, out, &mut [], |range, out, _| {
         let mut inputs = inputs;
         for input in &mut inputs {

@@ -4,6 +4,7 @@
 use crate::fused::for_each_tile;
 use crate::reduce::{maximum, sum};
 use crate::softmax::{log_softmax, log_sum_exp, softmax};
+use crate::transpose::transposed;
 use crate::window::Axis;
 use crate::{Convolution, Element, Pooling, Processor, Product};
 
@@ -16,6 +17,8 @@ pub fn instances(processor: &Processor) {
 fn kernels<T: Element>(processor: &Processor, x: &[T], out: &mut [T], scratch: &mut [T]) {
     let product = Product { batch: 0, m: 0, n: 0, k: 0, transpose_a: false, transpose_b: false };
     product.plan::<T>(processor).run(processor, x, x, None, out, scratch);
+
+    transposed(processor, 0, 0, x, out);
 
     let axes = [Axis::ABSENT; 3];
     let convolution = Convolution { batch: 0, input_channels: 0, output_channels: 0, groups: 1, axes };

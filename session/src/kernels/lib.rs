@@ -25,14 +25,14 @@ pub mod reduce;
 pub mod softmax;
 pub mod threads;
 mod tile;
-mod transpose;
+pub mod transpose;
 pub mod vector;
 pub mod window;
 
 #[cfg(test)]
 mod tests;
 
-pub use arena::{Access, Arena, Layout, Memory, Part, Table};
+pub use arena::{Access, Arena, Layout, Memory, Part, Parts, Table};
 pub use buffer::Buffer;
 pub use convolution::Convolution;
 pub use instruction_set::InstructionSet;

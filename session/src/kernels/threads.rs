@@ -140,6 +140,10 @@ impl Threads {
     /// at most the number of threads, at least 1.
     pub fn split(&self, items: usize, minimum: usize) -> usize {
         let minimum = if self.always { 1 } else { minimum.max(1) };
+        // The usual answer without a division.
+        if items / 2 < minimum {
+            return 1;
+        }
         (items / minimum).clamp(1, self.count())
     }
 

@@ -1,9 +1,22 @@
 //! Transposes matrices between rows of any distance.
 
 use super::vector::{Body, Element, Vector};
+use super::{Processor, size};
 
 /// The widest vector of any instruction set.
 pub(super) const WIDEST: usize = 16;
+
+/// The transpose of a matrix of `rows` rows of `columns`.
+///
+/// # Panics
+/// If the lengths do not fit.
+#[inline(never)]
+pub fn transposed<T: Element>(processor: &Processor, rows: usize, columns: usize, from: &[T], to: &mut [T]) {
+    assert_eq!(from.len(), size([rows, columns]), "a matrix to transpose");
+    assert_eq!(to.len(), from.len(), "the transpose of a matrix");
+    let (from, to) = (from.as_ptr(), to.as_mut_ptr());
+    processor.instruction_set.run(Transpose { rows, columns, from, from_row: columns, to, to_row: rows });
+}
 
 /// `to[j * to_row + i] = from[i * from_row + j]` for `rows` rows `i` of `columns` columns `j`.
 ///

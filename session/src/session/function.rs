@@ -126,7 +126,7 @@ impl<T: Float> Body<T> {
     fn new(session: &Session<T>, inputs: Vec<Input>, outputs: &[&str], results: Vec<Id>) -> Self {
         let replay = session.state.borrow().replay();
         let outputs = outputs.iter().zip(&results).map(|(&name, &id)| Output { name: name.to_owned(), id }).collect();
-        let compiled = replay.compile(&Request::Values { values: results });
+        let compiled = replay.compile(&Request::Values { values: results }, true);
         let mut order = Cell::update_order(replay.used().iter().map(|(_, cell)| cell));
         order.dedup_by(|a, b| Arc::ptr_eq(a, b));
         Self { replay, compiled, inputs, outputs, order }

@@ -68,8 +68,10 @@ impl<T: Float> Replay<T> {
         trainable(&self.used, self.requires_grad_by_default)
     }
 
-    pub(super) fn compile(&self, request: &Request) -> Compiled<T> {
-        let mut compiled = request.compile(&self.processor, &self.graph, &[]);
+    /// `lasting` if the parameters are seldom others from run to run.
+    pub(super) fn compile(&self, request: &Request, lasting: bool) -> Compiled<T> {
+        let parameters = self.used.iter().filter(|_| lasting).map(|&(leaf, _)| leaf);
+        let mut compiled = request.compile(&self.processor, &self.graph, &[], &parameters.collect::<Vec<_>>());
         for (index, constant) in self.constants.iter().enumerate() {
             compiled.tape.set_constant(index, constant.clone());
         }

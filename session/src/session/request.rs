@@ -122,7 +122,14 @@ impl Request {
         }
     }
 
-    pub(crate) fn compile<T: Float>(&self, processor: &Arc<Processor>, graph: &Graph, kept: &[Id]) -> Compiled<T> {
+    /// `lasting` are the leaves of the recording that are seldom others from run to run.
+    pub(crate) fn compile<T: Float>(
+        &self,
+        processor: &Arc<Processor>,
+        graph: &Graph,
+        kept: &[Id],
+        lasting: &[Id],
+    ) -> Compiled<T> {
         let (answer, answers) = self.graph(graph);
         let extra = answer.leaves().len() - graph.leaves().len();
         let mut outputs: Vec<Id> = answers.iter().copied().flatten().collect();
@@ -130,7 +137,7 @@ impl Request {
         let mut next = 0..first_kept;
         let answers = answers.iter().map(|id| id.and_then(|_| next.next())).collect();
         outputs.extend(kept.iter().map(|&id| graph.shifted(id, extra)));
-        let tape = Tape::compile_on(Arc::clone(processor), &answer, &outputs);
+        let tape = Tape::compile_on(Arc::clone(processor), &answer, &outputs, lasting);
         Compiled { request: self.clone(), tape, answers, kept: first_kept }
     }
 }
@@ -225,7 +232,7 @@ impl<T: Float> Cache<T> {
                 if self.entries.len() == CAPACITY {
                     self.entries.remove(0);
                 }
-                let compiled = request.compile(processor, graph, kept);
+                let compiled = request.compile(processor, graph, kept, &[]);
                 self.compiled += 1;
                 self.entries.push((Key { digest, graph: graph.clone(), kept: kept.to_vec() }, compiled));
             }

@@ -258,7 +258,7 @@ impl<T: Float> Updating<T> {
         let groups = replay.trainable();
         let update = Arc::new(Update::new(optimizer, shapes(&groups)));
         Self {
-            compiled: replay.compile(&step_request(&groups, loss, &update)),
+            compiled: replay.compile(&step_request(&groups, loss, &update), false),
             replay,
             order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
             groups,

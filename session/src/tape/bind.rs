@@ -1,24 +1,39 @@
 //! Kernels bound to the instructions of a schedule: whatever shapes decide is decided once, so that a run only calls.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::elementwise::cost;
 use super::fast::Fast;
 use super::fusion::Fusion;
 use super::run::{Kernels, Space};
-use super::schedule::{Instruction, Schedule, Step};
+use super::schedule::{Instruction, Schedule, Slot, Step};
 use crate::ir::op::Linear;
-use crate::ir::{DynShape, MAX_OPERANDS, Op};
+use crate::ir::{DynShape, Id, MAX_OPERANDS, Op};
 use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS};
-use crate::kernels::{InstructionSet, Processor};
+use crate::kernels::transpose::transposed;
+use crate::kernels::{InstructionSet, Parts, Processor, Product};
 use crate::ops::View;
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::Passes;
 use crate::scalar::Float;
 
-/// What an instruction does with what it reads, the natural-number inputs, and what it writes: for a single step its
-/// value, then scratch; for steps that run together scratch, then their values.
-pub type Kernel<T> = Box<dyn Fn(&Processor, &[&[T]], &[Vec<usize>], &mut [&mut [T]]) + Send + Sync>;
+/// What an instruction does with its parts of the memory and the other inputs of a run. The parts that are written are for
+/// a single step its value, then scratch; for steps that run together scratch, then their values.
+pub type Kernel<T> = Box<dyn Fn(&Processor, Parts<'_, T>, Inputs<'_>) + Send + Sync>;
+
+/// The inputs of a run that are no numbers of a tape.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// The natural-number inputs.
+    pub naturals: &'a [Vec<usize>],
+    /// For each leaf whether it is that of the last run; nothing is known of those that are missing.
+    pub unchanged: &'a [bool],
+}
+
+/// The most rows of a product with weights that are kept transposed: with more, the transpose is little of the work.
+const FEW_ROWS: usize = 8;
+/// The most weights that are kept transposed.
+const KEPT: usize = 1 << 18;
 
 /// The kernels of all instructions of a schedule, on a processor.
 pub(crate) struct Bound<T> {
@@ -27,9 +42,10 @@ pub(crate) struct Bound<T> {
 }
 
 impl<T: Float> Bound<T> {
-    pub(crate) fn new(processor: Arc<Processor>, schedule: &Schedule) -> Self {
+    /// `lasting` are the leaves that are seldom others from run to run.
+    pub(crate) fn new(processor: Arc<Processor>, schedule: &Schedule, lasting: &[Id]) -> Self {
         let instructions = schedule.prologue().iter().chain(schedule.body());
-        let kernels = instructions.map(|instruction| T::bind(&processor, instruction)).collect();
+        let kernels = instructions.map(|instruction| T::bind(&processor, instruction, lasting)).collect();
         Self { processor, kernels }
     }
 
@@ -45,38 +61,25 @@ impl<T: Float> Kernels<T> for Bound<T> {
 
     #[inline]
     fn execute(&self, instruction: &Instruction, space: &mut Space<'_, T>) {
-        let kernel = &self.kernels[instruction.number];
-        match &instruction.fusion {
-            None => {
-                let mut parts = space.parts::<MAX_OPERANDS, 2>(&instruction.steps[0].access);
-                kernel(&self.processor, &parts.reads, parts.naturals, &mut parts.writes);
-            }
-            Some(fusion) => {
-                let mut parts = space.parts::<MAX_INPUTS, { MAX_OUTPUTS + 1 }>(&fusion.access);
-                kernel(&self.processor, &parts.reads, parts.naturals, &mut parts.writes);
-            }
-        }
-    }
-}
-
-/// Of what a single step writes.
-fn value_and_scratch<'w, T>(writes: &'w mut [&mut [T]]) -> (&'w mut [T], &'w mut [T]) {
-    match writes {
-        [value, scratch, ..] => (value, scratch),
-        _ => unreachable!("a step writes its value and scratch"),
+        let access = match &instruction.fusion {
+            None => &instruction.steps[0].access,
+            Some(fusion) => &fusion.access,
+        };
+        let (parts, inputs) = space.parts(access);
+        self.kernels[instruction.number](&self.processor, parts, inputs);
     }
 }
 
 impl<T: Float> Fast<'_, T> {
     /// The kernel of an instruction.
-    pub(super) fn bind(self, instruction: &Instruction) -> Kernel<T> {
+    pub(super) fn bind(self, instruction: &Instruction, lasting: &[Id]) -> Kernel<T> {
         match &instruction.fusion {
-            None => self.bind_step(&instruction.steps[0]),
+            None => self.bind_step(&instruction.steps[0], lasting),
             Some(fusion) => self.bind_together(&instruction.steps, fusion),
         }
     }
 
-    fn bind_step(self, step: &Step) -> Kernel<T> {
+    fn bind_step(self, step: &Step, lasting: &[Id]) -> Kernel<T> {
         let (op, shapes) = (step.op.clone(), step.operands.iter().map(|place| place.shape));
         let shapes: Box<[DynShape]> = shapes.collect();
         macro_rules! patterns {
@@ -86,33 +89,62 @@ impl<T: Float> Fast<'_, T> {
         }
         match &op {
             _ if self.processor.instruction_set == InstructionSet::NONE => by_views(op, shapes),
-            elementwise!(patterns) => Box::new(move |processor, x, _, writes| {
-                Fast::new(processor).elementwise(&op, x, writes[0]);
+            elementwise!(patterns) => match shapes.len() {
+                1 => bind_elementwise::<T, 1>(op),
+                2 => bind_elementwise::<T, 2>(op),
+                3 => bind_elementwise::<T, 3>(op),
+                _ => bind_elementwise::<T, 4>(op),
+            },
+            Op::Broadcast(_) if shapes[0].elements() == 1 => Box::new(|_, parts, _| {
+                let ([x], [out]) = parts.take();
+                out.fill(x[0]);
             }),
-            Op::Broadcast(_) if shapes[0].elements() == 1 => Box::new(|_, x, _, writes| writes[0].fill(x[0][0])),
             Op::MatMul(op) => {
                 let plan = op.geometry(&shapes[0], &shapes[1]).plan::<T>(self.processor);
-                Box::new(move |processor, x, _, writes| {
-                    let (out, scratch) = value_and_scratch(writes);
-                    plan.run(processor, x[0], x[1], None, out, scratch);
+                Box::new(move |processor, parts, _| {
+                    let ([a, b], [out, scratch]) = parts.take();
+                    plan.run(processor, a, b, None, out, scratch);
                 })
             }
             Op::Linear(_) => {
-                let plan = Linear::product(shapes[0], shapes[2]).plan::<T>(self.processor);
-                Box::new(move |processor, x, _, writes| {
-                    let (out, scratch) = value_and_scratch(writes);
-                    plan.run(processor, x[2], x[0], Some(x[1]), out, scratch);
+                let product = Linear::product(shapes[0], shapes[2]);
+                if let Slot::Leaf(leaf) = step.operands[0].slot
+                    && lasting.contains(&Id::new(leaf))
+                    && product.m <= FEW_ROWS
+                    && shapes[0].elements() <= KEPT
+                {
+                    return self.bind_linear_of_kept(leaf, product);
+                }
+                let plan = product.plan::<T>(self.processor);
+                Box::new(move |processor, parts, _| {
+                    let ([w, bias, x], [out, scratch]) = parts.take();
+                    plan.run(processor, x, w, Some(bias), out, scratch);
                 })
             }
             Op::Sum(op) => {
                 let passes = Passes::new(shapes[0], op.axes);
-                Box::new(move |processor, x, _, writes| {
-                    let (out, scratch) = value_and_scratch(writes);
-                    Fast::new(processor).sum(&passes, x[0], out, scratch);
+                Box::new(move |processor, parts, _| {
+                    let ([x], [out, scratch]) = parts.take();
+                    Fast::new(processor).sum(&passes, x, out, scratch);
                 })
             }
             _ => by_views(op, shapes),
         }
+    }
+
+    /// A linear layer that keeps the transpose of its weights, a leaf, from run to run.
+    fn bind_linear_of_kept(self, leaf: usize, product: Product) -> Kernel<T> {
+        let plan = Product { transpose_b: false, ..product }.plan::<T>(self.processor);
+        let kept = Mutex::new(Vec::new());
+        Box::new(move |processor, parts, inputs| {
+            let ([w, bias, x], [out, scratch]) = parts.take();
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.len() != w.len() || inputs.unchanged.get(leaf) != Some(&true) {
+                kept.resize(w.len(), T::default());
+                transposed(processor, product.n, product.k, w, &mut kept);
+            }
+            plan.run(processor, x, &kept, Some(bias), out, scratch);
+        })
     }
 
     /// Elementwise operations together, tile by tile.
@@ -121,7 +153,8 @@ impl<T: Float> Fast<'_, T> {
         let (inputs, outputs, locals) = (fusion.inputs.len(), fusion.outputs.len(), fusion.locals);
         let steps: Box<[_]> =
             steps.iter().zip(&fusion.wiring).map(|(step, wiring)| (step.op.clone(), wiring.clone())).collect();
-        Box::new(move |processor, x, _, writes| {
+        Box::new(move |processor, parts, _| {
+            let (x, mut writes) = parts.take_all::<MAX_INPUTS, { MAX_OUTPUTS + 1 }>();
             let (scratch, written) = writes.split_first_mut().expect("the scratch comes first");
             let written = &mut written[..outputs];
             fused::for_each_tile(processor, minimum, &x[..inputs], written, locals, scratch, &|tile| {
@@ -136,15 +169,22 @@ impl<T: Float> Fast<'_, T> {
     }
 }
 
+fn bind_elementwise<T: Float, const N: usize>(op: Op) -> Kernel<T> {
+    Box::new(move |processor, parts, _| {
+        let (x, [out]) = parts.take::<N, 1>();
+        Fast::new(processor).elementwise(&op, &x, out);
+    })
+}
+
 /// The kernel of an operation that finds out in each run what shapes decide.
 fn by_views<T: Float>(op: Op, shapes: Box<[DynShape]>) -> Kernel<T> {
-    Box::new(move |processor, operands, naturals, writes| {
+    Box::new(move |processor, parts, inputs| {
+        let (operands, [out, scratch]) = parts.take_all::<MAX_OPERANDS, 2>();
         let mut views = [View { shape: DynShape::SCALAR, data: &[] as &[T] }; MAX_OPERANDS];
-        for ((view, &shape), &data) in views.iter_mut().zip(&shapes).zip(operands) {
+        for ((view, &shape), data) in views.iter_mut().zip(&shapes).zip(operands) {
             *view = View { shape, data };
         }
-        let (out, scratch) = value_and_scratch(writes);
-        Fast::new(processor).apply(&op, &views[..shapes.len()], naturals, out, scratch);
+        Fast::new(processor).apply(&op, &views[..shapes.len()], inputs.naturals, out, scratch);
     })
 }
 

@@ -7,7 +7,7 @@ use super::elementwise::{OfOne, OfTwo, Scaled, Select};
 use super::run::Kernels;
 use super::schedule::{Asks, Instruction};
 use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
-use crate::ir::{DynShape, Op};
+use crate::ir::{DynShape, Id, Op};
 use crate::kernels::elementwise::{DivScalar, Function, map};
 use crate::kernels::fused::{self, MAX_ARGUMENTS};
 use crate::kernels::{InstructionSet, Pooling, Processor, reduce, softmax};
@@ -126,7 +126,7 @@ pub trait Accelerated: Sized {
 
     /// The kernel of an instruction: its decisions are taken.
     #[doc(hidden)]
-    fn bind(processor: &Processor, instruction: &Instruction) -> Kernel<Self>;
+    fn bind(processor: &Processor, instruction: &Instruction, lasting: &[Id]) -> Kernel<Self>;
 }
 
 macro_rules! accelerated {
@@ -143,8 +143,8 @@ macro_rules! accelerated {
                 Fast::<Self>::new(processor).compute(op, operands, naturals, out, scratch);
             }
 
-            fn bind(processor: &Processor, instruction: &Instruction) -> Kernel<Self> {
-                Fast::<Self>::new(processor).bind(instruction)
+            fn bind(processor: &Processor, instruction: &Instruction, lasting: &[Id]) -> Kernel<Self> {
+                Fast::<Self>::new(processor).bind(instruction, lasting)
             }
         }
     )*};

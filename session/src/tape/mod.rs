@@ -34,7 +34,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use bind::Bound;
-pub use bind::Kernel;
+pub use bind::{Inputs, Kernel};
 pub use fast::{Accelerated, Fast};
 pub use fusion::Fusion;
 pub use profile::{InstructionTime, Profile};
@@ -48,7 +48,7 @@ use crate::ir::{Graph, Id};
 use crate::kernels::{Arena, Processor, Table};
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
-use crate::tensor::storage::Storage;
+use crate::tensor::storage::{Identity, Storage};
 
 /// The most buffers of an output that a tape keeps, for results that somebody holds while it runs again.
 const POOLED: usize = 8;
@@ -82,6 +82,11 @@ pub struct Tape<T: Float> {
     made: Vec<Vec<Storage<T>>>,
     /// The output buffers of the present run.
     current: Vec<Option<Storage<T>>>,
+    /// The leaves that are seldom others from run to run, and which they were in the last one.
+    lasting: Vec<Id>,
+    seen: Vec<Identity<T>>,
+    /// For each leaf whether it is that of the last run: of those that are not lasting nobody asks.
+    unchanged: Vec<bool>,
     /// The tape of the last seeds.
     reverse: Option<Box<Reverse<T>>>,
 }
@@ -102,12 +107,13 @@ impl<T: Float> Tape<T> {
     #[track_caller]
     pub fn compile(graph: &Graph, outputs: &[Id]) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self::compile_on(Arc::new(Processor::new(threads)), graph, outputs)
+        Self::compile_on(Arc::new(Processor::new(threads)), graph, outputs, &[])
     }
 
-    /// Compiles a graph for a processor.
+    /// Compiles a graph for a processor. What is made of `lasting` leaves alone, which are seldom others from run to run, may
+    /// be kept.
     #[track_caller]
-    pub(crate) fn compile_on(processor: Arc<Processor>, graph: &Graph, outputs: &[Id]) -> Self {
+    pub(crate) fn compile_on(processor: Arc<Processor>, graph: &Graph, outputs: &[Id], lasting: &[Id]) -> Self {
         let fast = Fast::<T>::new(&processor);
         let schedule = Schedule::with_scratch(graph, outputs, |asks| fast.scratch(asks));
         let constants = schedule
@@ -122,7 +128,10 @@ impl<T: Float> Tape<T> {
         Self {
             graph: graph.clone(),
             outputs: outputs.to_vec(),
-            kernels: Bound::new(processor, &schedule),
+            kernels: Bound::new(processor, &schedule, lasting),
+            lasting: lasting.to_vec(),
+            seen: Vec::new(),
+            unchanged: vec![false; if lasting.is_empty() { 0 } else { graph.leaves().len() }],
             schedule,
             constants,
             arena,
@@ -136,7 +145,7 @@ impl<T: Float> Tape<T> {
 
     /// A tape of a graph derived from this one's, with the same constants.
     pub(crate) fn compile_beside(&self, graph: &Graph, outputs: &[Id]) -> Self {
-        let mut tape = Self::compile_on(Arc::clone(self.kernels.processor()), graph, outputs);
+        let mut tape = Self::compile_on(Arc::clone(self.kernels.processor()), graph, outputs, &[]);
         for (index, constant) in self.constants.iter().enumerate() {
             tape.set_constant(index, constant.clone());
         }
@@ -251,8 +260,21 @@ impl<T: Float> Tape<T> {
         }
         let buffers = self.current.iter_mut().flatten().map(Storage::make_mut);
         let written = buffers.chain([&mut *self.arena]);
-        let mut space = Space::new(&self.schedule, &mut self.table, [leaves, &self.constants], written, naturals);
+        // A run that panics leaves nothing that the next one could take for its own.
+        let seen = std::mem::take(&mut self.seen);
+        for (&leaf, seen) in self.lasting.iter().zip(&seen) {
+            self.unchanged[leaf.index()] = seen.is(&leaves[leaf.index()]);
+        }
+        let inputs = Inputs { naturals, unchanged: if seen.is_empty() { &[] } else { &self.unchanged } };
+        let mut space = Space::new(&self.schedule, &mut self.table, [leaves, &self.constants], written, inputs);
         run::execute(&self.schedule, &self.kernels, &mut space, !self.prologue_done);
+        self.seen = seen;
+        self.seen.resize_with(self.lasting.len(), || Identity::NONE);
+        for (&leaf, seen) in self.lasting.iter().zip(&mut self.seen) {
+            if !seen.is(&leaves[leaf.index()]) {
+                *seen = leaves[leaf.index()].identity();
+            }
+        }
         self.prologue_done = true;
         for (current, made) in self.current.iter().zip(&mut self.made) {
             if made.len() < POOLED {
@@ -343,7 +365,7 @@ mod tests {
         let leaves: Vec<_> = graph.leaves().iter().zip(numbers).map(|(&shape, list)| Array::new(shape, list)).collect();
         let expected = eval(&graph, &leaves, &[]);
         let plain = Processor { instruction_set: InstructionSet::NONE, threads: Threads::new(1) };
-        let mut tape = Tape::compile_on(Arc::new(plain), &graph, &[product, y]);
+        let mut tape = Tape::compile_on(Arc::new(plain), &graph, &[product, y], &[]);
         assert!(tape.schedule().body().iter().any(|instruction| instruction.steps.len() == 4), "{tape}");
         let leaves: Vec<_> = leaves.into_iter().map(|leaf| DynTensor::new(leaf.shape, leaf.data).unwrap()).collect();
         let values = tape.forward(&leaves, &[]).unwrap();

@@ -1,8 +1,9 @@
 //! The run loop: one, for every scalar and every set of kernels.
 
+use super::bind::Inputs;
 use super::schedule::{Instruction, Place, Schedule, Slot, Source, Step};
 use crate::ir::{DynShape, MAX_OPERANDS, Op};
-use crate::kernels::{Access, Arena, Memory, Table};
+use crate::kernels::{Access, Arena, Memory, Parts, Table};
 use crate::ops::View;
 use crate::scalar::Scalar;
 use crate::semantics::Array;
@@ -15,12 +16,13 @@ pub trait Kernels<S: Scalar> {
 
     /// Computes one step of an instruction, in its places.
     fn step(&self, step: &Step, space: &mut Space<'_, S>) {
-        let Parts { reads: operands, naturals, writes: [out, scratch] } = space.parts::<MAX_OPERANDS, 2>(&step.access);
+        let (parts, inputs) = space.parts(&step.access);
+        let (operands, [out, scratch]) = parts.take_all::<MAX_OPERANDS, 2>();
         let mut views = [View { shape: DynShape::SCALAR, data: &[] as &[S] }; MAX_OPERANDS];
         for ((view, place), data) in views.iter_mut().zip(&step.operands).zip(operands) {
             *view = View { shape: place.shape, data };
         }
-        self.apply(&step.op, &views[..step.operands.len()], naturals, out, scratch);
+        self.apply(&step.op, &views[..step.operands.len()], inputs.naturals, out, scratch);
     }
 
     /// Computes an instruction. As given it is the definition, step by step; kernels for fused
@@ -44,7 +46,7 @@ impl<S: Scalar> Kernels<S> for Definition {
 #[derive(Debug)]
 pub struct Space<'a, S> {
     memory: Memory<'a, S>,
-    naturals: &'a [Vec<usize>],
+    inputs: Inputs<'a>,
 }
 
 impl<'a, S> Space<'a, S> {
@@ -56,28 +58,17 @@ impl<'a, S> Space<'a, S> {
         table: &'a mut Table<S>,
         [leaves, constants]: [&'a [B]; 2],
         written: impl Iterator<Item = &'a mut [S]>,
-        naturals: &'a [Vec<usize>],
+        inputs: Inputs<'a>,
     ) -> Self {
         let read_only = leaves.iter().chain(constants).map(|region| region.as_ref());
-        Self { memory: Memory::new(schedule.layout(), table, read_only, written), naturals }
+        Self { memory: Memory::new(schedule.layout(), table, read_only, written), inputs }
     }
 
-    /// What an instruction uses.
+    /// What an access is to, and the other inputs.
     #[inline]
-    pub(super) fn parts<const READS: usize, const WRITES: usize>(
-        &mut self,
-        access: &Access,
-    ) -> Parts<'_, S, READS, WRITES> {
-        let (reads, writes) = self.memory.parts(access);
-        Parts { reads, naturals: self.naturals, writes }
+    pub(super) fn parts<'m>(&'m mut self, access: &'m Access) -> (Parts<'m, S>, Inputs<'m>) {
+        (self.memory.parts(access), self.inputs)
     }
-}
-
-/// What an instruction uses: in the first places what its access reads and writes.
-pub(super) struct Parts<'m, S, const READS: usize, const WRITES: usize> {
-    pub(super) reads: [&'m [S]; READS],
-    pub(super) naturals: &'m [Vec<usize>],
-    pub(super) writes: [&'m mut [S]; WRITES],
 }
 
 /// Runs the instructions of a schedule in order; the prologue only if asked to.
@@ -139,7 +130,7 @@ impl<'a, S: Scalar> Trial<'a, S> {
         let arena = std::iter::once(&mut **arena);
         let written =
             buffers.iter_mut().map(Vec::as_mut_slice).chain(arena).chain(locals.iter_mut().map(Vec::as_mut_slice));
-        Space::new(schedule, table, [leaves, constants], written, naturals)
+        Space::new(schedule, table, [leaves, constants], written, Inputs { naturals, unchanged: &[] })
     }
 
     /// Runs all instructions.

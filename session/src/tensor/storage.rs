@@ -1,6 +1,6 @@
 //! The one place that owns the numbers of a tensor.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::kernels::Buffer;
 use crate::scalar::Float;
@@ -14,7 +14,25 @@ impl<T> Clone for Storage<T> {
     }
 }
 
+/// Which numbers a storage had: neither kept alive nor changed as long as it is the same.
+pub(crate) struct Identity<T>(Weak<Buffer<T>>);
+
+impl<T> Identity<T> {
+    /// That of no storage.
+    pub(crate) const NONE: Self = Self(Weak::new());
+
+    /// Whether the storage has the same numbers: who changes those of a storage whose identity somebody knows, moves them.
+    pub(crate) fn is(&self, storage: &Storage<T>) -> bool {
+        std::ptr::eq(self.0.as_ptr(), Arc::as_ptr(&storage.0))
+    }
+}
+
 impl<T: Float> Storage<T> {
+    /// To find out later whether another storage has the same numbers.
+    pub(crate) fn identity(&self) -> Identity<T> {
+        Identity(Arc::downgrade(&self.0))
+    }
+
     #[inline(never)]
     pub(crate) fn from_slice(data: &[T]) -> Self {
         Self(Arc::new(Buffer::from_slice(data)))

@@ -126,3 +126,21 @@ pub fn naturals() -> Result<(), String> {
     }
     outcome(tape.verify(&[vec![1]]))
 }
+
+/// A function whose parameter changes between its runs.
+pub fn parameters() -> Result<(), String> {
+    let check = || {
+        let w = Param::new(Tensor::<f32, shape![2, 3]>::ones());
+        let record = |s: &Session, w, (x,): (TensorRef<shape![1, 3]>,)| {
+            s.linear(w, s.constant(Tensor::<f32, shape![2]>::zeros()), x)
+        };
+        let mut function = Function::record(Options::default().threads(1), &["x"], &["y"], |s| w.bind(s), record)?;
+        let mut found = Vec::new();
+        for number in [2.0, 2.0, 5.0, 2.0] {
+            w.set_value(Tensor::full(number));
+            found.extend(function.run((&Tensor::ones(),))?.to_vec());
+        }
+        Ok(same("the value", &found, &[6.0, 6.0, 6.0, 6.0, 15.0, 15.0, 6.0, 6.0]))
+    };
+    check().map_err(|error: session::Error| error.to_string())?
+}

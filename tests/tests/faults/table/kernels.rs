@@ -81,9 +81,9 @@ faults! {
             "Each thread leaves out the last element of a long sum.",
             Kernels;
         "maximum that ignores NaN":
-            "«*lane = lane.greatest(*value);»"
-            => "*lane = if *value > *lane { *value } else { *lane };",
-            "A NaN among the last elements loses against a number.",
+            "«values[lane] = values[lane].greatest(values[lane + half]);»"
+            => "if values[lane + half] > values[lane] { values[lane] = values[lane + half] }",
+            "A NaN in the second half of the lanes loses against a number.",
             Kernels;
     }
     Kernels "session/src/kernels/softmax.rs" {
@@ -164,6 +164,13 @@ faults! {
             => "T::number((pooling.kernel() + 1) as f64)",
             "An average is divided by one cell too many.",
             Kernels;
+    }
+    Kernels "session/src/tape/bind.rs" {
+        "weights of the last run":
+            "if kept.len() != w.len() || «inputs.unchanged.get(leaf) != Some(&true)» {"
+            => "false",
+            "A function goes on with the weights of its first run.",
+            Runs;
     }
     Kernels "session/src/tape/fast.rs" {
         "mean by a reciprocal":
