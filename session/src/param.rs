@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shapes::Shape;
@@ -19,6 +21,8 @@ pub(crate) struct Cell<T: Float> {
     /// Held from reading the value to replacing it, so that no update of another thread is lost.
     updating: Mutex<()>,
     state: Mutex<State<T>>,
+    /// How often the value was replaced.
+    version: AtomicU64,
 }
 
 struct State<T: Float> {
@@ -31,7 +35,7 @@ impl<T: Float> Cell<T> {
     #[inline(never)]
     fn new(shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Arc<Self> {
         let state = State { value, name, requires_grad: None };
-        Arc::new(Self { shape, updating: Mutex::new(()), state: Mutex::new(state) })
+        Arc::new(Self { shape, updating: Mutex::new(()), state: Mutex::new(state), version: AtomicU64::new(0) })
     }
 
     // A thread that panicked cannot have left the cell half changed: values are replaced whole.
@@ -88,7 +92,15 @@ impl<T: Float> Cell<T> {
     }
 
     pub(crate) fn set(&self, value: Storage<T>) {
-        self.lock().value = value;
+        let mut state = self.lock();
+        state.value = value;
+        // Under the lock, so that who sees the new number finds the new value.
+        self.version.fetch_add(1, Release);
+    }
+
+    /// A number that is another one once the value is replaced.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Acquire)
     }
 
     #[inline(never)]
@@ -104,7 +116,8 @@ impl<T: Float> Cell<T> {
     pub(crate) fn copy(&self) -> Arc<Self> {
         let State { value, name, requires_grad } = &*self.lock();
         let state = State { value: value.clone(), name: name.clone(), requires_grad: *requires_grad };
-        Arc::new(Self { shape: self.shape, updating: Mutex::new(()), state: Mutex::new(state) })
+        let version = AtomicU64::new(0);
+        Arc::new(Self { shape: self.shape, updating: Mutex::new(()), state: Mutex::new(state), version })
     }
 }
 

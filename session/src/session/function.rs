@@ -136,9 +136,11 @@ impl<T: Float> Body<T> {
     fn run(&mut self, take: &mut dyn FnMut(&mut Answers<'_, T>)) -> Result<(), Error> {
         let Self { replay, compiled, order, .. } = self;
         replay.check()?;
-        Cell::update(order, || {
-            replay.leaves();
-        });
+        if replay.is_outdated() {
+            Cell::update(order, || {
+                replay.leaves();
+            });
+        }
         replay.run(compiled, |values| take(&mut Answers::new(values)));
         Ok(())
     }

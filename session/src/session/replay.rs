@@ -24,6 +24,8 @@ pub(super) struct Replay<T: Float> {
     naturals: Vec<Vec<usize>>,
     constants: Vec<Storage<T>>,
     used: Vec<(Id, Arc<Cell<T>>)>,
+    /// The versions of the parameters' values among the leaves.
+    versions: Vec<u64>,
     /// The index operations that are checked.
     checked: Vec<(Id, NatId, usize)>,
     requires_grad_by_default: bool,
@@ -39,6 +41,7 @@ impl<T: Float> State<T> {
             naturals: self.naturals.clone(),
             constants: self.constants.clone(),
             used: self.used.clone(),
+            versions: Vec::new(),
             checked: if self.options.check_indices { self.indexed.clone() } else { Vec::new() },
             requires_grad_by_default: self.options.requires_grad_by_default,
         }
@@ -94,10 +97,18 @@ impl<T: Float> Replay<T> {
     /// The leaves with the present values of the parameters, to which a request adds those that it needs beside them.
     pub(super) fn leaves(&mut self) -> &mut Vec<Storage<T>> {
         self.leaves.truncate(self.graph.leaves().len());
+        self.versions.clear();
         for (leaf, cell) in &self.used {
+            // The version first: if the value is replaced in between, it is read again the next time.
+            self.versions.push(cell.version());
             self.leaves[leaf.index()] = cell.value();
         }
         &mut self.leaves
+    }
+
+    /// Whether a parameter has another value than its leaf. If none has, the leaves are what the parameters were at once.
+    pub(super) fn is_outdated(&self) -> bool {
+        !self.used.iter().map(|(_, cell)| cell.version()).eq(self.versions.iter().copied())
     }
 
     /// Runs on these leaves, and has `take` take the answers.
