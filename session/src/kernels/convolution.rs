@@ -8,6 +8,7 @@
 mod chains;
 mod correlate;
 mod images;
+mod places;
 mod weights;
 
 use std::ops::Range;

@@ -34,7 +34,7 @@ struct Sizes {
     /// The number of blocks of images, and the length of a row of images.
     blocks: usize,
     row: usize,
-    /// Rows (along the middle axis) of the result that are done together.
+    /// The largest number of rows (along the middle axis) of the result that are done together.
     rows: usize,
 }
 
@@ -113,7 +113,7 @@ pub(super) fn correlate<T: Element>(
     let (source, scratch) = scratch.split_at_mut(source);
     let (biases, blocks) = scratch.split_at_mut(biases);
     let from_image = sizes.source_image(geometry.groups);
-    let parts = processor.threads.split(source.len(), 50_000);
+    let parts = processor.threads.split(source.len(), 20_000);
     processor.threads.for_each_rows(parts, sizes.blocks * from_image, source, &mut [], |cells, out, _| {
         set.run(ImagesLast { cells, batch: geometry.batch, from_image, row: sizes.row, from, out });
     });
@@ -133,7 +133,7 @@ pub(super) fn correlate<T: Element>(
             let (rest, place) = (rest / sizes.to[0], rest % sizes.to[0]);
             let (image_block, group) = (rest / geometry.groups, rest % geometry.groups);
             let images = image_block * IMAGES..geometry.batch.min((image_block + 1) * IMAGES);
-            let rows = row_block * sizes.rows..sizes.to[1].min((row_block + 1) * sizes.rows);
+            let rows = part_range(row_block, row_blocks, sizes.to[1]);
             let from = &source[(image_block * geometry.groups + group) * sizes.source_image(1) * sizes.row..];
             let w = &w[group * sizes.weight_group..];
             let biases = biases.map(|biases| &biases[group * sizes.to_channels * sizes.row..]);

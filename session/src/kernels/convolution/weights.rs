@@ -7,23 +7,31 @@ use super::super::threads::{Shared, part_range};
 use super::super::tile::{Tile, fits, load_full_row, tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
+use super::places::{ENOUGH, Places, ROWS, along, locate};
 use super::{Convolution, UNIT};
 use crate::window::{Axis, MAX_SPATIAL};
 
-/// The largest number of rows of a tile.
-const ROWS: usize = 8;
+/// The largest number of rows of a tile of `vectors` vectors.
+const fn rows(registers: usize, vectors: usize) -> usize {
+    if vectors == 1 { ROWS } else { tile_rows(registers, vectors) }
+}
 
 /// About the number of elements of the output gradient that are transposed at once.
 const BLOCK: usize = 32 * 1024;
 
+/// The output channels of a group in whole vectors of any instruction set. Few have vectors of their own.
+fn row(geometry: &Convolution) -> usize {
+    geometry.group_outputs().next_multiple_of(if geometry.group_outputs() <= UNIT / 2 { UNIT / 2 } else { UNIT })
+}
+
 /// The elements of one group's weight gradient, transposed.
 fn sums(geometry: &Convolution) -> usize {
-    geometry.group_inputs() * geometry.kernel_size() * geometry.group_outputs().next_multiple_of(UNIT)
+    geometry.group_inputs() * geometry.kernel_size() * row(geometry)
 }
 
 /// The elements of one image's and group's output gradient, channels last.
 fn transposed(geometry: &Convolution) -> usize {
-    geometry.output_plane() * geometry.group_outputs().next_multiple_of(UNIT)
+    geometry.output_plane() * row(geometry)
 }
 
 /// The number of images whose output gradients are transposed at once.
@@ -52,27 +60,27 @@ pub(super) fn weight_gradient<T: Element>(
     let terms = geometry.group_inputs() * geometry.kernel_size();
     let row = sums.len() / terms;
     // Parts begin with a new kernel offset, if there are enough input channels for a tile.
-    let unit = if geometry.group_inputs() >= ROWS { geometry.group_inputs() } else { ROWS };
-    let units = terms.div_ceil(unit);
+    let unit = if geometry.group_inputs() >= ENOUGH { geometry.group_inputs() } else { 1 };
+    let units = terms / unit;
     let work = geometry.batch * geometry.output_plane() * terms * geometry.group_outputs();
-    let parts = processor.threads.split(work, 500_000).min(units);
+    let parts = processor.threads.split(work, 500_000).min(terms.div_ceil(unit.max(ENOUGH)));
     let group_out = out.len() / geometry.groups;
     for (group, out) in out.chunks_exact_mut(group_out).enumerate() {
         let shared = Shared(sums.as_mut_ptr());
         processor.threads.for_each_rows(parts, units, &mut [], transposed, |units, _, transposed| {
-            let terms = units.start * unit..terms.min(units.end * unit);
+            let terms = units.start * unit..units.end * unit;
             // SAFETY: parts have rows of the sums of their own.
             let sums =
                 unsafe { std::slice::from_raw_parts_mut(shared.pointer().add(terms.start * row), terms.len() * row) };
             set.run(Part { geometry, group, terms, x, delta, sums, transposed });
         });
-        set.run(Arrange { channels: geometry.group_inputs(), row, sums, out });
+        set.run(Arrange { geometry, row, sums, out });
     }
 }
 
 /// Transposes the sums, `[kernel offset, input channel, output channel]`, into the gradient.
 struct Arrange<'a, T> {
-    channels: usize,
+    geometry: &'a Convolution,
     row: usize,
     sums: &'a [T],
     out: &'a mut [T],
@@ -83,9 +91,19 @@ impl<T: Element> Body<T> for Arrange<'_, T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { channels, row, sums, out } = self;
-        let terms = sums.len() / row;
-        let (kernel, outputs) = (terms / channels, out.len() / terms);
+        let Self { geometry, row, sums, out } = self;
+        let (channels, kernel, terms) = (geometry.group_inputs(), geometry.kernel_size(), sums.len() / row);
+        let outputs = out.len() / terms;
+        if channels < ENOUGH {
+            for (term, sums) in sums.chunks_exact(row).enumerate() {
+                let ([plane, line, column], channel) = locate(geometry, term);
+                let offset = (plane * geometry.axes[1].kernel + line) * geometry.axes[2].kernel + column;
+                for (output, &sum) in sums[..outputs].iter().enumerate() {
+                    out[output * terms + channel * kernel + offset] = sum;
+                }
+            }
+            return;
+        }
         for channel in 0..channels {
             let (from, to) = (sums[channel * row..].as_ptr(), out[channel * kernel..].as_mut_ptr());
             // SAFETY: the instruction set of `V` is there; the sums have `terms` rows, and the
@@ -137,12 +155,12 @@ impl<T: Element> Body<T> for Part<'_, T> {
             let x = &x[place * inputs * input_plane..];
             for strip in 0..strips {
                 let strip = part_range(strip, strips, vectors);
-                let height = tile_rows(V::REGISTERS, strip.len());
+                let height = rows(V::REGISTERS, strip.len());
                 let mut term = terms.start;
                 while term < terms.end {
                     // Tiles of one kernel offset have no border inside, if there are enough input
                     // channels for them.
-                    let offset_end = if inputs >= ROWS { (term / inputs + 1) * inputs } else { terms.end };
+                    let offset_end = if inputs >= ENOUGH { (term / inputs + 1) * inputs } else { terms.end };
                     let left = terms.end.min(offset_end) - term;
                     let count = left.div_ceil(left.div_ceil(height));
                     let places = Places::new(geometry, term, count);
@@ -166,49 +184,6 @@ impl<T: Element> Body<T> for Part<'_, T> {
     }
 }
 
-/// Where the terms of a tile lie: for each, its cell for the window at the origin, and the windows
-/// whose cell is not in the padding.
-struct Places {
-    cells: [isize; ROWS],
-    valid: [[(usize, usize); ROWS]; MAX_SPATIAL],
-    /// The windows that are valid for all terms.
-    common: [(usize, usize); MAX_SPATIAL],
-    /// Whether the others are valid for no term.
-    alike: bool,
-}
-
-impl Places {
-    fn new(geometry: &Convolution, first: usize, count: usize) -> Self {
-        let (axes, channels) = (&geometry.axes, geometry.group_inputs());
-        let mut places = Self {
-            cells: [0; ROWS],
-            valid: [[(0, 0); ROWS]; MAX_SPATIAL],
-            common: axes.map(|axis| (0, axis.output)),
-            alike: first / channels == (first + count - 1) / channels,
-        };
-        for i in 0..count {
-            let (offset, channel) = ((first + i) / channels, (first + i) % channels);
-            let rest = offset / axes[2].kernel;
-            let kernel = [rest / axes[1].kernel, rest % axes[1].kernel, offset % axes[2].kernel];
-            let mut cell = channel as isize;
-            for (axis, kernel) in kernel.into_iter().enumerate() {
-                let Axis { input, stride, padding, dilation, output, .. } = axes[axis];
-                cell = cell * input as isize + (kernel * dilation) as isize - padding as isize;
-                let first = padding.saturating_sub(kernel * dilation).div_ceil(stride).min(output);
-                let end = (input + padding).saturating_sub(kernel * dilation).div_ceil(stride).clamp(first, output);
-                places.valid[axis][i] = (first, end);
-                let common = &mut places.common[axis];
-                *common = (common.0.max(first), common.1.min(end));
-            }
-            places.cells[i] = cell;
-        }
-        for common in &mut places.common {
-            common.1 = common.1.max(common.0);
-        }
-        places
-    }
-}
-
 /// The chains of one tile over the output positions of some images.
 #[derive(Clone, Copy)]
 struct Chains<'a, T> {
@@ -227,7 +202,7 @@ macro_rules! sizes {
     ($chains:ident $rows:ident $vectors:ident: $($r:literal)*) => {
         match ($rows, $vectors) {
             $(
-                ($r, 1) if const { fits(V::REGISTERS, $r, 1) } => V::apply(Unrolled::<T, $r, 1>($chains)),
+                ($r, 1) => V::apply(Unrolled::<T, $r, 1>($chains)),
                 ($r, 2) if const { fits(V::REGISTERS, $r, 2) } => V::apply(Unrolled::<T, $r, 2>($chains)),
                 ($r, 3) if const { fits(V::REGISTERS, $r, 3) } => V::apply(Unrolled::<T, $r, 3>($chains)),
             )*
@@ -240,7 +215,7 @@ impl<T: Element> Chains<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self, rows: usize, vectors: usize) {
         // SAFETY: the caller's promise.
-        unsafe { sizes!(self rows vectors: 1 2 3 4 5 6 7 8) }
+        unsafe { sizes!(self rows vectors: 1 2 3 4 5 6 7 8 9) }
     }
 }
 
@@ -253,17 +228,11 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
         // In a constant, so that nothing is compiled for the tiles that no matrix is cut into.
-        if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
+        if const { ROWS > rows(V::REGISTERS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
         let Chains { axes, places, images, x_image, sums, row, .. } = self.0;
         let (mut image_x, mut delta) = (self.0.x, self.0.delta);
-        let [planes, rows, columns] = [axes[0].output, axes[1].output, axes[2].output];
-        let inside = |axis: usize, place: usize| places.common[axis].0 <= place && place < places.common[axis].1;
-        let valid = |axis: usize, i: usize, place: usize| {
-            let (first, end) = places.valid[axis][i];
-            first <= place && place < end
-        };
         let mut cells = [0; ROWS];
         cells.copy_from_slice(&places.cells[..ROWS]);
         let step = axes[2].stride;
@@ -273,36 +242,34 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
             let full = V::mask(V::LANES);
             let mut tile = Tile::<V, ROWS, VECTORS>::load(sums, row, full);
             for _ in 0..images {
-                for line in 0..planes * rows {
-                    let (plane, line) = (line / rows, line % rows);
-                    let origin = (plane * axes[0].stride * axes[1].input + line * axes[1].stride) * axes[2].input;
-                    let mut x = image_x.wrapping_add(origin);
-                    let (left, right) = match inside(0, plane) && inside(1, line) {
-                        true => places.common[2],
-                        false => (columns, columns),
-                    };
-                    let end = delta.wrapping_add(columns * row);
-                    let (mut column, last) = if places.alike { (left, right) } else { (0, columns) };
-                    (x, delta) = (x.wrapping_add(column * step), delta.wrapping_add(column * row));
-                    while column < last {
-                        if column == left && left < right {
-                            for _ in left..right {
-                                tile.add_products(|i| *x.wrapping_offset(cells[i]), load_full_row(delta));
+                for (planes, plane) in along(places.segments(0)) {
+                    for (lines, line) in along(places.segments(1)) {
+                        let origin = (plane * axes[0].stride * axes[1].input + line * axes[1].stride) * axes[2].input;
+                        let mut x = image_x.wrapping_add(origin);
+                        for columns in places.segments(2) {
+                            let (count, terms) = (columns.end - columns.start, planes & lines & columns.terms);
+                            if terms == 0 {
+                                (x, delta) = (x.wrapping_add(count * step), delta.wrapping_add(count * row));
+                                continue;
+                            }
+                            if terms == (1 << ROWS) - 1 {
+                                for _ in 0..count {
+                                    tile.add_products(|i| *x.wrapping_offset(cells[i]), load_full_row(delta));
+                                    (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
+                                }
+                                continue;
+                            }
+                            for _ in 0..count {
+                                let factors = load_full_row(delta);
+                                for (i, cell) in cells.into_iter().enumerate() {
+                                    if terms & (1 << i) != 0 {
+                                        tile.add_product_in_row(i, *x.wrapping_offset(cell), factors);
+                                    }
+                                }
                                 (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
                             }
-                            column = right;
-                            continue;
                         }
-                        let factors = load_full_row(delta);
-                        for (i, cell) in cells.into_iter().enumerate() {
-                            if valid(2, i, column) && valid(1, i, line) && valid(0, i, plane) {
-                                tile.add_product_in_row(i, *x.wrapping_offset(cell), factors);
-                            }
-                        }
-                        (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
-                        column += 1;
                     }
-                    delta = end;
                 }
                 image_x = image_x.wrapping_add(x_image);
             }

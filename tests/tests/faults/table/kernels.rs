@@ -133,6 +133,8 @@ faults! {
             => "together.min(geometry.batch - image).max(2) - 1",
             "The gradient of a weight leaves out the last images.",
             Kernels;
+    }
+    Kernels "session/src/kernels/convolution/places.rs" {
         "padding off by one":
             "let end = «(input + padding).saturating_sub(kernel * dilation)».div_ceil(stride)"
             => "(input + padding).saturating_sub(kernel * dilation + 1)",
