@@ -9,7 +9,7 @@ use super::schedule::{Asks, Instruction, Step};
 use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
 use crate::ir::{DynShape, Op};
 use crate::kernels::elementwise::{DivScalar, Function, map};
-use crate::kernels::fused::{self, MAX_ARGUMENTS};
+use crate::kernels::fused::{self, MAX_ARGUMENTS, Operand};
 use crate::kernels::{InstructionSet, Pooling, Processor, matmul, reduce, softmax};
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::{BLOCK, Line, Passes};
@@ -192,9 +192,6 @@ macro_rules! patterns {
 
 /// An elementwise operation on a part of its elements.
 fn by_definition<T: Float>(op: &Op, operands: &[&[T]], out: &mut [T]) {
-    if let Op::Broadcast(_) = op {
-        return out.fill(operands[0][0]);
-    }
     let mut views = [View { shape: DynShape::SCALAR, data: &[] as &[T] }; MAX_ARGUMENTS];
     for (view, &data) in views.iter_mut().zip(operands) {
         *view = View { shape: DynShape::new(&[data.len()]), data };
@@ -203,7 +200,7 @@ fn by_definition<T: Float>(op: &Op, operands: &[&[T]], out: &mut [T]) {
 }
 
 impl<T: Float> Fast<'_, T> {
-    /// The operations whose values have the elements of their operands, and those that repeat one number.
+    /// The operations whose values have the elements of their operands.
     fn elementwise(self, op: &Op, operands: &[&[T]], out: &mut [T]) {
         macro_rules! dispatch {
             (unary: $($unary:ident)*; binary: $($binary:ident)*;) => { match op {
@@ -211,7 +208,6 @@ impl<T: Float> Fast<'_, T> {
                 $(Op::$binary(op) => self.map(OfTwo(op), operands, out),)*
                 Op::Axpy(_) => self.map(Scaled { alpha: operands[0][0] }, &operands[1..], out),
                 Op::SelectGt(_) => self.map(Select, operands, out),
-                Op::Broadcast(_) => out.fill(operands[0][0]),
                 _ => unreachable!("only elementwise operations come here"),
             } };
         }
@@ -223,6 +219,10 @@ impl<T: Float> Fast<'_, T> {
         let minimum = 20_000 * 16 / steps.iter().map(|step| cost(&step.op)).sum::<usize>();
         fused::for_each_tile(self.processor, minimum, inputs, outputs, fusion.locals, scratch, &|tile| {
             for (step, (operands, value)) in steps.iter().zip(&fusion.wiring) {
+                if let [Operand::Repeated(input, inner)] = operands[..] {
+                    tile.repeat(input, inner, *value);
+                    continue;
+                }
                 tile.step(operands, *value, |operands, out| match self.processor.instruction_set {
                     InstructionSet::NONE => by_definition(&step.op, operands, out),
                     _ => self.elementwise(&step.op, operands, out),

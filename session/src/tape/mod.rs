@@ -32,6 +32,7 @@ use std::sync::Arc;
 
 pub use fast::{Accelerated, Fast};
 pub use fusion::Fusion;
+pub(crate) use fusion::repeated;
 pub use profile::{InstructionTime, Profile};
 pub(crate) use run::Trial;
 pub use run::{Definition, Elements, Kernels, Space, run};
