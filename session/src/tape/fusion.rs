@@ -113,8 +113,8 @@ fn readings(op: &Op, first: DynShape, value: DynShape) -> Option<Vec<Reading>> {
 }
 
 /// How often in a row each element of a broadcast stands, if all of them follow each other in this way, again and
-/// again: one number, one for each row, one row. Pieces of a few elements are left out, as are broadcasts that repeat
-/// nothing.
+/// again: one number for all or for each row, one row for all. Pieces of a few elements are left out, as are
+/// broadcasts that repeat nothing.
 pub(crate) fn repeated(from: DynShape, to: DynShape) -> Option<usize> {
     let added = to.len() - from.len();
     let is_kept = |&axis: &usize| axis >= added && from[axis - added] == to[axis];
@@ -137,14 +137,16 @@ fn readings_of(graph: &Graph, id: Id) -> Option<Vec<Reading>> {
     readings(&node.op, graph.shape(*node.operands.first()?), graph.shape(id))
 }
 
-/// The values of the body, grouped into instructions in an order in which they can run. Those that are
-/// [`repeated`](Groups::repeated) are in each group that reads them.
+/// What runs together.
 pub(super) struct Groups {
+    /// The values of the body, grouped into instructions in an order in which they can run.
     pub groups: Vec<Vec<Id>>,
-    /// Broadcasts that only fused loops read: each loop makes a tile of them at a time.
+    /// Broadcasts that only fused loops read. They are in each group that reads one, where a tile of it is made at a
+    /// time.
     pub repeated: HashSet<Id>,
 }
 
+/// Groups the values of the body.
 pub(super) fn groups(graph: &Graph, analysis: &Analysis) -> Groups {
     let mut position = HashMap::new();
     let mut consumers: HashMap<Id, Vec<Id>> = HashMap::new();

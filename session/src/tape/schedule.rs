@@ -322,8 +322,8 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
         for (index, &id) in group.iter().enumerate() {
             let repeated = self.repeated.contains(&id);
             if repeated || self.slots[id.index()].is_none() {
-                let only_here = repeated || group.len() > 1 && self.uses[id.index()] == time.map(|time| [time, time]);
-                self.slots[id.index()] = Some(if only_here {
+                let only_here = group.len() > 1 && self.uses[id.index()] == time.map(|time| [time, time]);
+                self.slots[id.index()] = Some(if repeated || only_here {
                     let number = free.pop().unwrap_or(count);
                     count = count.max(number + 1);
                     used.push((id, number));

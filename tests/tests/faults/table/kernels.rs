@@ -74,9 +74,9 @@ faults! {
             "Each thread leaves out the last element of a long sum.",
             Kernels;
         "maximum that ignores NaN":
-            "«*lane = lane.greatest(*value);»"
-            => "*lane = if *value > *lane { *value } else { *lane };",
-            "A NaN among the last elements loses against a number.",
+            "«values[lane] = values[lane].greatest(values[lane + half]);»"
+            => "if values[lane + half] > values[lane] { values[lane] = values[lane + half] }",
+            "A NaN in the second half of the lanes loses against a number.",
             Kernels;
     }
     Kernels "session/src/kernels/softmax.rs" {
