@@ -1,7 +1,7 @@
 //! What the crates above would compile anew, compiled here once for `f32` and `f64`: `session::instances` says how.
 #![doc(hidden)]
 
-use crate::fused::for_each_tile;
+use crate::fused::{Operand, for_each_tile};
 use crate::reduce::{maximum, sum};
 use crate::softmax::{log_softmax, log_sum_exp, softmax};
 use crate::transpose::transposed;
@@ -34,7 +34,7 @@ fn kernels<T: Element>(processor: &Processor, x: &[T], out: &mut [T], scratch: &
     pooling.unfold(processor, x, T::number(0.0), out);
     pooling.fold(processor, x, out);
 
-    for_each_tile(processor, 0, &[x], &mut [out], 0, scratch, &|_| ());
+    for_each_tile(processor, 0, &[x], &mut [out], 0, scratch, &|tile| tile.repeat(0, 1, Operand::Output(0)));
 
     sum(processor, 0, 0, 0, x, out);
     maximum(processor, 0, 0, 0, x, out);

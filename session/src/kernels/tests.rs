@@ -1,6 +1,7 @@
 //! Every kernel against a few plain lines, bit for bit, on every instruction set of this machine.
 
 mod convolution;
+mod fused;
 mod matmul;
 mod pooling;
 mod reduce;

@@ -9,7 +9,7 @@ use super::run::{Kernels, Space};
 use super::schedule::{Instruction, Schedule, Slot, Step};
 use crate::ir::op::Linear;
 use crate::ir::{DynShape, Id, MAX_OPERANDS, Op};
-use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS};
+use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand};
 use crate::kernels::transpose::transposed;
 use crate::kernels::{InstructionSet, Parts, Processor, Product};
 use crate::ops::View;
@@ -159,6 +159,10 @@ impl<T: Float> Fast<'_, T> {
             let written = &mut written[..outputs];
             fused::for_each_tile(processor, minimum, &x[..inputs], written, locals, scratch, &|tile| {
                 for (op, (operands, value)) in &steps {
+                    if let [Operand::Repeated(input, inner)] = operands[..] {
+                        tile.repeat(input, inner, *value);
+                        continue;
+                    }
                     tile.step(operands, *value, |operands, out| match processor.instruction_set {
                         InstructionSet::NONE => by_definition(op, operands, out),
                         _ => Fast::new(processor).elementwise(op, operands, out),
@@ -190,9 +194,6 @@ fn by_views<T: Float>(op: Op, shapes: Box<[DynShape]>) -> Kernel<T> {
 
 /// An elementwise operation on a part of its elements.
 fn by_definition<T: Float>(op: &Op, operands: &[&[T]], out: &mut [T]) {
-    if let Op::Broadcast(_) = op {
-        return out.fill(operands[0][0]);
-    }
     let mut views = [View { shape: DynShape::SCALAR, data: &[] as &[T] }; MAX_ARGUMENTS];
     for (view, &data) in views.iter_mut().zip(operands) {
         *view = View { shape: DynShape::new(&[data.len()]), data };

@@ -168,7 +168,7 @@ macro_rules! patterns {
 }
 
 impl<T: Float> Fast<'_, T> {
-    /// The operations whose values have the elements of their operands, and those that repeat one number.
+    /// The operations whose values have the elements of their operands.
     pub(super) fn elementwise(self, op: &Op, operands: &[&[T]], out: &mut [T]) {
         macro_rules! dispatch {
             (unary: $($unary:ident)*; binary: $($binary:ident)*;) => { match op {
@@ -176,7 +176,6 @@ impl<T: Float> Fast<'_, T> {
                 $(Op::$binary(op) => self.map(OfTwo(op), operands, out),)*
                 Op::Axpy(_) => self.map(Scaled { alpha: operands[0][0] }, &operands[1..], out),
                 Op::SelectGt(_) => self.map(Select, operands, out),
-                Op::Broadcast(_) => out.fill(operands[0][0]),
                 _ => unreachable!("only elementwise operations come here"),
             } };
         }

@@ -1,13 +1,16 @@
 //! Which elementwise operations run together, tile by tile.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::passes::Analysis;
 use super::schedule::{Place, Slot, Step};
-use crate::ir::{Graph, Id, Op};
+use crate::ir::{DynShape, Graph, Id, Op};
 use crate::kernels::Access;
-use crate::kernels::fused::{MAX_INPUTS, MAX_OUTPUTS, Operand};
+use crate::kernels::fused::{MAX_INPUTS, MAX_LOCALS, MAX_OUTPUTS, Operand};
 use crate::ops::elementwise::elementwise;
+
+#[cfg(test)]
+mod tests;
 
 /// How the operations of an instruction run together: a loop over tiles of the elements that all of them have.
 #[derive(Clone, Debug)]
@@ -31,9 +34,10 @@ impl Fusion {
         let access = Access::default();
         let mut fusion = Self { inputs: Vec::new(), outputs: Vec::new(), locals, wiring: Vec::new(), access };
         for step in steps {
-            let readings = readings_of(&step.op, step.operands[0].shape.elements()).expect("the step is elementwise");
+            let readings = readings(&step.op, step.operands[0].shape, step.output.shape);
+            let readings = readings.expect("the step is elementwise");
             let operands = step.operands.iter().zip(readings);
-            let operands = operands.map(|(&place, &reading)| fusion.operand(place, reading, length)).collect();
+            let operands = operands.map(|(&place, reading)| fusion.operand(place, reading, length)).collect();
             let value = match step.output.slot {
                 Slot::Local(number) => Operand::Local(number),
                 _ => {
@@ -47,7 +51,7 @@ impl Fusion {
     }
 
     fn operand(&mut self, place: Place, reading: Reading, length: usize) -> Operand {
-        debug_assert!(reading == Reading::Scalar || place.shape.elements() == length, "a step of other elements");
+        debug_assert!(reading != Reading::Along || place.shape.elements() == length, "a step of other elements");
         if let Slot::Local(number) = place.slot {
             return Operand::Local(number);
         }
@@ -62,7 +66,11 @@ impl Fusion {
             self.inputs.push(place);
             self.inputs.len() - 1
         });
-        if reading == Reading::Scalar { Operand::Whole(index) } else { Operand::Input(index) }
+        match reading {
+            Reading::Along => Operand::Input(index),
+            Reading::Scalar => Operand::Whole(index),
+            Reading::Repeated(inner) => Operand::Repeated(index, inner),
+        }
     }
 }
 
@@ -73,19 +81,22 @@ enum Reading {
     Along,
     /// As one number.
     Scalar,
+    /// Each element so many times in a row, and all of them again and again.
+    Repeated(usize),
 }
 
-/// How the operands are read of an operation that computes element by element; its first operand has `first` elements.
-fn readings_of(op: &Op, first: usize) -> Option<&'static [Reading]> {
-    use Reading::{Along, Scalar};
+/// How the operands are read of an operation that computes element by element, from the shapes of the first and of its
+/// value.
+fn readings(op: &Op, first: DynShape, value: DynShape) -> Option<Vec<Reading>> {
+    use Reading::{Along, Repeated, Scalar};
     macro_rules! elementwise_readings {
         (unary: $($unary:ident)*; binary: $($binary:ident)*;) => {
             match op {
-                $(Op::$unary(_) => Some(&[Along]),)*
-                $(Op::$binary(_) => Some(&[Along, Along]),)*
-                Op::Axpy(_) => Some(&[Scalar, Along, Along]),
-                Op::SelectGt(_) => Some(&[Along, Along, Along, Along]),
-                Op::Broadcast(_) if first == 1 => Some(&[Scalar]),
+                $(Op::$unary(_) => Some(vec![Along]),)*
+                $(Op::$binary(_) => Some(vec![Along, Along]),)*
+                Op::Axpy(_) => Some(vec![Scalar, Along, Along]),
+                Op::SelectGt(_) => Some(vec![Along; 4]),
+                Op::Broadcast(_) => repeated(first, value).map(|inner| vec![Repeated(inner)]),
                 _ => None,
             }
         };
@@ -93,14 +104,42 @@ fn readings_of(op: &Op, first: usize) -> Option<&'static [Reading]> {
     elementwise!(elementwise_readings)
 }
 
-/// The same of a node.
-fn readings(graph: &Graph, id: Id) -> Option<&'static [Reading]> {
-    let node = graph.node(id)?;
-    readings_of(&node.op, graph.shape(*node.operands.first()?).elements())
+/// How often in a row each element of a broadcast stands, if all of them follow each other in this way, again and
+/// again: one number for all or for each row, one row for all. Pieces of a few elements are left out, as are
+/// broadcasts that repeat nothing.
+pub(crate) fn repeated(from: DynShape, to: DynShape) -> Option<usize> {
+    let added = to.len() - from.len();
+    let is_kept = |&axis: &usize| axis >= added && from[axis - added] == to[axis];
+    let mut axes = (0..to.len()).filter(|&axis| to[axis] != 1).rev().peekable();
+    let mut take = |kept: bool| -> usize {
+        std::iter::from_fn(|| axes.next_if(|axis| is_kept(axis) == kept)).map(|axis| to[axis]).product()
+    };
+    let (inner, count, _) = (take(false), take(true), take(false));
+    let piece = if inner == 1 { count } else { inner };
+    let one = from.elements() == 1;
+    (count == from.elements() && to.elements() > count && (one || piece >= SHORTEST)).then_some(inner)
 }
 
-/// The values of the body, grouped into instructions in an order in which they can run.
-pub(super) fn groups(graph: &Graph, analysis: &Analysis) -> Vec<Vec<Id>> {
+/// Shorter pieces of a broadcast are copied once for all readers.
+const SHORTEST: usize = 16;
+
+/// The readings of a node.
+fn readings_of(graph: &Graph, id: Id) -> Option<Vec<Reading>> {
+    let node = graph.node(id)?;
+    readings(&node.op, graph.shape(*node.operands.first()?), graph.shape(id))
+}
+
+/// What runs together.
+pub(super) struct Groups {
+    /// The values of the body, grouped into instructions in an order in which they can run.
+    pub groups: Vec<Vec<Id>>,
+    /// Broadcasts that only fused loops read. They are in each group that reads one, where a tile of it is made at a
+    /// time.
+    pub repeated: HashSet<Id>,
+}
+
+/// Groups the values of the body.
+pub(super) fn groups(graph: &Graph, analysis: &Analysis) -> Groups {
     let mut position = HashMap::new();
     let mut consumers: HashMap<Id, Vec<Id>> = HashMap::new();
     for (index, &id) in analysis.body.iter().enumerate() {
@@ -109,14 +148,21 @@ pub(super) fn groups(graph: &Graph, analysis: &Analysis) -> Vec<Vec<Id>> {
             consumers.entry(analysis.root[operand.index()]).or_default().push(id);
         }
     }
-    let mut fusing = Fusing { graph, analysis, position, consumers, group: HashMap::new(), groups: Vec::new() };
-    for &id in &analysis.body {
+    let repeated = HashSet::new();
+    let mut fusing =
+        Fusing { graph, analysis, position, consumers, repeated, group: HashMap::new(), groups: Vec::new() };
+    fusing.repeated = analysis.body.iter().copied().filter(|&id| fusing.is_only_repeated(id)).collect();
+    for &id in analysis.body.iter().filter(|id| !fusing.repeated.contains(id)).collect::<Vec<_>>() {
         fusing.add(id);
     }
     // A group runs where its last member stood.
-    let mut groups: Vec<Vec<Id>> = fusing.groups.into_iter().filter(|group| !group.is_empty()).collect();
+    let mut groups: Vec<Vec<Id>> = std::mem::take(&mut fusing.groups);
+    groups.retain(|group| !group.is_empty());
     groups.sort_by_key(|group| fusing.position[group.last().expect("it is not empty")]);
-    groups
+    for group in &mut groups {
+        *group = fusing.with_repeated(group);
+    }
+    Groups { groups, repeated: fusing.repeated }
 }
 
 struct Fusing<'a> {
@@ -126,12 +172,45 @@ struct Fusing<'a> {
     position: HashMap<Id, usize>,
     /// The values that read each value.
     consumers: HashMap<Id, Vec<Id>>,
+    /// As in [`Groups`].
+    repeated: HashSet<Id>,
     /// The group of each value that has one.
     group: HashMap<Id, usize>,
     groups: Vec<Vec<Id>>,
 }
 
 impl Fusing<'_> {
+    /// The values that a value is computed from.
+    fn operands(&self, id: Id) -> impl Iterator<Item = Id> {
+        let node = self.graph.node(id).expect("instructions are nodes");
+        node.operands.iter().map(|operand| self.analysis.root[operand.index()])
+    }
+
+    /// Whether a value is a broadcast that only fused loops read, along their elements.
+    fn is_only_repeated(&self, id: Id) -> bool {
+        let along = |reader: &Id| {
+            let readings = readings_of(self.graph, *reader);
+            let reads = |readings: Vec<Reading>| {
+                self.operands(*reader).zip(readings).all(|(operand, it)| operand != id || it == Reading::Along)
+            };
+            readings.is_some_and(reads)
+        };
+        matches!(self.graph.node(id).expect("a node").op, Op::Broadcast(_))
+            && !self.analysis.requested[id.index()]
+            && readings_of(self.graph, id).is_some()
+            && self.consumers.get(&id).into_iter().flatten().all(along)
+    }
+
+    /// A group with the broadcasts that it reads, in the order of the graph.
+    fn with_repeated(&self, members: &[Id]) -> Vec<Id> {
+        let read = members.iter().flat_map(|&member| self.operands(member));
+        let mut all: Vec<Id> =
+            read.filter(|operand| self.repeated.contains(operand)).chain(members.iter().copied()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// Puts a value in the groups of its operands, all become one, or in a group of its own.
     fn add(&mut self, id: Id) {
         let mut members = vec![id];
@@ -156,14 +235,12 @@ impl Fusing<'_> {
 
     /// The operands that a fused loop with `id` could compute beside it.
     fn producers(&self, id: Id) -> Vec<Id> {
-        let Some(own) = readings(self.graph, id) else { return Vec::new() };
+        let Some(own) = readings_of(self.graph, id) else { return Vec::new() };
         let count = self.graph.shape(id).elements();
-        let operands = self.graph.node(id).expect("instructions are nodes").operands;
-        let along = operands.iter().zip(own).filter(|(_, reading)| **reading == Reading::Along);
+        let along = self.operands(id).zip(own).filter(|(_, reading)| *reading == Reading::Along).map(|(root, _)| root);
         along
-            .map(|(&operand, _)| self.analysis.root[operand.index()])
             .filter(|root| self.group.contains_key(root) && self.graph.shape(*root).elements() == count)
-            .filter(|root| readings(self.graph, *root).is_some())
+            .filter(|root| readings_of(self.graph, *root).is_some())
             .collect()
     }
 
@@ -175,15 +252,12 @@ impl Fusing<'_> {
 
     /// Whether a loop can have so many steps and arrays.
     fn fits(&self, members: &[Id]) -> bool {
-        let mut read: Vec<Id> = members
-            .iter()
-            .flat_map(|&member| self.graph.node(member).expect("a node").operands.to_vec())
-            .map(|operand| self.analysis.root[operand.index()])
-            .filter(|operand| !members.contains(operand))
-            .collect();
+        let all = self.with_repeated(members);
+        let mut read: Vec<Id> = all.iter().flat_map(|&member| self.operands(member)).collect();
+        read.retain(|operand| !all.contains(operand));
         read.sort_unstable();
         read.dedup();
         // Each member may have to be written, and each may lie between two.
-        members.len() <= MAX_OUTPUTS && read.len() <= MAX_INPUTS
+        members.len() <= MAX_OUTPUTS && all.len() <= MAX_LOCALS && read.len() <= MAX_INPUTS
     }
 }

@@ -4,7 +4,7 @@
 //! Graph + requested outputs
 //!   passes    reshapes become other names of their operand, equal subexpressions become one value,
 //!             dead code goes, what depends on nothing becomes a prologue
-//!   fusion    elementwise operations that run together, tile by tile
+//!   fusion    elementwise operations that run together, tile by tile, with the broadcasts that they read
 //!   schedule  instructions in order, a place for every value: an input, an output, a part of the
 //!             arena, reused when its value is dead, or nothing but a tile
 //!   bind      a kernel for every instruction, with all that shapes decide, for f32 and f64
@@ -37,6 +37,7 @@ pub(crate) use bind::Bound;
 pub use bind::{Inputs, Kernel};
 pub use fast::{Accelerated, Fast};
 pub use fusion::Fusion;
+pub(crate) use fusion::repeated;
 pub use profile::{InstructionTime, Profile};
 pub(crate) use run::Trial;
 pub use run::{Definition, Kernels, Space, run};

@@ -8,6 +8,8 @@ use crate::ir::{DynShape, Graph, Id, Op, Operands};
 pub(super) struct Analysis {
     /// The value that holds the elements of each value: itself, or the one it is another name of.
     pub root: Vec<Id>,
+    /// Whether each value is one of the outputs, under any name.
+    pub requested: Vec<bool>,
     /// The values to compute each time, in order.
     pub body: Vec<Id>,
     /// The values to compute once, in order: they depend on no input.
@@ -38,7 +40,7 @@ impl Analysis {
             fixed[id.index()] = !of_inputs && !requested[id.index()] && !node.op.reads_naturals();
             if fixed[id.index()] { &mut prologue } else { &mut body }.push(id);
         }
-        Self { root, body, prologue }
+        Self { root, requested, body, prologue }
     }
 }
 

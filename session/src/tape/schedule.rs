@@ -1,10 +1,11 @@
 //! Instructions in order, and a place in memory for every value.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::fusion::{Fusion, groups};
+use super::fusion::{Fusion, Groups, groups};
 use super::memory::{Allocator, Regions};
 use super::passes::Analysis;
 use crate::ir::{Data, DynShape, Graph, Id, Op};
@@ -163,7 +164,7 @@ impl Schedule {
         });
         let outputs = outputs.collect();
 
-        let groups = groups(graph, &analysis);
+        let Groups { groups, repeated } = groups(graph, &analysis);
         let mut uses: Vec<Option<[usize; 2]>> = vec![None; graph.len()];
         for (time, group) in groups.iter().enumerate() {
             for &id in group {
@@ -173,7 +174,8 @@ impl Schedule {
                 }
             }
         }
-        let mut placing = Placing { graph, analysis: &analysis, slots, arena: Allocator::default(), uses, scratch };
+        let arena = Allocator::default();
+        let mut placing = Placing { graph, analysis: &analysis, repeated, slots, arena, uses, scratch };
         let mut prologue: Vec<Instruction> =
             analysis.prologue.iter().map(|&id| placing.instruction(&[id], None)).collect();
         let mut body: Vec<Instruction> =
@@ -266,6 +268,8 @@ impl Schedule {
 struct Placing<'a, F> {
     graph: &'a Graph,
     analysis: &'a Analysis,
+    /// Values that are computed anew in each instruction that reads them.
+    repeated: HashSet<Id>,
     slots: Vec<Option<Slot>>,
     arena: Allocator,
     /// The first and the last instruction that reads each value.
@@ -328,9 +332,10 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
     fn place_outputs(&mut self, group: &[Id], time: Option<usize>) -> usize {
         let (mut free, mut used, mut count) = (Vec::new(), Vec::new(), 0);
         for (index, &id) in group.iter().enumerate() {
-            if self.slots[id.index()].is_none() {
+            let repeated = self.repeated.contains(&id);
+            if repeated || self.slots[id.index()].is_none() {
                 let only_here = group.len() > 1 && self.uses[id.index()] == time.map(|time| [time, time]);
-                self.slots[id.index()] = Some(if only_here {
+                self.slots[id.index()] = Some(if repeated || only_here {
                     let number = free.pop().unwrap_or(count);
                     count = count.max(number + 1);
                     used.push((id, number));

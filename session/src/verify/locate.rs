@@ -8,7 +8,7 @@ use crate::ir::{Graph, Id};
 use crate::kernels::fused::Operand;
 use crate::scalar::{Fingerprint, Term, recorded};
 use crate::semantics::{Array, eval};
-use crate::tape::{Fusion, Slot, Step, Trial};
+use crate::tape::{Fusion, Slot, Step, Trial, repeated};
 
 /// The most floating-point operations and elements of a graph whose terms are written out.
 const SMALL: u64 = 1 << 20;
@@ -70,16 +70,22 @@ pub(super) fn miswired(subject: &Subject<'_>, claim: String) -> Option<Mismatch>
     for instruction in schedule.prologue().iter().chain(schedule.body()) {
         let Some(Fusion { inputs, outputs, wiring, .. }) = &instruction.fusion else { continue };
         let length = instruction.steps[0].output.shape.elements();
-        let slot = |operand: Operand| match operand {
-            Operand::Input(index) => Some(inputs[index]).filter(|it| it.shape.elements() == length).map(|it| it.slot),
-            Operand::Whole(index) => Some(inputs[index]).filter(|it| it.shape.elements() == 1).map(|it| it.slot),
+        let input = |index: usize, count: usize| Some(inputs[index]).filter(|it| it.shape.elements() == count);
+        let slot = |operand: Operand, step: &Step| match operand {
+            Operand::Input(index) => input(index, length).map(|it| it.slot),
+            Operand::Whole(index) => input(index, 1).map(|it| it.slot),
+            Operand::Repeated(index, inner) => {
+                let from = step.operands[0].shape;
+                let agrees = repeated(from, step.output.shape) == Some(inner);
+                input(index, from.elements()).filter(|_| agrees).map(|it| it.slot)
+            }
             Operand::Output(index) => Some(outputs[index].slot),
             Operand::Local(number) => Some(Slot::Local(number)),
         };
         let agrees = |step: &Step, (operands, value): &(Vec<Operand>, Operand)| {
-            let places = operands.iter().map(|&operand| slot(operand));
+            let places = operands.iter().map(|&operand| slot(operand, step));
             step.output.shape.elements() == length
-                && slot(*value) == Some(step.output.slot)
+                && slot(*value, step) == Some(step.output.slot)
                 && places.eq(step.operands.iter().map(|place| Some(place.slot)))
         };
         let mut wires = wiring.iter();

@@ -93,7 +93,7 @@ faults! {
             ".filter(|(_, part)| «part.len() >= length»);"
             => "part.len() + ALIGNMENT >= length",
             "A value is placed in a free part that is one unit too short.",
-            Verify;
+            Refused;
         "free part not at the end":
             "Some(part) if «part.end == self.end» =>"
             => "true",
