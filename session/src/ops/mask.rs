@@ -45,7 +45,7 @@ impl<'a> Allowed<'a> {
     }
 
     /// Calls `visit` with each line of `x`, its conditions, and its place in `out`.
-    pub(crate) fn for_each<T, U>(&self, x: &[T], out: &mut [U], visit: &mut dyn FnMut(Keys<'a>, &[T], &mut [U])) {
+    pub(crate) fn for_each<T, U>(&self, x: &[T], out: &mut [U], mut visit: impl FnMut(Keys<'a>, &[T], &mut [U])) {
         let lines = x.chunks_exact(self.keys.max(1)).zip(out.chunks_exact_mut(self.keys.max(1)));
         for (line, (x, out)) in lines.enumerate() {
             visit(self.line(line), x, out);
@@ -122,7 +122,7 @@ impl Operation for MaskedSoftmax {
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], naturals: &[Vec<usize>], out: &mut [S]) {
         let x = one(operands);
         let lines = reduce::Line::along(x.shape, x.shape.len() - 1);
-        self.allowed(x.shape, naturals).for_each(x.data, out, &mut |keys, line, out| {
+        self.allowed(x.shape, naturals).for_each(x.data, out, |keys, line, out| {
             let chosen: Vec<S> = (0..line.len()).filter(|&key| keys.allow(key)).map(|key| line[key]).collect();
             let mut chosen = Exponentials::of(lines, &chosen).exponentials.into_iter();
             for (key, out) in out.iter_mut().enumerate() {
@@ -172,7 +172,7 @@ impl Operation for KeepAllowed {
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], naturals: &[Vec<usize>], out: &mut [S]) {
         let x = one(operands);
-        self.allowed(x.shape, naturals).for_each(x.data, out, &mut |keys, x, out| {
+        self.allowed(x.shape, naturals).for_each(x.data, out, |keys, x, out| {
             for (key, (out, &x)) in out.iter_mut().zip(x).enumerate() {
                 *out = if keys.allow(key) { x } else { S::literal(0.0) };
             }

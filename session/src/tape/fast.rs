@@ -263,13 +263,13 @@ impl<T: Float> Fast<'_, T> {
                 let allowed = op.allowed(x[0].shape, naturals);
                 let line = Line::along(x[0].shape, x[0].shape.len() - 1);
                 // A term of -inf has the exponential +0, unless something is NaN: the zeros are written again.
-                allowed.for_each(x[0].data, scratch, &mut |keys, x, masked| {
+                allowed.for_each(x[0].data, scratch, |keys, x, masked| {
                     for (key, (masked, &x)) in masked.iter_mut().zip(x).enumerate() {
                         *masked = if keys.allow(key) { x } else { T::from_f64(f64::NEG_INFINITY) };
                     }
                 });
                 softmax::softmax(processor, line.outer, line.count, 1, scratch, out);
-                allowed.for_each(x[0].data, out, &mut |keys, _, out| {
+                allowed.for_each(x[0].data, out, |keys, _, out| {
                     for (key, out) in out.iter_mut().enumerate() {
                         if !keys.allow(key) {
                             *out = T::from_f64(0.0);
