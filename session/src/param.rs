@@ -45,7 +45,12 @@ impl<T: Float> Cell<T> {
 
     /// These cells in the order in which every thread locks them.
     pub(crate) fn update_order<'a>(cells: impl IntoIterator<Item = &'a Arc<Self>>) -> Vec<Arc<Self>> {
-        sorted(cells.into_iter().map(Arc::clone).collect(), |cell| [Arc::as_ptr(cell).addr() as u64, 0])
+        Self::ordered(cells.into_iter().map(Arc::clone).collect())
+    }
+
+    #[inline(never)]
+    fn ordered(cells: Vec<Arc<Self>>) -> Vec<Arc<Self>> {
+        sorted(cells, |cell| [Arc::as_ptr(cell).addr() as u64, 0])
     }
 
     /// Runs `update` while no other thread changes the values of these cells, each there once, in

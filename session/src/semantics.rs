@@ -128,13 +128,21 @@ pub fn tangents_all<S: Scalar>(
     for (leaf, tangent) in leaves.iter().zip(&tangents) {
         assert!(tangent.as_ref().is_none_or(|tangent| tangent.shape == leaf.shape), "the shape of a tangent");
     }
-    let values = eval(graph, leaves, naturals);
-    let mut tangents = tangents;
+    tangents_from(graph, &eval(graph, leaves, naturals), naturals, tangents)
+}
+
+/// [`tangents_all`], given the value of every leaf and node.
+pub(crate) fn tangents_from<S: Scalar>(
+    graph: &Graph,
+    values: &[Array<S>],
+    naturals: &[Vec<usize>],
+    mut tangents: Vec<Option<Array<S>>>,
+) -> Vec<Option<Array<S>>> {
     for (id, node) in graph.node_ids().zip(graph.nodes()) {
         let given: Vec<Option<&Array<S>>> =
             node.operands.iter().map(|operand| tangents[operand.index()].as_ref()).collect();
         let any = given.iter().any(Option::is_some);
-        tangents.push(if any { push_forward(graph, id, &values, &given, naturals) } else { None });
+        tangents.push(if any { push_forward(graph, id, values, &given, naturals) } else { None });
     }
     tangents
 }
@@ -159,11 +167,20 @@ pub fn backprop_all<S: Scalar>(
     for (id, seed) in graph.ids().zip(&seeds) {
         assert!(seed.as_ref().is_none_or(|seed| seed.shape == graph.shape(id)), "the shape of the seed of {id}");
     }
-    let values = eval(graph, leaves, naturals);
+    backprop_from(graph, &eval(graph, leaves, naturals), naturals, seeds)
+}
+
+/// [`backprop_all`], given the value of every leaf and node.
+pub(crate) fn backprop_from<S: Scalar>(
+    graph: &Graph,
+    values: &[Array<S>],
+    naturals: &[Vec<usize>],
+    seeds: Vec<Option<Array<S>>>,
+) -> Vec<Option<Array<S>>> {
     let mut cotangents = seeds;
     for (id, node) in graph.node_ids().zip(graph.nodes()).rev() {
         let Some(cotangent) = &cotangents[id.index()] else { continue };
-        let contributions = pull_back(graph, id, &values, cotangent, naturals);
+        let contributions = pull_back(graph, id, values, cotangent, naturals);
         for (operand, contribution) in node.operands.iter().zip(contributions) {
             let Some(contribution) = contribution else { continue };
             let slot = &mut cotangents[operand.index()];
@@ -181,7 +198,7 @@ fn pull_back<S: Scalar>(
     cotangent: &Array<S>,
     naturals: &[Vec<usize>],
 ) -> Vec<Option<Array<S>>> {
-    rule(graph, id, values, &[Some(cotangent)], naturals, |op, emit, site, further| {
+    rule(graph, id, values, &[Some(cotangent)], naturals, &|op, emit, site, further| {
         op.vjp(emit, site, further[0].expect("the cotangent was given"))
     })
 }
@@ -194,34 +211,44 @@ fn push_forward<S: Scalar>(
     tangents: &[Option<&Array<S>>],
     naturals: &[Vec<usize>],
 ) -> Option<Array<S>> {
-    rule(graph, id, values, tangents, naturals, |op, emit, site, further| vec![op.jvp(emit, site, further)]).remove(0)
+    rule(graph, id, values, tangents, naturals, &|op, emit, site, further| vec![op.jvp(emit, site, further)]).remove(0)
 }
 
-/// A rule of one node as a graph of its own, whose leaves are the node's operands, its value and those `further`
-/// arrays that are there.
+/// A rule of one node, given the node's operands and value and those derivatives that are there.
+type Rule<'a> = &'a dyn Fn(&Op, &mut Emit<'_>, Site<'_>, &[Option<Id>]) -> Vec<Option<Id>>;
+
+/// What a rule of one node gives, with those of the `further` arrays that are there.
 fn rule<S: Scalar>(
     graph: &Graph,
     id: Id,
     values: &[Array<S>],
     further: &[Option<&Array<S>>],
     naturals: &[Vec<usize>],
-    emit: impl FnOnce(&Op, &mut Emit<'_>, Site<'_>, &[Option<Id>]) -> Vec<Option<Id>>,
+    rule: Rule<'_>,
 ) -> Vec<Option<Array<S>>> {
+    let node = graph.node(id).expect("a node");
+    let shapes: Vec<Option<DynShape>> = further.iter().map(|array| array.map(|array| array.shape)).collect();
+    let (fragment, results) = fragment(graph, id, &shapes, rule);
+    let known = node.operands.iter().map(|operand| &values[operand.index()]).chain([&values[id.index()]]);
+    let leaves: Vec<Array<S>> = known.chain(further.iter().copied().flatten()).cloned().collect();
+    let values = eval(&fragment, &leaves, naturals);
+    results.into_iter().map(|id| id.map(|id| values[id.index()].clone())).collect()
+}
+
+/// A rule of one node as a graph of its own, whose leaves are the node's operands, its value and those `further` ones
+/// that have a shape; with what the rule gives.
+fn fragment(graph: &Graph, id: Id, further: &[Option<DynShape>], rule: Rule<'_>) -> (Graph, Vec<Option<Id>>) {
     let node = graph.node(id).expect("a node");
     let mut fragment = Graph::default();
     for &shape in graph.naturals() {
         fragment.natural(shape);
     }
-    let known = node.operands.iter().map(|operand| &values[operand.index()]).chain([&values[id.index()]]);
-    let leaves: Vec<Array<S>> = known.chain(further.iter().copied().flatten()).cloned().collect();
-    let mut ids: Vec<Id> = leaves.iter().map(|leaf| fragment.leaf(leaf.shape)).collect();
-    let mut given = ids.split_off(node.operands.len() + 1).into_iter();
-    let further: Vec<Option<Id>> = further.iter().map(|array| array.and_then(|_| given.next())).collect();
-    let output = ids.pop().expect("the value comes last");
-    let site = Site { operands: &ids, output };
-    let results = emit(&node.op, &mut Emit::new(&mut fragment), site, &further);
-    let values = eval(&fragment, &leaves, naturals);
-    results.into_iter().map(|id| id.map(|id| values[id.index()].clone())).collect()
+    let operands: Vec<Id> = node.operands.iter().map(|&operand| fragment.leaf(graph.shape(operand))).collect();
+    let output = fragment.leaf(node.shape);
+    let further: Vec<Option<Id>> = further.iter().map(|shape| shape.map(|shape| fragment.leaf(shape))).collect();
+    let site = Site { operands: &operands, output };
+    let results = rule(&node.op, &mut Emit::new(&mut fragment), site, &further);
+    (fragment, results)
 }
 
 #[track_caller]

@@ -15,6 +15,8 @@ impl Default for KeyHasher {
 }
 
 impl KeyHasher {
+    // Inlined, it would be most of the hash of an operation.
+    #[inline(never)]
     fn mix(&mut self, word: u64) {
         let [a, b] = self.0;
         let product = u128::from(a ^ word) * u128::from(b.rotate_left(23) ^ 0x9e37_79b9_7f4a_7c15);

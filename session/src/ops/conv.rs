@@ -20,6 +20,20 @@ fn flops(geometry: &Convolution) -> u64 {
     multiply(&[2, batch, output_channels, window.outputs(), geometry.group_inputs(), window.kernels()])
 }
 
+// The walks of a window as lists: compiled once, not in the loops of every scalar.
+
+pub(super) fn cells(window: Window, position: usize) -> Vec<(usize, usize)> {
+    window.cells(position).collect()
+}
+
+fn covering(window: Window, cell: usize) -> Vec<(usize, usize)> {
+    window.covering(cell).collect()
+}
+
+fn pairs(window: Window, kernel: usize) -> Vec<(usize, usize)> {
+    window.pairs(kernel).collect()
+}
+
 /// Each element of the result: a chain over input channels and kernel positions, then the bias.
 fn forward<S: Scalar>(geometry: &Convolution, w: &[S], b: Option<&[S]>, x: &[S], out: &mut [S]) {
     let window = geometry.window();
@@ -28,11 +42,12 @@ fn forward<S: Scalar>(geometry: &Convolution, w: &[S], b: Option<&[S]>, x: &[S],
         let (image, output) = (plane / geometry.output_channels, plane % geometry.output_channels);
         let first = image * geometry.input_channels + output / geometry.group_outputs() * geometry.group_inputs();
         for (position, out) in out.iter_mut().enumerate() {
+            let cells = cells(window, position);
             let mut sum = S::literal(0.0);
             for input in 0..geometry.group_inputs() {
                 let w = &w[(output * geometry.group_inputs() + input) * kernels..];
                 let x = &x[(first + input) * inputs..];
-                for (kernel, cell) in window.cells(position) {
+                for &(kernel, cell) in &cells {
                     sum = w[kernel].mul_add(x[cell], sum);
                 }
             }
@@ -49,11 +64,12 @@ fn to_input<S: Scalar>(geometry: &Convolution, w: &[S], d: &[S], out: &mut [S]) 
         let (image, channel) = (plane / geometry.input_channels, plane % geometry.input_channels);
         let (group, input) = (channel / geometry.group_inputs(), channel % geometry.group_inputs());
         for (cell, out) in out.iter_mut().enumerate() {
+            let covering = covering(window, cell);
             let mut sum = S::literal(0.0);
             for output in group * geometry.group_outputs()..(group + 1) * geometry.group_outputs() {
                 let w = &w[(output * geometry.group_inputs() + input) * kernels..];
                 let d = &d[(image * geometry.output_channels + output) * outputs..];
-                for (kernel, position) in window.covering(cell) {
+                for &(kernel, position) in &covering {
                     sum = w[kernel].mul_add(d[position], sum);
                 }
             }
@@ -70,11 +86,12 @@ fn to_weight<S: Scalar>(geometry: &Convolution, x: &[S], d: &[S], out: &mut [S])
         let (output, input) = (filter / geometry.group_inputs(), filter % geometry.group_inputs());
         let channel = output / geometry.group_outputs() * geometry.group_inputs() + input;
         for (kernel, out) in out.iter_mut().enumerate() {
+            let pairs = pairs(window, kernel);
             let mut sum = S::literal(0.0);
             for image in 0..geometry.batch {
                 let x = &x[(image * geometry.input_channels + channel) * inputs..];
                 let d = &d[(image * geometry.output_channels + output) * outputs..];
-                for (position, cell) in window.pairs(kernel) {
+                for &(position, cell) in &pairs {
                     sum = d[position].mul_add(x[cell], sum);
                 }
             }

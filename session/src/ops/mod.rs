@@ -60,6 +60,14 @@ impl Flops {
     pub(crate) const NONE: Self = Self::PerOutput(0);
     /// Of what exponentials, their sum and a division or a logarithm are made of.
     pub(crate) const SOFTMAX: Self = Self::PerOperand(5);
+
+    #[inline(never)]
+    fn count(&self, operands: &[DynShape], output: DynShape) -> u64 {
+        match (self, operands.last()) {
+            (&Self::PerOutput(each), _) => multiply(&[each, output.elements()]),
+            (&Self::PerOperand(each), operand) => multiply(&[each, operand.map_or(0, DynShape::elements)]),
+        }
+    }
 }
 
 /// The rules of one operation.
@@ -86,10 +94,7 @@ pub(crate) trait Operation {
 
     /// The number of floating-point operations, by the convention of [`Stats`].
     fn flops(&self, operands: &[DynShape], output: DynShape) -> u64 {
-        match (Self::FLOPS, operands.last()) {
-            (Flops::PerOutput(each), _) => multiply(&[each, output.elements()]),
-            (Flops::PerOperand(each), operand) => multiply(&[each, operand.map_or(0, DynShape::elements)]),
-        }
+        Self::FLOPS.count(operands, output)
     }
 }
 

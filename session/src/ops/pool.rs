@@ -4,7 +4,7 @@
 //! over if the winner so far is not NaN and the cell is larger or NaN. So the first of equals wins, and
 //! the first NaN.
 
-use super::conv::{image, image_shape, window};
+use super::conv::{cells, image, image_shape, window};
 use super::reduce::run;
 use super::stats::multiply;
 use super::{Emit, Flops, Operation, Site, View, one};
@@ -24,7 +24,7 @@ fn select<S: Scalar>(window: Window, x: &[S], v: &[S], out: &mut [S]) {
     for (plane, out) in out.chunks_exact_mut(window.outputs()).enumerate() {
         let (x, v) = (&x[plane * inputs..], &v[plane * inputs..]);
         for (position, out) in out.iter_mut().enumerate() {
-            let mut cells = window.cells(position).map(|(_, cell)| (x[cell], v[cell]));
+            let mut cells = cells(window, position).into_iter().map(|(_, cell)| (x[cell], v[cell]));
             let (mut winner, mut value) = cells.next().expect("every window covers a real cell");
             for (x, v) in cells {
                 value = takes_over(winner, x, v, value);
@@ -49,7 +49,7 @@ fn scatter<S: Scalar>(window: Window, x: &[S], d: &[S], out: &mut [S]) {
         for (position, &d) in d[..outputs].iter().enumerate() {
             shares.clear();
             let mut winner = zero;
-            for (_, cell) in window.cells(position) {
+            for (_, cell) in cells(window, position) {
                 let mut share = d;
                 if shares.is_empty() {
                     winner = x[cell];
@@ -211,7 +211,7 @@ impl Operation for AvgPool {
         for (index, out) in out.iter_mut().enumerate() {
             let (plane, position) = (index / window.outputs(), index % window.outputs());
             let mut terms = vec![S::literal(0.0); window.kernels()];
-            for (kernel, cell) in window.cells(position) {
+            for (kernel, cell) in cells(window, position) {
                 terms[kernel] = x.data[plane * window.inputs() + cell];
             }
             *out = run(&terms) / count;
@@ -234,13 +234,13 @@ impl Operation for AvgPool {
 
 /// Adds what each window gives to its cells, windows in ascending order: the first contribution is stored,
 /// later ones are added. `contribution` is asked for a window, counted over all planes, and a position in it.
-fn gather_windows<S: Scalar>(window: Window, out: &mut [S], contribution: impl Fn(usize, usize) -> S) {
+fn gather_windows<S: Scalar>(window: Window, out: &mut [S], contribution: &dyn Fn(usize, usize) -> S) {
     let mut touched = vec![false; window.inputs()];
     out.fill(S::literal(0.0));
     for (plane, out) in out.chunks_exact_mut(window.inputs().max(1)).enumerate() {
         touched.fill(false);
         for position in 0..window.outputs() {
-            for (kernel, cell) in window.cells(position) {
+            for (kernel, cell) in cells(window, position) {
                 let share = contribution(plane * window.outputs() + position, kernel);
                 out[cell] = if touched[cell] { out[cell] + share } else { share };
                 touched[cell] = true;
@@ -277,7 +277,7 @@ impl Operation for AvgPoolSpread {
         let d = one(operands);
         let (window, _) = self.images(d.shape).expect("the shapes were checked");
         let count = S::literal(window.kernels() as f64);
-        gather_windows(window, out, |position, _| d.data[position] / count);
+        gather_windows(window, out, &|position, _| d.data[position] / count);
     }
 
     fn flops(&self, operands: &[DynShape], _: DynShape) -> u64 {
@@ -317,7 +317,7 @@ impl Operation for Unfold {
         out.fill(S::literal(self.fill.value()));
         for (index, out) in out.chunks_exact_mut(window.kernels()).enumerate() {
             let (plane, position) = (index / window.outputs(), index % window.outputs());
-            for (kernel, cell) in window.cells(position) {
+            for (kernel, cell) in cells(window, position) {
                 out[kernel] = x.data[plane * window.inputs() + cell];
             }
         }
@@ -362,7 +362,7 @@ impl Operation for Fold {
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
         let d = one(operands);
         let (window, _) = self.folded(d.shape).expect("the shapes were checked");
-        gather_windows(window, out, |position, kernel| d.data[position * window.kernels() + kernel]);
+        gather_windows(window, out, &|position, kernel| d.data[position * window.kernels() + kernel]);
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, _: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {

@@ -74,8 +74,8 @@ impl Line {
         Self { outer, count, inner }
     }
 
-    /// Applies `line` to each line, gathered into a slice, with the position of its first element.
-    pub fn for_each<S: Scalar>(self, x: &[S], mut visit: impl FnMut(usize, &[S])) {
+    /// Calls `visit` with the position of the first element of each line and the line, gathered into a slice.
+    pub fn for_each<S: Scalar>(self, x: &[S], visit: &mut dyn FnMut(usize, &[S])) {
         let mut line = Vec::with_capacity(self.count);
         for outer in 0..self.outer {
             for inner in 0..self.inner {
@@ -141,7 +141,7 @@ pub fn sum<S: Scalar>(x: View<'_, S>, axes: PerAxis, out: &mut [S]) {
     let mut values = x.data.to_vec();
     for pass in Passes::new(x.shape, axes).iter() {
         let mut sums = Vec::with_capacity(pass.outer * pass.inner);
-        pass.for_each(&values, |_, line| sums.push(pass.sum(line)));
+        pass.for_each(&values, &mut |_, line| sums.push(pass.sum(line)));
         values = sums;
     }
     out.copy_from_slice(&values);
@@ -228,7 +228,7 @@ impl Operation for Max {
         let x = one(operands);
         let zero = S::literal(0.0);
         let mut out = out.iter_mut();
-        Line::along(x.shape, self.axis).for_each(x.data, |_, line| {
+        Line::along(x.shape, self.axis).for_each(x.data, &mut |_, line| {
             let largest = line.iter().copied().reduce(S::maximum).expect("the axis is not empty");
             let (mut derivatives, mut count) = (zero, zero);
             for &x in line {

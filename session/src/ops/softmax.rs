@@ -42,7 +42,7 @@ impl Operation for Softmax {
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
         let x = one(operands);
         let lines = Line::along(x.shape, self.axis);
-        lines.for_each(x.data, |start, line| {
+        lines.for_each(x.data, &mut |start, line| {
             let terms = Exponentials::of(lines, line);
             for (index, &e) in terms.exponentials.iter().enumerate() {
                 out[start + index * lines.inner] = e / terms.sum;
@@ -82,7 +82,7 @@ impl Operation for LogSoftmax {
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
         let x = one(operands);
         let lines = Line::along(x.shape, self.axis);
-        lines.for_each(x.data, |start, line| {
+        lines.for_each(x.data, &mut |start, line| {
             let terms = Exponentials::of(lines, line);
             let logarithm = terms.sum.ln();
             for (index, &shifted) in terms.shifted.iter().enumerate() {
@@ -141,7 +141,7 @@ impl Operation for LogSumExp {
         let x = one(operands);
         let lines = Line::along(x.shape, self.axis);
         let mut out = out.iter_mut();
-        lines.for_each(x.data, |_, line| {
+        lines.for_each(x.data, &mut |_, line| {
             let shift = shift(line.iter().copied().reduce(S::maximum).unwrap_or(S::literal(0.0)));
             let exponentials: Vec<S> = line.iter().map(|&x| (x - shift).exp()).collect();
             *out.next().expect("one result for each line") = shift + lines.sum(&exponentials).ln();

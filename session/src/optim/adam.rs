@@ -114,10 +114,8 @@ macro_rules! adam {
             }
 
             fn step_parameters(&self, update: usize, next: &mut dyn FnMut(f64)) {
-                // This crate's own power: the standard library's differs between platforms.
-                let correction = |beta: f64| 1.0 - Scalar::pow(beta, update as f64);
-                next(self.rate.value() / correction(self.beta1.value()));
-                next(1.0 / correction(self.beta2.value()).sqrt());
+                next(self.rate.value() / correction(self.beta1.value(), update));
+                next(1.0 / correction(self.beta2.value(), update).sqrt());
             }
 
             fn settings(&self, visit: &mut dyn FnMut(&Setting)) {
@@ -208,6 +206,13 @@ adam! {
 enum Decay {
     OfGradient,
     OfParameter,
+}
+
+/// What a mean that started at 0 is divided by after so many updates.
+#[inline(never)]
+fn correction(beta: f64, updates: usize) -> f64 {
+    // This crate's own power: the standard library's differs between platforms.
+    1.0 - Scalar::pow(beta, updates as f64)
 }
 
 /// The update: shared hyper-parameters are 1 - b1, b2, 1 - b2, e and the weight decay, times the rate if it is that of

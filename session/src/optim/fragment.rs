@@ -48,17 +48,30 @@ impl Fragment {
         step_parameters: usize,
         update: impl FnOnce(&mut Emit<'_>, Id, Id, &[Id], &[Id]) -> Vec<Id>,
     ) -> Self {
-        let mut graph = Graph::default();
-        let [parameter, gradient] = [graph.leaf(shape), graph.leaf(shape)];
-        let state: Vec<Id> = (0..states).map(|_| graph.leaf(shape)).collect();
-        let scalars = hyper_parameters + step_parameters;
-        let hyper: Vec<Id> = (0..scalars).map(|_| graph.leaf(DynShape::SCALAR)).collect();
-        let outputs = update(&mut Emit::new(&mut graph), parameter, gradient, &state, &hyper);
-        assert_eq!(outputs.len(), 1 + states, "an update gives the new parameter and its state");
+        let graph = Graph::default();
+        let mut fragment = Self { graph, states, hyper_parameters, step_parameters, outputs: Vec::new() };
+        let leaves = fragment.leaves(shape);
+        let (state, hyper) = leaves[2..].split_at(states);
+        let outputs = update(&mut Emit::new(&mut fragment.graph), leaves[0], leaves[1], state, hyper);
+        fragment.finish(shape, outputs)
+    }
+
+    #[inline(never)]
+    fn leaves(&mut self, shape: DynShape) -> Vec<Id> {
+        let tensors = std::iter::repeat_n(shape, 2 + self.states);
+        let scalars = std::iter::repeat_n(DynShape::SCALAR, self.hyper_parameters + self.step_parameters);
+        tensors.chain(scalars).map(|shape| self.graph.leaf(shape)).collect()
+    }
+
+    #[track_caller]
+    #[inline(never)]
+    fn finish(mut self, shape: DynShape, outputs: Vec<Id>) -> Self {
+        assert_eq!(outputs.len(), 1 + self.states, "an update gives the new parameter and its state");
         for &output in &outputs {
-            assert_eq!(graph.shape(output), shape, "an update keeps the shape of the parameter");
+            assert_eq!(self.graph.shape(output), shape, "an update keeps the shape of the parameter");
         }
-        Self { graph, states, hyper_parameters, step_parameters, outputs }
+        self.outputs = outputs;
+        self
     }
 
     /// Writes the update into another graph and gives the new parameter and its new state. `hyper` are the shared

@@ -177,6 +177,7 @@ operators! {
 
 impl Neg for Fingerprint {
     type Output = Self;
+    #[inline(never)]
     fn neg(self) -> Self {
         Self::apply(Head::Neg, [self])
     }
@@ -184,6 +185,7 @@ impl Neg for Fingerprint {
 
 macro_rules! functions {
     ($($function:ident $head:ident;)*) => {$(
+        #[inline(never)]
         fn $function(self) -> Self {
             Self::apply(Head::$head, [self])
         }
@@ -191,6 +193,8 @@ macro_rules! functions {
 }
 
 impl Scalar for Fingerprint {
+    // Out of line is what no inner loop is made of.
+    #[inline(never)]
     fn literal(value: f64) -> Self {
         Self::of(Head::Literal, [[bits(value), 0], [0, 0]])
     }
@@ -213,14 +217,17 @@ impl Scalar for Fingerprint {
         erf Erf;
     }
 
+    #[inline(never)]
     fn pow(self, exponent: f64) -> Self {
         Self::of(Head::Pow, [self.0, [bits(exponent), 0]])
     }
 
+    #[inline(never)]
     fn maximum(self, other: Self) -> Self {
         Self::apply(Head::Maximum, [self, other])
     }
 
+    #[inline(never)]
     fn minimum(self, other: Self) -> Self {
         Self::apply(Head::Minimum, [self, other])
     }
@@ -229,10 +236,12 @@ impl Scalar for Fingerprint {
         self
     }
 
+    #[inline(never)]
     fn select_gt(a: Self, b: Self, x: Self, y: Self) -> Self {
         Self::apply(Head::SelectGt, [a, b, x, y])
     }
 
+    #[inline(never)]
     fn select_nan(a: Self, x: Self, y: Self) -> Self {
         Self::apply(Head::SelectNan, [a, x, y])
     }

@@ -75,6 +75,7 @@ impl PrimeField {
         Self(if sum >= P { sum - P } else { sum })
     }
 
+    #[inline(never)]
     fn random(function: Function, word: u64, attribute: u64) -> Self {
         Self::reduced(u128::from(oracle(function as u64, word, attribute)))
     }
@@ -83,6 +84,7 @@ impl PrimeField {
         Self::random(function, self.0, 0)
     }
 
+    #[inline(never)]
     fn power(self, mut exponent: u64) -> Self {
         let (mut base, mut power) = (self, Self(1));
         while exponent > 0 {
@@ -165,7 +167,8 @@ impl Div for PrimeField {
     type Output = Self;
     /// A quotient by 0 is 0.
     fn div(self, other: Self) -> Self {
-        self * other.power(P - 2)
+        // As the tangent of a constant is, often.
+        if self.0 == 0 { self } else { self * other.power(P - 2) }
     }
 }
 
@@ -186,6 +189,7 @@ macro_rules! oracles {
 }
 
 impl Scalar for PrimeField {
+    #[inline(never)]
     fn literal(value: f64) -> Self {
         if !value.is_finite() {
             let sign = u64::from(value.is_sign_negative() && !value.is_nan());
@@ -245,7 +249,7 @@ impl Scalar for PrimeField {
     }
 
     fn select_gt(a: Self, b: Self, x: Self, y: Self) -> Self {
-        if (a - b).is_positive() { x } else { y }
+        if x == y || (a - b).is_positive() { x } else { y }
     }
 
     fn select_nan(_: Self, _: Self, y: Self) -> Self {

@@ -82,8 +82,8 @@ pub(crate) fn check_kernels<T: Float>(
     // In a graph, one NaN soon makes everything NaN: the second round has few of them.
     for (round, rarity) in [None, Some(1000), Some(10)].into_iter().enumerate() {
         let leaves: Vec<_> = schedule.leaves().iter().map(|&shape| numbers::<T>(shape, rarity, &mut rng)).collect();
-        let [mut with_kernels, mut by_definition] =
-            [(); 2].map(|()| Trial::new(schedule, &leaves, naturals, Vec::new(), T::from_f64(f64::NAN)));
+        let trial = || Trial::new(schedule, &leaves, naturals, Vec::new(), T::from_f64(f64::NAN));
+        let (mut with_kernels, mut by_definition) = (trial(), trial());
         for instruction in schedule.prologue().iter().chain(schedule.body()) {
             with_kernels.execute(tape.kernels(), instruction);
             by_definition.execute(&Definition, instruction);

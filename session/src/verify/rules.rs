@@ -4,10 +4,13 @@ use super::locate::named;
 use super::{Check, Mismatch, variables};
 use crate::ir::{DynShape, Graph, Id};
 use crate::scalar::{Dual, PrimeField, Scalar};
-use crate::semantics::{Array, backprop_all, jvp, tangents_all};
+use crate::semantics::{Array, backprop_from, jvp, tangents_from};
 
 const CLAIM: &str = "the forward rules give the tangents of dual numbers, the reverse rules are their adjoint, exactly, \
                      at a random point of the field of 2^61 - 1 elements";
+
+/// The numbers of the check: all of it is compiled for them alone, so numbers without a tangent have one of 0.
+type Pair = Dual<PrimeField>;
 
 /// A point, a direction and a weight for a graph and one of its values.
 struct Point {
@@ -25,6 +28,12 @@ impl Point {
         let weight = variables(std::iter::once(graph.shape(out)), 2 * elements).remove(0);
         Self { leaves, directions, weight }
     }
+}
+
+/// The same numbers with the tangent 0.
+fn constant(values: impl Iterator<Item = PrimeField>, shape: DynShape) -> Array<Pair> {
+    let zero = PrimeField::literal(0.0);
+    Array::new(shape, values.map(|value| Pair { value, tangent: zero }).collect())
 }
 
 /// Checks the derivatives of a graph: with dual numbers giving `J v`, that the forward rules give the same tangents of
@@ -82,14 +91,17 @@ fn single(graph: &Graph, id: Id) -> (Graph, Id) {
 
 fn compare(graph: &Graph, out: Id, naturals: &[Vec<usize>]) -> Result<Check, Box<Mismatch>> {
     let point = Point::of(graph, out);
-    let (forward, pulled) = std::thread::scope(|scope| {
-        let pulled = scope.spawn(|| pull_back(graph, out, naturals, &point));
-        let pushed = jvp(graph, &point.leaves, &point.directions, naturals);
-        let elements = same_tangents(graph, out, naturals, &point, &pushed);
-        (elements.map(|elements| (pushed, elements)), pulled.join())
+    let pushed = jvp(graph, &point.leaves, &point.directions, naturals);
+    let values: Vec<_> =
+        pushed.iter().map(|array| constant(array.data.iter().map(|pair| pair.value), array.shape)).collect();
+    let (elements, pulled) = std::thread::scope(|scope| {
+        let pulled = scope.spawn(|| pull_back(graph, out, naturals, &point, &values));
+        let given = point.directions.iter().map(|it| Some(constant(it.data.iter().copied(), it.shape))).collect();
+        let tangents = tangents_from(graph, &values, naturals, given);
+        (same_tangents(graph, out, &tangents, &pushed), pulled.join())
     });
     let pulled = pulled.unwrap_or_else(|payload| std::panic::resume_unwind(payload));
-    let (pushed, elements) = forward?;
+    let elements = elements?;
     adjoint(graph, out, &point, &pushed, pulled)?;
     Ok(Check { claim: CLAIM.to_owned(), tape: None, instructions: 0, values: out.index() + 1, elements })
 }
@@ -98,17 +110,16 @@ fn compare(graph: &Graph, out: Id, naturals: &[Vec<usize>]) -> Result<Check, Box
 fn same_tangents(
     graph: &Graph,
     out: Id,
-    naturals: &[Vec<usize>],
-    point: &Point,
-    pushed: &[Array<Dual<PrimeField>>],
+    tangents: &[Option<Array<Pair>>],
+    pushed: &[Array<Pair>],
 ) -> Result<usize, Box<Mismatch>> {
-    let given = point.directions.iter().cloned().map(Some).collect();
-    let tangents = tangents_all(graph, &point.leaves, naturals, given);
     let mut elements = 0;
     for id in graph.ids().take(out.index() + 1) {
         let expected: Vec<PrimeField> = pushed[id.index()].data.iter().map(|pair| pair.tangent).collect();
-        let zeros = || vec![PrimeField::literal(0.0); expected.len()];
-        let found = tangents[id.index()].as_ref().map_or_else(zeros, |tangent| tangent.data.clone());
+        let found: Vec<PrimeField> = match &tangents[id.index()] {
+            Some(tangent) => tangent.data.iter().map(|pair| pair.value).collect(),
+            None => vec![PrimeField::literal(0.0); expected.len()],
+        };
         elements += found.len();
         let what = format!("the tangent of {}", named(graph, id));
         let mismatch = Mismatch::at(CLAIM.to_owned(), what, graph, id);
@@ -120,13 +131,13 @@ fn same_tangents(
 }
 
 /// `<Jᵀ w, v>`.
-fn pull_back(graph: &Graph, out: Id, naturals: &[Vec<usize>], point: &Point) -> PrimeField {
+fn pull_back(graph: &Graph, out: Id, naturals: &[Vec<usize>], point: &Point, values: &[Array<Pair>]) -> PrimeField {
     let mut seeds = vec![None; graph.len()];
-    seeds[out.index()] = Some(point.weight.clone());
-    let cotangents = backprop_all(graph, &point.leaves, naturals, seeds);
+    seeds[out.index()] = Some(constant(point.weight.data.iter().copied(), point.weight.shape));
+    let cotangents = backprop_from(graph, values, naturals, seeds);
     let zero = PrimeField::literal(0.0);
     cotangents.iter().zip(&point.directions).fold(zero, |sum, (cotangent, direction)| {
-        sum + cotangent.as_ref().map_or(zero, |it| dot(it.data.iter().copied(), &direction.data))
+        sum + cotangent.as_ref().map_or(zero, |it| dot(it.data.iter().map(|pair| pair.value), &direction.data))
     })
 }
 
@@ -135,7 +146,7 @@ fn adjoint(
     graph: &Graph,
     out: Id,
     point: &Point,
-    pushed: &[Array<Dual<PrimeField>>],
+    pushed: &[Array<Pair>],
     right: PrimeField,
 ) -> Result<(), Box<Mismatch>> {
     let tangents = pushed[out.index()].data.iter().map(|pair| pair.tangent);
