@@ -25,20 +25,34 @@ pub fn map<T: Element, const N: usize, F: Function<T, N>>(
     inputs: [&[T]; N],
     out: &mut [T],
 ) {
+    in_parts(processor, F::COST, inputs, out, &|inputs, out| {
+        processor.instruction_set.run(Loop { function, inputs, out });
+    });
+}
+
+/// [`map`] without the type of the function, so that it is compiled once.
+#[inline(never)]
+fn in_parts<T: Element, const N: usize>(
+    processor: &Processor,
+    cost: usize,
+    inputs: [&[T]; N],
+    out: &mut [T],
+    body: &(dyn Fn([&[T]; N], &mut [T]) + Sync),
+) {
     for input in inputs {
         assert_eq!(input.len(), out.len(), "input and output of an elementwise kernel");
     }
     let length = out.len();
-    let parts = processor.threads.split(length, 20_000 * 16 / F::COST);
+    let parts = processor.threads.split(length, 20_000 * 16 / cost);
     if parts <= 1 {
-        return processor.instruction_set.run(Loop { function, inputs, out });
+        return body(inputs, out);
     }
     processor.threads.for_each_rows(parts, length, out, &mut [], |range, out, _| {
         let mut inputs = inputs;
         for input in &mut inputs {
             *input = &input[range.clone()];
         }
-        processor.instruction_set.run(Loop { function, inputs, out });
+        body(inputs, out);
     });
 }
 

@@ -11,7 +11,7 @@ use crate::ir::op::Linear;
 use crate::ir::{DynShape, Id, MAX_OPERANDS, Op};
 use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand};
 use crate::kernels::transpose::transposed;
-use crate::kernels::{InstructionSet, Parts, Processor, Product};
+use crate::kernels::{Access, InstructionSet, Parts, Processor, Product};
 use crate::ops::View;
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::Passes;
@@ -35,18 +35,41 @@ const FEW_ROWS: usize = 8;
 /// The most weights that are kept transposed.
 const KEPT: usize = 1 << 18;
 
+/// A kernel and its parts of the memory.
+struct Call<T> {
+    kernel: Kernel<T>,
+    access: Access,
+}
+
 /// The kernels of all instructions of a schedule, on a processor.
 pub(crate) struct Bound<T> {
     processor: Arc<Processor>,
-    kernels: Vec<Kernel<T>>,
+    /// In the order in which they run.
+    calls: Vec<Call<T>>,
+    /// The first call of each instruction, and the number of calls.
+    first: Vec<usize>,
 }
 
 impl<T: Float> Bound<T> {
     /// `lasting` are the leaves that are seldom others from run to run.
     pub(crate) fn new(processor: Arc<Processor>, schedule: &Schedule, lasting: &[Id]) -> Self {
-        let instructions = schedule.prologue().iter().chain(schedule.body());
-        let kernels = instructions.map(|instruction| T::bind(&processor, instruction, lasting)).collect();
-        Self { processor, kernels }
+        let (mut calls, mut first) = (Vec::new(), vec![0]);
+        for Instruction { steps, fusion, .. } in schedule.prologue().iter().chain(schedule.body()) {
+            let step = |step| T::bind(&processor, step, lasting);
+            match fusion {
+                None => calls.push(Call { kernel: step(&steps[0]), access: steps[0].access.clone() }),
+                Some(fusion) if fusion.steps.is_empty() => {
+                    let kernel = T::bind_together(&processor, steps, fusion);
+                    calls.push(Call { kernel, access: fusion.access.clone() });
+                }
+                Some(fusion) => {
+                    let steps = steps.iter().map(step).zip(&fusion.steps);
+                    calls.extend(steps.map(|(kernel, access)| Call { kernel, access: access.clone() }));
+                }
+            }
+            first.push(calls.len());
+        }
+        Self { processor, calls, first }
     }
 
     pub(crate) fn processor(&self) -> &Arc<Processor> {
@@ -61,25 +84,17 @@ impl<T: Float> Kernels<T> for Bound<T> {
 
     #[inline]
     fn execute(&self, instruction: &Instruction, space: &mut Space<'_, T>) {
-        let access = match &instruction.fusion {
-            None => &instruction.steps[0].access,
-            Some(fusion) => &fusion.access,
-        };
-        let (parts, inputs) = space.parts(access);
-        self.kernels[instruction.number](&self.processor, parts, inputs);
+        let calls = self.first[instruction.number]..self.first[instruction.number + 1];
+        for Call { kernel, access } in &self.calls[calls] {
+            let (parts, inputs) = space.parts(access);
+            kernel(&self.processor, parts, inputs);
+        }
     }
 }
 
 impl<T: Float> Fast<'_, T> {
-    /// The kernel of an instruction.
-    pub(super) fn bind(self, instruction: &Instruction, lasting: &[Id]) -> Kernel<T> {
-        match &instruction.fusion {
-            None => self.bind_step(&instruction.steps[0], lasting),
-            Some(fusion) => self.bind_together(&instruction.steps, fusion),
-        }
-    }
-
-    fn bind_step(self, step: &Step, lasting: &[Id]) -> Kernel<T> {
+    /// The kernel of a step.
+    pub(super) fn bind(self, step: &Step, lasting: &[Id]) -> Kernel<T> {
         let (op, shapes) = (step.op.clone(), step.operands.iter().map(|place| place.shape));
         let shapes: Box<[DynShape]> = shapes.collect();
         macro_rules! patterns {
@@ -147,8 +162,8 @@ impl<T: Float> Fast<'_, T> {
         })
     }
 
-    /// Elementwise operations together, tile by tile.
-    fn bind_together(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
+    /// The kernel of elementwise operations together, tile by tile.
+    pub(super) fn bind_together(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
         let minimum = 20_000 * 16 / steps.iter().map(|step| cost(&step.op)).sum::<usize>();
         let (inputs, outputs, locals) = (fusion.inputs.len(), fusion.outputs.len(), fusion.locals);
         let steps: Box<[_]> =

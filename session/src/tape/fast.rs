@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 
 use super::bind::Kernel;
 use super::elementwise::{OfOne, OfTwo, Scaled, Select};
+use super::fusion::Fusion;
 use super::run::Kernels;
-use super::schedule::{Asks, Instruction};
+use super::schedule::{Asks, Step};
 use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
 use crate::ir::{DynShape, Id, Op};
 use crate::kernels::elementwise::{DivScalar, Function, map};
@@ -124,9 +125,13 @@ pub trait Accelerated: Sized {
         scratch: &mut [Self],
     );
 
-    /// The kernel of an instruction: its decisions are taken.
+    /// The kernel of a step, all decisions taken.
     #[doc(hidden)]
-    fn bind(processor: &Processor, instruction: &Instruction, lasting: &[Id]) -> Kernel<Self>;
+    fn bind(processor: &Processor, step: &Step, lasting: &[Id]) -> Kernel<Self>;
+
+    /// The kernel of steps that run together.
+    #[doc(hidden)]
+    fn bind_together(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self>;
 }
 
 macro_rules! accelerated {
@@ -143,8 +148,12 @@ macro_rules! accelerated {
                 Fast::<Self>::new(processor).compute(op, operands, naturals, out, scratch);
             }
 
-            fn bind(processor: &Processor, instruction: &Instruction, lasting: &[Id]) -> Kernel<Self> {
-                Fast::<Self>::new(processor).bind(instruction, lasting)
+            fn bind(processor: &Processor, step: &Step, lasting: &[Id]) -> Kernel<Self> {
+                Fast::<Self>::new(processor).bind(step, lasting)
+            }
+
+            fn bind_together(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self> {
+                Fast::<Self>::new(processor).bind_together(steps, fusion)
             }
         }
     )*};

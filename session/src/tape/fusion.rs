@@ -25,6 +25,9 @@ pub struct Fusion {
     pub wiring: Vec<(Vec<Operand>, Operand)>,
     /// What of the memory is used: inputs, then scratch and outputs.
     pub(super) access: Access,
+    /// If all elements fit one tile: what each step uses, with the values between steps in the scratch. Then kernels run
+    /// the steps one by one, which costs less than a loop.
+    pub(super) steps: Vec<Access>,
 }
 
 impl Fusion {
@@ -32,7 +35,8 @@ impl Fusion {
     pub(super) fn new(steps: &[Step], locals: usize) -> Self {
         let length = steps[0].output.shape.elements();
         let access = Access::default();
-        let mut fusion = Self { inputs: Vec::new(), outputs: Vec::new(), locals, wiring: Vec::new(), access };
+        let mut fusion =
+            Self { inputs: Vec::new(), outputs: Vec::new(), locals, wiring: Vec::new(), access, steps: Vec::new() };
         for step in steps {
             let readings = readings(&step.op, step.operands[0].shape, step.output.shape);
             let readings = readings.expect("the step is elementwise");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::schedule::{Constant, Instruction, Place, Slot, Step};
 use crate::ir::DynShape;
+use crate::kernels::fused::TILE;
 use crate::kernels::{Access, Layout, Part};
 
 /// Which region of memory a place is in.
@@ -54,7 +55,25 @@ impl Regions {
         if let Some(fusion) = &mut instruction.fusion {
             let writes = [vec![scratch(&instruction.steps[0])], parts(&fusion.outputs)].concat();
             fusion.access = Access::new(&self.layout, parts(&fusion.inputs), writes);
+            fusion.steps = self.single_tile(&instruction.steps, fusion.locals);
         }
+    }
+
+    /// What each step of a loop of a single tile uses. Empty if there are several, or no scratch.
+    fn single_tile(&self, steps: &[Step], locals: usize) -> Vec<Access> {
+        let (length, scratch) = (steps[0].output.shape.elements(), &steps[0].scratch);
+        if length > TILE || scratch.len() < locals * length {
+            return Vec::new();
+        }
+        let part = |place: &Place| match place.slot {
+            Slot::Local(number) => self.part(Place { slot: Slot::Arena(scratch.start + number * length), ..*place }),
+            _ => self.part(*place),
+        };
+        let access = |step: &Step| {
+            let none = Part { region: self.arena, elements: 0..0 };
+            Access::new(&self.layout, step.operands.iter().map(part).collect(), vec![part(&step.output), none])
+        };
+        steps.iter().map(access).collect()
     }
 }
 
