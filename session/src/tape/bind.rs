@@ -11,7 +11,7 @@ use crate::ir::op::Linear;
 use crate::ir::{DynShape, Id, MAX_OPERANDS, Op};
 use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand};
 use crate::kernels::transpose::transposed;
-use crate::kernels::{Access, InstructionSet, Parts, Processor, Product};
+use crate::kernels::{Access, Buffer, InstructionSet, Parts, Processor, Product};
 use crate::ops::View;
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::Passes;
@@ -150,12 +150,14 @@ impl<T: Float> Fast<'_, T> {
     /// A linear layer that keeps the transpose of its weights, a leaf, from run to run.
     fn bind_linear_of_kept(self, leaf: usize, product: Product) -> Kernel<T> {
         let plan = Product { transpose_b: false, ..product }.plan::<T>(self.processor);
-        let kept = Mutex::new(Vec::new());
+        let kept = Mutex::new(Buffer::zeros(0));
         Box::new(move |processor, parts, inputs| {
             let ([w, bias, x], [out, scratch]) = parts.take();
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() != w.len() || inputs.unchanged.get(leaf) != Some(&true) {
-                kept.resize(w.len(), T::default());
+                if kept.len() != w.len() {
+                    *kept = Buffer::zeros(w.len());
+                }
                 transposed(processor, product.n, product.k, w, &mut kept);
             }
             plan.run(processor, x, &kept, Some(bias), out, scratch);
