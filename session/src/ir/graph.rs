@@ -55,7 +55,7 @@ impl fmt::Display for NatId {
 pub const MAX_OPERANDS: usize = 6;
 
 /// The operands of a node, in order; dereferences to a slice.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Operands {
     count: u8,
     ids: [Id; MAX_OPERANDS],
@@ -76,6 +76,14 @@ impl Operands {
             *id = rename(*id);
         }
         self
+    }
+}
+
+impl Hash for Operands {
+    /// Of the operands that there are.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u8(self.count);
+        self.iter().for_each(|id| id.hash(state));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The run-time twin of a shape type.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 /// The largest number of axes.
@@ -16,10 +17,18 @@ pub const MAX_RANK: usize = 8;
 /// assert_eq!(shape.elements(), 64 * 784);
 /// assert_eq!(shape.to_string(), "[64, 784]");
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct DynShape {
     rank: u8,
     dims: [usize; MAX_RANK],
+}
+
+impl Hash for DynShape {
+    /// Of the axes that there are: recording hashes many shapes.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u8(self.rank);
+        self.iter().for_each(|&size| state.write_usize(size));
+    }
 }
 
 /// A list of up to eight numbers, one per axis: it has the same form as a shape.

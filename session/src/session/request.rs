@@ -299,11 +299,11 @@ impl GraphHasher {
         let hash = &mut self.nodes;
         // The values of constants are inputs of a run and belong to no key.
         match &node.op {
-            Op::Constant(_) => 2u8.hash(hash),
+            Op::Constant(_) => (2u8, node.shape).hash(hash),
             op => op.hash(hash),
         }
+        // These decide about the shape.
         node.operands.hash(hash);
-        node.shape.hash(hash);
     }
 
     pub(super) fn graph(graph: &Graph) -> Self {

@@ -2,7 +2,7 @@
 
 use super::{Backend, FULL, Request, State, refuse, step};
 use crate::Error;
-use crate::ir::{DynShape, Graph, Id, NatId, Op, PerAxis};
+use crate::ir::{DynShape, Graph, Id, NatId, Op};
 use crate::ops::View;
 use crate::reference::{MAX_VALUES, Raw, Stamp};
 use crate::scalar::Float;
@@ -105,13 +105,12 @@ impl<T: Float> State<T> {
     pub(super) fn note(&mut self, id: Id) {
         assert!(id.index() < MAX_VALUES, "{FULL}");
         let node = self.graph.node(id).expect("only nodes are noted");
-        let mut shapes = [PerAxis::SCALAR; crate::ir::MAX_OPERANDS];
-        for (shape, &operand) in shapes.iter_mut().zip(node.operands.iter()) {
-            *shape = self.graph.shape(operand);
-        }
-        let indexed = node.op.indices(&shapes[..node.operands.len()]);
         self.hash.node(node);
-        self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));
+        if node.op.reads_naturals() {
+            let shapes: Vec<DynShape> = node.operands.iter().map(|&operand| self.graph.shape(operand)).collect();
+            let indexed = node.op.indices(&shapes);
+            self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));
+        }
         if let Op::Constant(constant) = &node.op {
             self.constants.push(Storage::from_vec(constant.data.values().map(T::from_f64).collect()));
         }
