@@ -30,6 +30,9 @@ pub fn map<T: Element, const N: usize, F: Function<T, N>>(
     });
 }
 
+/// What is done with a part of the inputs and of the output.
+type OnPart<'a, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + Sync + 'a;
+
 /// [`map`] without the type of the function, so that it is compiled once.
 #[inline(never)]
 fn in_parts<T: Element, const N: usize>(
@@ -37,7 +40,7 @@ fn in_parts<T: Element, const N: usize>(
     cost: usize,
     inputs: [&[T]; N],
     out: &mut [T],
-    body: &(dyn Fn([&[T]; N], &mut [T]) + Sync),
+    body: &OnPart<'_, T, N>,
 ) {
     for input in inputs {
         assert_eq!(input.len(), out.len(), "input and output of an elementwise kernel");
