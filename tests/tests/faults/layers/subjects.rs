@@ -326,6 +326,25 @@ fn large_images(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error
     squares(b, &[halved, padded, average, mixed])
 }
 
+/// More images than are done together, with few channels.
+fn many_images(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
+    let &[x, w, bias] = x else { unreachable!() };
+    let h = b.conv(w, bias, x, &[1, 1], &[1, 1])?;
+    let halved = b.max_pool2d(h, &[2, 2], 2)?;
+    squares(b, &[h, halved])
+}
+
+/// A row and a column that a loop of several tiles repeats.
+fn repeated(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
+    let &[x, row, column] = x else { unreachable!() };
+    let shape = [60, 40];
+    let (row, column) = (b.broadcast(row, &shape)?, b.broadcast(column, &shape)?);
+    let h = b.mul(x, row)?;
+    let h = b.sub(h, column)?;
+    let h = b.exp(h)?;
+    squares(b, &[h])
+}
+
 /// For the kernels.
 pub fn large() -> Vec<Subject> {
     vec![
@@ -337,6 +356,8 @@ pub fn large() -> Vec<Subject> {
         ),
         Subject::new("narrow products", &[&[41, 37], &[37], &[5, 29], &[400, 29], &[400], &[29]], &[], narrow),
         Subject::new("long sums", &[&[1000], &[3, 3001], &[1500, 3]], &[], long_sums),
+        Subject::new("many images", &[&[40, 2, 6, 5], &[4, 2, 3, 3], &[4]], &[], many_images),
+        Subject::new("repeated lines", &[&[60, 40], &[40], &[60, 1]], &[], repeated),
         Subject::new("lines", &[&[33, 77], &[1003]], &[], lines),
         Subject::new("large images", &[&[2, 2, 7, 38], &[6, 2, 3, 3], &[6], &[6, 2, 2, 2], &[6]], &[], large_images),
     ]

@@ -141,6 +141,30 @@ faults! {
             "The gradient of a weight takes the last window for padding.",
             Kernels;
     }
+    Kernels "session/src/kernels/convolution/images.rs" {
+        "first block of images for all":
+            "let from = &source[(«image_block» * geometry.groups + group)"
+            => "0",
+            "Every block of images is computed from the first.",
+            Kernels;
+        "last rows of images dropped":
+            "let rows = part_range(row_block, «row_blocks», sizes.to[1]);"
+            => "row_blocks + 1",
+            "The last rows of the result are not written.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/pooling/halving.rs" {
+        "windows of the first plane":
+            "((plane * self.rows + line * self.height) * self.cells, «(plane * self.lines + line) * self.windows»)"
+            => "line * self.windows",
+            "All planes are pooled into the first.",
+            Kernels;
+        "smallest cell of a window":
+            "let loses = «self.x.loses_to(rivals.x)»;"
+            => "rivals.x.loses_to(self.x)",
+            "The largest cell of a window loses.",
+            Kernels;
+    }
     Kernels "session/src/kernels/pooling/windows.rs" {
         "last winner of a tie":
             "let wins = «!(x[i] <= self.x[i])» & !self.x[i].is_nan();"
@@ -196,6 +220,11 @@ faults! {
             "let start = «(part * locals + index) * room»;"
             => "part * locals * room",
             "The values between the steps of a fused loop share their memory.",
+            Kernels;
+        "every tile repeats the beginning":
+            "Repetition { source: self.whole[input], inner, start: «self.start», out"
+            => "0",
+            "What a loop repeats begins anew with every tile.",
             Kernels;
         "no last tile":
             "let elements = «start..range.end.min(start + TILE)»;"
