@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::fusion::{Fusion, Groups, groups};
-use super::memory::{Allocator, Regions};
+use super::memory::{Lives, Regions};
 use super::passes::Analysis;
 use crate::ir::{Data, DynShape, Graph, Id, Op};
 use crate::kernels::{Access, Layout};
@@ -76,6 +76,24 @@ pub struct Instruction {
 }
 
 impl Instruction {
+    /// Puts what lives in the arena, where it had a number, at its place.
+    fn set_places(&mut self, places: &[usize]) {
+        let set = |place: &mut Place| {
+            if let Slot::Arena(number) = place.slot {
+                place.slot = Slot::Arena(places[number]);
+            }
+        };
+        for step in &mut self.steps {
+            step.operands.iter_mut().chain([&mut step.output]).for_each(set);
+        }
+        let scratch = &mut self.steps[0].scratch;
+        let (start, length) = (places[scratch.start], scratch.len());
+        *scratch = start..start + length;
+        if let Some(fusion) = &mut self.fusion {
+            fusion.inputs.iter_mut().chain(&mut fusion.outputs).for_each(set);
+        }
+    }
+
     /// Its floating-point operations, by the convention of [`Stats`](crate::ops::Stats).
     pub fn flops(&self) -> u64 {
         let step = |step: &Step| {
@@ -174,13 +192,13 @@ impl Schedule {
                 }
             }
         }
-        let arena = Allocator::default();
+        let arena = Lives::default();
         let mut placing = Placing { graph, analysis: &analysis, repeated, slots, arena, uses, scratch };
         let mut prologue: Vec<Instruction> =
             analysis.prologue.iter().map(|&id| placing.instruction(&[id], None)).collect();
         let mut body: Vec<Instruction> =
             groups.iter().enumerate().map(|(time, group)| placing.instruction(group, Some(time))).collect();
-        let arena = placing.arena.end;
+        let (places, arena) = placing.arena.places();
         let mut locals = [0, 0];
         for Instruction { steps, fusion, .. } in &body {
             if let Some(fusion) = fusion {
@@ -218,6 +236,7 @@ impl Schedule {
     }
 
     /// The shapes of the natural-number inputs.
+            instruction.set_places(&places);
     pub fn naturals(&self) -> &[DynShape] {
         &self.naturals
     }
@@ -271,7 +290,7 @@ struct Placing<'a, F> {
     /// Values that are computed anew in each instruction that reads them.
     repeated: HashSet<Id>,
     slots: Vec<Option<Slot>>,
-    arena: Allocator,
+    arena: Lives,
     /// The first and the last instruction that reads each value.
     uses: Vec<Option<[usize; 2]>>,
     /// The scratch of a step and of a fused loop.
@@ -305,11 +324,11 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
                 (self.scratch)(Asks::Step(op, &shapes, output.shape))
             }
         };
-        let start = self.arena.allocate(length);
-        self.arena.free(start, length);
-        steps[0].scratch = start..start + length;
+        let scratch = self.arena.begin(length);
+        self.arena.end(scratch);
+        steps[0].scratch = scratch..scratch + length;
         if let Some(time) = time {
-            self.free_dead(group, time);
+            self.end_dead(group, time);
         }
         Instruction { number: 0, steps, fusion }
     }
@@ -340,8 +359,9 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
                     count = count.max(number + 1);
                     used.push((id, number));
                     Slot::Local(number)
+        self.arena.next_instruction();
                 } else {
-                    Slot::Arena(self.arena.allocate(self.graph.shape(id).elements()))
+                    Slot::Arena(self.arena.begin(self.graph.shape(id).elements()))
                 });
             }
             // What no later step reads is free for these.
@@ -362,8 +382,8 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
         node.operands.iter().any(|operand| self.analysis.root[operand.index()] == value)
     }
 
-    /// Frees what nobody reads after an instruction.
-    fn free_dead(&mut self, group: &[Id], time: usize) {
+    /// Ends the lives of what nobody reads after an instruction.
+    fn end_dead(&mut self, group: &[Id], time: usize) {
         let operands = group.iter().flat_map(|&id| self.graph.node(id).expect("a node").operands.to_vec());
         let mut dead: Vec<Id> = operands.map(|operand| self.analysis.root[operand.index()]).collect();
         dead.sort_unstable();
@@ -371,10 +391,10 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
         for id in dead {
             // What the prologue computed lives as long as the tape.
             if self.uses[id.index()].is_some_and(|[_, last]| last == time)
-                && let Some(Slot::Arena(start)) = self.slots[id.index()]
+                && let Some(Slot::Arena(number)) = self.slots[id.index()]
                 && self.analysis.prologue.binary_search(&id).is_err()
             {
-                self.arena.free(start, self.graph.shape(id).elements());
+                self.arena.end(number);
             }
         }
     }
