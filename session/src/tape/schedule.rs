@@ -127,8 +127,35 @@ pub enum Source {
 }
 
 /// A graph made ready to run, for any scalar.
+///
+/// It prints what runs, where each value lies and in which shape it is read or written there: a leaf, a constant, the
+/// buffer of an output, elements `@from..to` of the arena, or a local of a fused loop. What kernels keep from run to
+/// run, as the transpose of a small weight, is no part of it.
+///
+/// ```
+/// use session::ir::{DynShape, Graph, op};
+/// use session::tape::Schedule;
+///
+/// let mut graph = Graph::default();
+/// let x = graph.leaf(DynShape::new(&[2, 3]));
+/// let y = graph.push(op::Permute { axes: DynShape::new(&[1, 0]) }, &[x])?;
+/// let flat = graph.push(op::Reshape { to: DynShape::new(&[6]) }, &[y])?;
+/// let bent = graph.push(op::Tanh {}, &[flat])?;
+/// let product = graph.push(op::Mul {}, &[bent, flat])?;
+/// assert_eq!(
+///     Schedule::new(&graph, &[product, x]).to_string(),
+///     "1 leaves, 0 constants, 1 output buffers, arena of 16 elements\n\
+///      %1 @0..6 [3, 2] = permute(leaf 0 [2, 3]) axes=[1, 0]\n\
+///      fused: %3 local 0 [6] = tanh(@0..6 [6]); %4 buffer 0 [6] = mul(local 0 [6], @0..6 [6])\n\
+///      outputs: buffer 0 [6], leaf 0 [2, 3]\n\
+///      other names: %2 of %1\n"
+/// );
+/// # Ok::<(), session::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Schedule {
+    /// The values that are other names of others, with these.
+    names: Vec<(Id, Id)>,
     leaves: Vec<DynShape>,
     naturals: Vec<DynShape>,
     constants: Vec<Constant>,
@@ -181,6 +208,7 @@ impl Schedule {
             (source, graph.shape(output))
         });
         let outputs = outputs.collect();
+        let names = graph.ids().map(|id| (id, root(id))).filter(|(id, root)| id != root).collect();
 
         let Groups { groups, repeated } = groups(graph, &analysis);
         let mut uses: Vec<Option<[usize; 2]>> = vec![None; graph.len()];
@@ -208,9 +236,11 @@ impl Schedule {
         let regions = Regions::new(graph.leaves(), &constants, &buffers, arena, locals);
         for (number, instruction) in prologue.iter_mut().chain(&mut body).enumerate() {
             instruction.number = number;
+            instruction.set_places(&places);
             regions.set_access(instruction);
         }
         Self {
+            names,
             leaves: graph.leaves().to_vec(),
             naturals: graph.naturals().to_vec(),
             constants,
@@ -236,7 +266,6 @@ impl Schedule {
     }
 
     /// The shapes of the natural-number inputs.
-            instruction.set_places(&places);
     pub fn naturals(&self) -> &[DynShape] {
         &self.naturals
     }
@@ -330,6 +359,7 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
         if let Some(time) = time {
             self.end_dead(group, time);
         }
+        self.arena.next_instruction();
         Instruction { number: 0, steps, fusion }
     }
 
@@ -359,7 +389,6 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
                     count = count.max(number + 1);
                     used.push((id, number));
                     Slot::Local(number)
-        self.arena.next_instruction();
                 } else {
                     Slot::Arena(self.arena.begin(self.graph.shape(id).elements()))
                 });
@@ -403,29 +432,43 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.slot {
-            Slot::Leaf(index) => write!(f, "leaf {index}")?,
-            Slot::Constant(index) => write!(f, "constant {index}")?,
-            Slot::Buffer(index) => write!(f, "buffer {index}")?,
-            Slot::Arena(offset) => write!(f, "@{offset}")?,
+            Slot::Leaf(index) => Source::Leaf(index).fmt(f)?,
+            Slot::Constant(index) => Source::Constant(index).fmt(f)?,
+            Slot::Buffer(index) => Source::Buffer(index).fmt(f)?,
+            Slot::Arena(start) => write!(f, "@{start}..{}", start + self.shape.elements())?,
             Slot::Local(number) => write!(f, "local {number}")?,
         }
         write!(f, " {}", self.shape)
     }
 }
 
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leaf(index) => write!(f, "leaf {index}"),
+            Self::Constant(index) => write!(f, "constant {index}"),
+            Self::Buffer(index) => write!(f, "buffer {index}"),
+        }
+    }
+}
+
 impl fmt::Display for Instruction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.fusion.is_some() { "fused: " } else { "" })?;
         for (index, step) in self.steps.iter().enumerate() {
             if index > 0 {
                 f.write_str("; ")?;
             }
-            write!(f, "{} = {}(", step.output, step.op.name())?;
+            write!(f, "{} {} = {}(", step.value, step.output, step.op.name())?;
             for (index, operand) in step.operands.iter().enumerate() {
                 write!(f, "{}{operand}", if index > 0 { ", " } else { "" })?;
             }
             f.write_str(")")?;
             for (key, value) in step.op.attributes() {
                 write!(f, " {key}={value}")?;
+            }
+            if !step.scratch.is_empty() {
+                write!(f, " scratch @{}..{}", step.scratch.start, step.scratch.end)?;
             }
         }
         Ok(())
@@ -447,6 +490,12 @@ impl fmt::Display for Schedule {
         }
         for instruction in &self.body {
             writeln!(f, "{instruction}")?;
+        }
+        let outputs: Vec<String> = self.outputs.iter().map(|(source, shape)| format!("{source} {shape}")).collect();
+        writeln!(f, "outputs: {}", outputs.join(", "))?;
+        if !self.names.is_empty() {
+            let names: Vec<String> = self.names.iter().map(|(name, value)| format!("{name} of {value}")).collect();
+            writeln!(f, "other names: {}", names.join(", "))?;
         }
         Ok(())
     }
