@@ -1,7 +1,7 @@
 //! What graphs cost, against numbers worked out on paper.
 
 use proptest::prelude::*;
-use session::ir::{DynShape, Graph, Op};
+use session::ir::{DynShape, Graph, Op, op};
 use session::prelude::*;
 use session_tests::{Draft, Points, Program, Source, for_each_case, for_each_name};
 
@@ -57,7 +57,7 @@ fn lenet() {
          max_pool       2    7,872\n\
          reshape        1        0\n\
          total          8  985,226\n\
-         7 leaves, 26,340 elements in all values"
+         7 leaves, 26,340 elements in all values, 12,544 alive at once"
     );
     // 28 · 28 windows of 25 and 10 · 10 of 25 · 8.
     assert_eq!(stats.operations[0].flops, (2 * 6_272 * 25 + 6_272) + (2 * 1_600 * 200 + 1_600));
@@ -69,8 +69,28 @@ fn nothing_costs_nothing() {
     assert_eq!((stats.values(), stats.flops, stats.elements), (0, 0, 0));
     assert_eq!(
         stats.to_string(),
-        "operation  nodes  FLOPs\ntotal          0      0\n0 leaves, 0 elements in all values"
+        "operation  nodes  FLOPs\ntotal          0      0\n0 leaves, 0 elements in all values, 0 alive at once"
     );
+}
+
+/// Alive from its node to its last reader, under any name; not inputs, constants and results.
+#[test]
+fn alive_at_once() {
+    let mut graph = Graph::default();
+    let shape = DynShape::new(&[2, 3]);
+    let x = graph.leaf(shape);
+    let a = graph.push(op::Neg {}, &[x]).unwrap();
+    let flat = graph.push(op::Reshape { to: DynShape::new(&[6]) }, &[a]).unwrap();
+    assert_eq!(graph.stats().alive, 0);
+    let b = graph.push(op::Exp {}, &[a]).unwrap();
+    let c = graph.push(op::Mul {}, &[b, b]).unwrap();
+    assert_eq!(graph.stats().alive, 12);
+    let d = graph.push(op::Sum { axes: DynShape::new(&[0, 1]) }, &[c]).unwrap();
+    assert_eq!(graph.stats().alive, 12);
+    // Now the first one outlives all of them.
+    graph.push(op::Axpy {}, &[d, flat, flat]).unwrap();
+    let stats = graph.stats();
+    assert_eq!((stats.alive, stats.alive_bytes::<f64>()), (18, 144));
 }
 
 /// Costs that no number of 64 bits counts are the largest one.
@@ -79,7 +99,7 @@ fn costs_without_number() {
     let mut graph = Graph::default();
     let side = 1 << 31;
     let x = graph.leaf(DynShape::new(&[side, side]));
-    graph.push(session::ir::op::MatMul { transpose_a: false, transpose_b: false }, &[x, x]).unwrap();
+    graph.push(op::MatMul { transpose_a: false, transpose_b: false }, &[x, x]).unwrap();
     assert_eq!(graph.stats().flops, u64::MAX);
 }
 
@@ -132,6 +152,7 @@ fn every_operation_costs_what_is_documented() {
             let stats = program.graph.stats();
             prop_assert_eq!(stats.flops, documented(name, draft) as u64);
             prop_assert_eq!((stats.operations[0].name, stats.operations[0].nodes, stats.nodes), (name, 1, 1));
+            prop_assert_eq!(stats.alive, 0);
             let operands: usize = draft.operands.iter().map(DynShape::elements).sum();
             prop_assert_eq!(stats.elements, operands + draft.output.elements());
             Ok(())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ir::{DynShape, Graph, MAX_OPERANDS};
+use crate::ir::{DynShape, Graph, Id, MAX_OPERANDS, Op};
 use crate::order::sorted;
 use crate::scalar::Float;
 use crate::table;
@@ -40,7 +40,7 @@ use crate::table;
 ///      matmul         1  1,003,520\n\
 ///      relu           1        640\n\
 ///      total          2  1,004,160\n\
-///      2 leaves, 59,296 elements in all values"
+///      2 leaves, 59,296 elements in all values, 640 alive at once"
 /// );
 /// # Ok::<(), session::Error>(())
 /// ```
@@ -52,8 +52,11 @@ pub struct Stats {
     /// The number of nodes.
     pub nodes: usize,
     /// The elements of all values, leaves and nodes: what would be held at once if no memory were used again.
-    /// [`Tape::peak_bytes`](crate::Tape::peak_bytes) says what a tape holds.
     pub elements: usize,
+    /// The most elements that are alive at once when the values are computed in order: each from its node to the last
+    /// one that reads it, under any name that a reshape gives it. Inputs, and results, which no node reads, are not
+    /// counted, nor in [`Tape::peak_bytes`](crate::Tape::peak_bytes), which says what a tape holds.
+    pub alive: usize,
     /// The floating-point operations.
     pub flops: u64,
     /// The same for each operation that occurs, the costliest first.
@@ -82,6 +85,11 @@ impl Stats {
     pub fn bytes<T: Float>(&self) -> usize {
         self.elements.saturating_mul(size_of::<T>())
     }
+
+    /// The bytes of what is alive at once as numbers of type `T`; see [`alive`](Self::alive).
+    pub fn alive_bytes<T: Float>(&self) -> usize {
+        self.alive.saturating_mul(size_of::<T>())
+    }
 }
 
 impl Graph {
@@ -105,7 +113,36 @@ impl Graph {
         }
         let operations = sorted(operations, |operation| [u64::MAX - operation.flops, 0]);
         let flops = operations.iter().map(|operation| operation.flops).fold(0, u64::saturating_add);
-        Stats { leaves: self.leaves().len(), nodes: self.nodes().len(), elements, flops, operations }
+        let (leaves, nodes, alive) = (self.leaves().len(), self.nodes().len(), self.alive());
+        Stats { leaves, nodes, elements, alive, flops, operations }
+    }
+
+    /// The most elements that are alive at once: [`Stats::alive`].
+    fn alive(&self) -> usize {
+        let mut root: Vec<Id> = self.ids().collect();
+        let mut last: Vec<Option<Id>> = vec![None; self.len()];
+        for (id, node) in self.node_ids().zip(self.nodes()) {
+            match node.op {
+                Op::Reshape(_) => root[id.index()] = root[node.operands[0].index()],
+                _ => node.operands.iter().for_each(|operand| last[root[operand.index()].index()] = Some(id)),
+            }
+        }
+        let is_held = |id: &Id| {
+            let made = self.node(*id).is_some_and(|node| !matches!(node.op, Op::Constant(_) | Op::Reshape(_)));
+            made && last[id.index()].is_some()
+        };
+        let elements = |id: Id| self.shape(id).elements();
+        let (mut alive, mut most) = (0usize, 0);
+        for (id, node) in self.node_ids().zip(self.nodes()) {
+            alive = alive.saturating_add(if is_held(&id) { elements(id) } else { 0 });
+            most = most.max(alive);
+            let mut read: Vec<Id> = node.operands.iter().map(|operand| root[operand.index()]).collect();
+            read.sort_unstable();
+            read.dedup();
+            let dead = read.into_iter().filter(|operand| is_held(operand) && last[operand.index()] == Some(id));
+            alive = dead.fold(alive, |alive, operand| alive.saturating_sub(elements(operand)));
+        }
+        most
     }
 }
 
@@ -118,8 +155,9 @@ impl fmt::Display for Stats {
         rows.extend(self.operations.iter().map(|operation| row(operation.name, operation.nodes, operation.flops)));
         rows.push(row("total", self.nodes, self.flops));
         let mut lines = table::lines([false, true, true], &rows);
-        let [leaves, elements] = [self.leaves, self.elements].map(|count| table::thousands(count as u64));
-        lines.push(format!("{leaves} leaves, {elements} elements in all values"));
+        let [leaves, elements, alive] =
+            [self.leaves, self.elements, self.alive].map(|count| table::thousands(count as u64));
+        lines.push(format!("{leaves} leaves, {elements} elements in all values, {alive} alive at once"));
         f.write_str(&lines.join("\n"))
     }
 }

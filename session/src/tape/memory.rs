@@ -1,12 +1,12 @@
 //! The memory of a schedule: regions, and the places in the arena.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::schedule::{Constant, Instruction, Place, Slot, Step};
 use crate::ir::DynShape;
 use crate::kernels::fused::TILE;
 use crate::kernels::{Access, Layout, Part};
+use crate::order::sorted;
 
 /// Which region of memory a place is in.
 pub(super) struct Regions {
@@ -80,52 +80,81 @@ impl Regions {
 /// Elements between the starts of two values: 64 bytes of f32, so that vectors are aligned.
 const ALIGNMENT: usize = 16;
 
-/// Gives out parts of the arena; a part that is free again goes to the first value that fits.
+/// How long each value of the arena lives, from which follows where it lies. Until then its number stands for its
+/// place.
 #[derive(Default)]
-pub(super) struct Allocator {
-    /// The free parts below `end`, in order, never adjacent.
-    free: Vec<Range<usize>>,
-    pub(super) end: usize,
+pub(super) struct Lives {
+    lives: Vec<Life>,
+    /// The present instruction.
+    now: usize,
 }
 
-impl Allocator {
-    pub(super) fn allocate(&mut self, length: usize) -> usize {
-        let length = length.next_multiple_of(ALIGNMENT);
-        if length == 0 {
-            return 0;
-        }
-        // The smallest part that fits leaves the large ones whole.
-        let fitting = self.free.iter().enumerate().filter(|(_, part)| part.len() >= length);
-        if let Some((index, _)) = fitting.min_by_key(|(_, part)| part.len()) {
-            let start = self.free[index].start;
-            self.free[index].start += length;
-            if self.free[index].is_empty() {
-                self.free.remove(index);
-            }
-            return start;
-        }
-        // The part at the end can grow.
-        let start = match self.free.last() {
-            Some(part) if part.end == self.end => self.free.pop().expect("it is there").start,
-            _ => self.end,
-        };
-        self.end = start + length;
-        start
+/// The life of a value, or of scratch.
+struct Life {
+    length: usize,
+    /// The first and the last instruction that uses it; one without a last lives as long as the tape.
+    first: usize,
+    last: Option<usize>,
+}
+
+impl Life {
+    fn meets(&self, other: &Self) -> bool {
+        let starts_in = |a: &Self, b: &Self| b.last.is_none_or(|last| a.first <= last);
+        starts_in(self, other) && starts_in(other, self)
+    }
+}
+
+impl Lives {
+    /// Something of so many elements lives from the present instruction on. Gives its number.
+    pub(super) fn begin(&mut self, length: usize) -> usize {
+        self.lives.push(Life { length: length.next_multiple_of(ALIGNMENT), first: self.now, last: None });
+        self.lives.len() - 1
     }
 
-    pub(super) fn free(&mut self, start: usize, length: usize) {
-        let end = start + length.next_multiple_of(ALIGNMENT);
-        if start == end {
-            return;
+    /// The present instruction is the last one of a life.
+    pub(super) fn end(&mut self, number: usize) {
+        self.lives[number].last.get_or_insert(self.now);
+    }
+
+    /// The present instruction is complete.
+    pub(super) fn next_instruction(&mut self) {
+        self.now += 1;
+    }
+
+    /// Where everything starts, and the length of the arena. No order in which to place them is the best one always:
+    /// long ones first leave few gaps, but scratch, which is long for one instruction, should fit in beside the rest.
+    pub(super) fn places(&self) -> (Vec<usize>, usize) {
+        let in_order = |weight: fn(&Life, usize) -> usize| {
+            let weight = |&number: &usize| [u64::MAX - weight(&self.lives[number], self.now) as u64, 0];
+            self.places_in_order(sorted((0..self.lives.len()).collect(), weight))
+        };
+        let by_time = in_order(|_, _| 0);
+        let by_length = in_order(|life, _| life.length);
+        let by_area = in_order(|life, end| life.length.saturating_mul(life.last.unwrap_or(end) + 1 - life.first));
+        [by_time, by_length, by_area].into_iter().min_by_key(|&(_, end)| end).expect("there are three")
+    }
+
+    /// The same with each put at the first place that is large enough.
+    fn places_in_order(&self, order: Vec<usize>) -> (Vec<usize>, usize) {
+        let (mut starts, mut end) = (vec![0; self.lives.len()], 0);
+        // In the order in which they lie.
+        let mut placed: Vec<usize> = Vec::with_capacity(order.len());
+        for number in order {
+            let life = &self.lives[number];
+            let mut start = 0;
+            for &other in placed.iter().filter(|&&other| life.meets(&self.lives[other])) {
+                if start + life.length <= starts[other] {
+                    break;
+                }
+                start = start.max(starts[other] + self.lives[other].length);
+            }
+            if life.length > 0 {
+                placed.insert(placed.partition_point(|&other| starts[other] < start), number);
+                starts[number] = start;
+                end = end.max(start + life.length);
+            }
         }
-        let index = self.free.partition_point(|part| part.start < start);
-        self.free.insert(index, start..end);
-        if index + 1 < self.free.len() && self.free[index + 1].start == end {
-            self.free[index].end = self.free.remove(index + 1).end;
-        }
-        if index > 0 && self.free[index - 1].end == start {
-            self.free[index - 1].end = self.free.remove(index).end;
-        }
+        (starts, end)
     }
 }
 
@@ -134,31 +163,69 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The most elements that live at once, in whole units.
+    fn alive(lives: &Lives) -> usize {
+        let at = |time: usize| {
+            let alive =
+                lives.lives.iter().filter(move |life| life.first <= time && life.last.is_none_or(|last| time <= last));
+            alive.map(|life| life.length).sum::<usize>()
+        };
+        (0..=lives.now).map(at).max().unwrap_or(0)
+    }
+
     proptest! {
-        /// Parts in use never overlap, and everything freed is one free part again.
+        /// What lives at the same time is disjoint.
         #[test]
-        fn parts_are_disjoint(requests in proptest::collection::vec((0usize..100, any::<prop::sample::Index>()), 0..60)) {
-            let mut allocator = Allocator::default();
-            let mut used: Vec<(usize, usize)> = Vec::new();
+        fn places_are_disjoint(requests in proptest::collection::vec((0usize..100, any::<prop::sample::Index>()), 0..60)) {
+            let mut lives = Lives::default();
+            let mut alive: Vec<usize> = Vec::new();
             for (length, victim) in requests {
-                if length % 3 == 0 && !used.is_empty() {
-                    let (start, length) = used.swap_remove(victim.index(used.len()));
-                    allocator.free(start, length);
-                } else {
-                    let start = allocator.allocate(length);
-                    prop_assert_eq!(start % ALIGNMENT, 0);
-                    prop_assert!(start + length <= allocator.end);
-                    for &(other, size) in &used {
-                        prop_assert!(length == 0 || size == 0 || start + length <= other || other + size <= start);
-                    }
-                    used.push((start, length));
+                match length % 4 {
+                    0 if !alive.is_empty() => lives.end(alive.swap_remove(victim.index(alive.len()))),
+                    1 => lives.next_instruction(),
+                    _ => alive.push(lives.begin(length)),
                 }
             }
-            for (start, length) in used {
-                allocator.free(start, length);
+            let (starts, end) = lives.places();
+            prop_assert!(end >= self::alive(&lives));
+            for (life, &start) in lives.lives.iter().zip(&starts) {
+                prop_assert_eq!(start % ALIGNMENT, 0);
+                prop_assert!(start + life.length <= end);
+                for (other, &place) in lives.lives.iter().zip(&starts) {
+                    let apart = start + life.length <= place || place + other.length <= start;
+                    let at_once = life.first.max(other.first)
+                        <= life.last.unwrap_or(usize::MAX).min(other.last.unwrap_or(usize::MAX));
+                    prop_assert!(std::ptr::eq(life, other) || apart || !at_once || life.length * other.length == 0);
+                }
             }
-            prop_assert!(allocator.free.len() <= 1);
-            prop_assert_eq!(allocator.free.iter().map(ExactSizeIterator::len).sum::<usize>(), allocator.end);
         }
+    }
+
+    /// A chain of values of one length needs two places, whatever else there is beside it.
+    #[test]
+    fn a_chain() {
+        let mut lives = Lives::default();
+        lives.begin(5);
+        let mut last = lives.begin(100);
+        for _ in 0..10 {
+            lives.next_instruction();
+            let next = lives.begin(100);
+            lives.end(last);
+            last = next;
+        }
+        assert_eq!(lives.places().1, 16 + 2 * 112);
+    }
+
+    /// A long value that comes late lies where short ones were, not behind them.
+    #[test]
+    fn a_long_value_after_short_ones() {
+        let mut lives = Lives::default();
+        let short = [(); 3].map(|()| lives.begin(16));
+        lives.next_instruction();
+        lives.end(short[0]);
+        lives.end(short[2]);
+        lives.next_instruction();
+        lives.begin(48);
+        assert_eq!(lives.places(), (vec![0, 48, 16, 0], 64));
     }
 }

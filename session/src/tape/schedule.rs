@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::fusion::{Fusion, Groups, groups};
-use super::memory::{Allocator, Regions};
+use super::memory::{Lives, Regions};
 use super::passes::Analysis;
 use crate::ir::{Data, DynShape, Graph, Id, Op};
 use crate::kernels::{Access, Layout};
@@ -76,6 +76,24 @@ pub struct Instruction {
 }
 
 impl Instruction {
+    /// Puts what lives in the arena, where it had a number, at its place.
+    fn set_places(&mut self, places: &[usize]) {
+        let set = |place: &mut Place| {
+            if let Slot::Arena(number) = place.slot {
+                place.slot = Slot::Arena(places[number]);
+            }
+        };
+        for step in &mut self.steps {
+            step.operands.iter_mut().chain([&mut step.output]).for_each(set);
+        }
+        let scratch = &mut self.steps[0].scratch;
+        let (start, length) = (places[scratch.start], scratch.len());
+        *scratch = start..start + length;
+        if let Some(fusion) = &mut self.fusion {
+            fusion.inputs.iter_mut().chain(&mut fusion.outputs).for_each(set);
+        }
+    }
+
     /// Its floating-point operations, by the convention of [`Stats`](crate::ops::Stats).
     pub fn flops(&self) -> u64 {
         let step = |step: &Step| {
@@ -109,8 +127,35 @@ pub enum Source {
 }
 
 /// A graph made ready to run, for any scalar.
+///
+/// It prints what runs, where each value lies and in which shape it is read or written there: a leaf, a constant, the
+/// buffer of an output, elements `@from..to` of the arena, or a local of a fused loop. What kernels keep from run to
+/// run, as the transpose of a small weight, is no part of it.
+///
+/// ```
+/// use session::ir::{DynShape, Graph, op};
+/// use session::tape::Schedule;
+///
+/// let mut graph = Graph::default();
+/// let x = graph.leaf(DynShape::new(&[2, 3]));
+/// let y = graph.push(op::Permute { axes: DynShape::new(&[1, 0]) }, &[x])?;
+/// let flat = graph.push(op::Reshape { to: DynShape::new(&[6]) }, &[y])?;
+/// let bent = graph.push(op::Tanh {}, &[flat])?;
+/// let product = graph.push(op::Mul {}, &[bent, flat])?;
+/// assert_eq!(
+///     Schedule::new(&graph, &[product, x]).to_string(),
+///     "1 leaves, 0 constants, 1 output buffers, arena of 16 elements\n\
+///      %1 @0..6 [3, 2] = permute(leaf 0 [2, 3]) axes=[1, 0]\n\
+///      fused: %3 local 0 [6] = tanh(@0..6 [6]); %4 buffer 0 [6] = mul(local 0 [6], @0..6 [6])\n\
+///      outputs: buffer 0 [6], leaf 0 [2, 3]\n\
+///      other names: %2 of %1\n"
+/// );
+/// # Ok::<(), session::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Schedule {
+    /// The values that are other names of others, with these.
+    names: Vec<(Id, Id)>,
     leaves: Vec<DynShape>,
     naturals: Vec<DynShape>,
     constants: Vec<Constant>,
@@ -163,6 +208,7 @@ impl Schedule {
             (source, graph.shape(output))
         });
         let outputs = outputs.collect();
+        let names = graph.ids().map(|id| (id, root(id))).filter(|(id, root)| id != root).collect();
 
         let Groups { groups, repeated } = groups(graph, &analysis);
         let mut uses: Vec<Option<[usize; 2]>> = vec![None; graph.len()];
@@ -174,13 +220,13 @@ impl Schedule {
                 }
             }
         }
-        let arena = Allocator::default();
+        let arena = Lives::default();
         let mut placing = Placing { graph, analysis: &analysis, repeated, slots, arena, uses, scratch };
         let mut prologue: Vec<Instruction> =
             analysis.prologue.iter().map(|&id| placing.instruction(&[id], None)).collect();
         let mut body: Vec<Instruction> =
             groups.iter().enumerate().map(|(time, group)| placing.instruction(group, Some(time))).collect();
-        let arena = placing.arena.end;
+        let (places, arena) = placing.arena.places();
         let mut locals = [0, 0];
         for Instruction { steps, fusion, .. } in &body {
             if let Some(fusion) = fusion {
@@ -190,9 +236,11 @@ impl Schedule {
         let regions = Regions::new(graph.leaves(), &constants, &buffers, arena, locals);
         for (number, instruction) in prologue.iter_mut().chain(&mut body).enumerate() {
             instruction.number = number;
+            instruction.set_places(&places);
             regions.set_access(instruction);
         }
         Self {
+            names,
             leaves: graph.leaves().to_vec(),
             naturals: graph.naturals().to_vec(),
             constants,
@@ -271,7 +319,7 @@ struct Placing<'a, F> {
     /// Values that are computed anew in each instruction that reads them.
     repeated: HashSet<Id>,
     slots: Vec<Option<Slot>>,
-    arena: Allocator,
+    arena: Lives,
     /// The first and the last instruction that reads each value.
     uses: Vec<Option<[usize; 2]>>,
     /// The scratch of a step and of a fused loop.
@@ -305,12 +353,13 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
                 (self.scratch)(Asks::Step(op, &shapes, output.shape))
             }
         };
-        let start = self.arena.allocate(length);
-        self.arena.free(start, length);
-        steps[0].scratch = start..start + length;
+        let scratch = self.arena.begin(length);
+        self.arena.end(scratch);
+        steps[0].scratch = scratch..scratch + length;
         if let Some(time) = time {
-            self.free_dead(group, time);
+            self.end_dead(group, time);
         }
+        self.arena.next_instruction();
         Instruction { number: 0, steps, fusion }
     }
 
@@ -341,7 +390,7 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
                     used.push((id, number));
                     Slot::Local(number)
                 } else {
-                    Slot::Arena(self.arena.allocate(self.graph.shape(id).elements()))
+                    Slot::Arena(self.arena.begin(self.graph.shape(id).elements()))
                 });
             }
             // What no later step reads is free for these.
@@ -362,8 +411,8 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
         node.operands.iter().any(|operand| self.analysis.root[operand.index()] == value)
     }
 
-    /// Frees what nobody reads after an instruction.
-    fn free_dead(&mut self, group: &[Id], time: usize) {
+    /// Ends the lives of what nobody reads after an instruction.
+    fn end_dead(&mut self, group: &[Id], time: usize) {
         let operands = group.iter().flat_map(|&id| self.graph.node(id).expect("a node").operands.to_vec());
         let mut dead: Vec<Id> = operands.map(|operand| self.analysis.root[operand.index()]).collect();
         dead.sort_unstable();
@@ -371,10 +420,10 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
         for id in dead {
             // What the prologue computed lives as long as the tape.
             if self.uses[id.index()].is_some_and(|[_, last]| last == time)
-                && let Some(Slot::Arena(start)) = self.slots[id.index()]
+                && let Some(Slot::Arena(number)) = self.slots[id.index()]
                 && self.analysis.prologue.binary_search(&id).is_err()
             {
-                self.arena.free(start, self.graph.shape(id).elements());
+                self.arena.end(number);
             }
         }
     }
@@ -383,29 +432,43 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.slot {
-            Slot::Leaf(index) => write!(f, "leaf {index}")?,
-            Slot::Constant(index) => write!(f, "constant {index}")?,
-            Slot::Buffer(index) => write!(f, "buffer {index}")?,
-            Slot::Arena(offset) => write!(f, "@{offset}")?,
+            Slot::Leaf(index) => Source::Leaf(index).fmt(f)?,
+            Slot::Constant(index) => Source::Constant(index).fmt(f)?,
+            Slot::Buffer(index) => Source::Buffer(index).fmt(f)?,
+            Slot::Arena(start) => write!(f, "@{start}..{}", start + self.shape.elements())?,
             Slot::Local(number) => write!(f, "local {number}")?,
         }
         write!(f, " {}", self.shape)
     }
 }
 
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leaf(index) => write!(f, "leaf {index}"),
+            Self::Constant(index) => write!(f, "constant {index}"),
+            Self::Buffer(index) => write!(f, "buffer {index}"),
+        }
+    }
+}
+
 impl fmt::Display for Instruction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.fusion.is_some() { "fused: " } else { "" })?;
         for (index, step) in self.steps.iter().enumerate() {
             if index > 0 {
                 f.write_str("; ")?;
             }
-            write!(f, "{} = {}(", step.output, step.op.name())?;
+            write!(f, "{} {} = {}(", step.value, step.output, step.op.name())?;
             for (index, operand) in step.operands.iter().enumerate() {
                 write!(f, "{}{operand}", if index > 0 { ", " } else { "" })?;
             }
             f.write_str(")")?;
             for (key, value) in step.op.attributes() {
                 write!(f, " {key}={value}")?;
+            }
+            if !step.scratch.is_empty() {
+                write!(f, " scratch @{}..{}", step.scratch.start, step.scratch.end)?;
             }
         }
         Ok(())
@@ -427,6 +490,12 @@ impl fmt::Display for Schedule {
         }
         for instruction in &self.body {
             writeln!(f, "{instruction}")?;
+        }
+        let outputs: Vec<String> = self.outputs.iter().map(|(source, shape)| format!("{source} {shape}")).collect();
+        writeln!(f, "outputs: {}", outputs.join(", "))?;
+        if !self.names.is_empty() {
+            let names: Vec<String> = self.names.iter().map(|(name, value)| format!("{name} of {value}")).collect();
+            writeln!(f, "other names: {}", names.join(", "))?;
         }
         Ok(())
     }

@@ -53,14 +53,14 @@ faults! {
             "The place of what is computed once is used again.",
             Verify;
         "result in place of an operand":
-            "«Slot::Arena(self.arena.allocate(self.graph.shape(id).elements()))»"
-            => "match self.graph.node(id).and_then(|node| node.operands.first().copied()).filter(|&x| self.graph.shape(x) == self.graph.shape(id)).and_then(|x| self.slots[self.analysis.root[x.index()].index()]) { Some(Slot::Arena(start)) => Slot::Arena(start), _ => Slot::Arena(self.arena.allocate(self.graph.shape(id).elements())) }",
+            "«Slot::Arena(self.arena.begin(self.graph.shape(id).elements()))»"
+            => "match self.graph.node(id).and_then(|node| node.operands.first().copied()).filter(|&x| self.graph.shape(x) == self.graph.shape(id)).and_then(|x| self.slots[self.analysis.root[x.index()].index()]) { Some(Slot::Arena(number)) => Slot::Arena(number), _ => Slot::Arena(self.arena.begin(self.graph.shape(id).elements())) }",
             "A result is written over its first operand.",
             Refused;
         "scratch over values":
-            "steps[0].scratch = «start..start + length»;"
-            => "if self.analysis.prologue.is_empty() { 0..length } else { start..start + length }",
-            "If nothing is computed once, the scratch of kernels is the beginning of the arena, whatever lies there.",
+            "*scratch = «start..start + length»;"
+            => "0..length",
+            "The scratch of kernels is the beginning of the arena, whatever lies there.",
             Refused;
         "operands the wrong way round":
             "let operands = «node.operands.iter().map(|&operand| self.place(operand)).collect()»;"
@@ -90,19 +90,19 @@ faults! {
     }
     Schedule "session/src/tape/memory.rs" {
         "part too small":
-            ".filter(|(_, part)| «part.len() >= length»);"
-            => "part.len() + ALIGNMENT >= length",
+            "if «start + life.length <= starts[other]» {"
+            => "start + life.length <= starts[other] + ALIGNMENT",
             "A value is placed in a free part that is one unit too short.",
             Refused;
-        "free part not at the end":
-            "Some(part) if «part.end == self.end» =>"
-            => "true",
-            "The last free part grows into the value behind it.",
+        "place of an operand":
+            "b.last.is_none_or(|last| «a.first <= last»);"
+            => "a.first < last",
+            "A value may lie where an operand does that nobody reads later.",
             Refused;
-        "one unit too many freed":
-            "let end = «start + length.next_multiple_of(ALIGNMENT)»;"
-            => "start + length.next_multiple_of(ALIGNMENT) + if length == 0 { 0 } else { ALIGNMENT }",
-            "Freeing a value frees the beginning of the next one.",
+        "only the last neighbour":
+            "start = «start.max(starts[other] + self.lives[other].length)»;"
+            => "starts[other] + self.lives[other].length",
+            "A value is placed behind the one that begins last, though another ends later.",
             Verify;
     }
     Schedule "session/src/tape/fusion.rs" {
