@@ -174,6 +174,20 @@ fn weights_may_change_between_runs_of_a_function() {
     weights_may_change_between_runs::<f32, Dim<20>>();
 }
 
+/// What only looks at a function leaves nothing of its random numbers in it.
+#[test]
+fn profiles_and_checks_change_no_result() {
+    let weights = Weights::<f32>::new(1);
+    let record = |s: &Session, m: Refs, (x,): (TensorRef<shape![1, 3]>,)| s.linear(m.w, m.b, x);
+    let mut function = Function::record(options(), &["x"], &["y"], |s| weights.bind(s), record).unwrap();
+    let x = Tensor::ones();
+    let value = function.run((&x,)).unwrap();
+    function.tape().profile(&[], 2).unwrap();
+    assert_eq!(function.run((&x,)).unwrap(), value);
+    function.verify_kernels().unwrap();
+    assert_eq!(function.run((&x,)).unwrap(), value);
+}
+
 /// A function that is recorded in one thread runs in another.
 #[test]
 fn functions_go_to_other_threads() {

@@ -113,11 +113,18 @@ impl<T> Default for Table<T> {
 }
 
 /// The memory of a run, of which several parts can be used at once.
+///
+/// It goes to another thread only if shared elements may be used there:
+///
+/// ```compile_fail,E0277
+/// fn goes_to_other_threads<M: Send>() {}
+/// goes_to_other_threads::<session_kernels::Memory<'static, std::cell::Cell<f32>>>();
+/// ```
 #[derive(Debug)]
 pub struct Memory<'a, T> {
     layout: &'a Arc<Layout>,
     table: &'a mut Table<T>,
-    elements: PhantomData<&'a mut [T]>,
+    elements: PhantomData<(&'a [T], &'a mut [T])>,
 }
 
 impl<'a, T> Memory<'a, T> {
@@ -162,7 +169,7 @@ impl<'a, T> Memory<'a, T> {
 pub struct Parts<'m, T> {
     table: &'m [Shared<T>],
     access: &'m Access,
-    elements: PhantomData<&'m mut [T]>,
+    elements: PhantomData<(&'m [T], &'m mut [T])>,
 }
 
 impl<'m, T> Parts<'m, T> {

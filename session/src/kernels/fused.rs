@@ -111,7 +111,8 @@ impl<'t, T: Element> Tile<'t, T> {
     /// Has a function read its arguments and write its value.
     ///
     /// # Panics
-    /// If there is no such array, an input is to be written, or there are more than [`MAX_ARGUMENTS`].
+    /// If there is no such array, an input is to be written, an argument is repeated, or there are more than
+    /// [`MAX_ARGUMENTS`].
     pub fn step(&mut self, arguments: &[Operand], value: Operand, function: impl FnOnce(&[&[T]], &mut [T])) {
         self.next.ask();
         // What is written steps aside, so that the others can be read.
@@ -120,7 +121,8 @@ impl<'t, T: Element> Tile<'t, T> {
         for (slice, &argument) in slices[..arguments.len()].iter_mut().zip(arguments) {
             *slice = match argument {
                 Operand::Input(index) => self.inputs[index],
-                Operand::Whole(index) | Operand::Repeated(index, _) => self.whole[index],
+                Operand::Whole(index) => self.whole[index],
+                Operand::Repeated(..) => panic!("{argument:?} is for `repeat`"),
                 Operand::Output(index) => self.outputs[index],
                 Operand::Local(index) => self.locals[index],
             };

@@ -3,7 +3,8 @@
 //! The result is computed in tiles that stay in registers. The left matrix is read where it lies,
 //! by broadcast, as rows or as columns. The right one is read where it lies too, except that its
 //! transpose, or a large part of it, is first copied into rows of tiles. Long chains are cut and
-//! continue from the stored sums, which changes nothing.
+//! continue from the stored sums, which changes nothing. Products with a vector, and of two vectors, have
+//! too little work for tiles: `column`.
 
 mod column;
 mod product;
@@ -107,8 +108,8 @@ impl<T: Element> Plan<T> {
         self.division.parts() * self.scratch
     }
 
-    /// The product of `a` and `b`; then `bias`, of length n, if there is one, added to each row. The processor has as many
-    /// threads as that of the plan.
+    /// The product of `a` and `b`; then `bias`, of length n, if there is one, added to each row. Any processor gives the
+    /// same bits; that of the plan is the fastest.
     ///
     /// # Panics
     /// If the lengths do not fit or scratch is shorter than [`scratch`](Self::scratch).

@@ -70,9 +70,11 @@ impl Update {
 
     /// Whether it is that of an optimiser and of parameters of these shapes.
     pub(super) fn is_of<T: Float>(&self, optimizer: &dyn Optimizer<T>, shapes: impl Iterator<Item = DynShape>) -> bool {
+        // One fragment tells apart optimisers that call themselves alike.
         self.kind == optimizer.kind()
             && self.clipped == optimizer.max_norm().is_some()
             && self.fragments.iter().map(|fragment| fragment.graph.leaves()[0]).eq(shapes)
+            && self.fragments.first().is_none_or(|own| *own == optimizer.fragment(own.graph.leaves()[0]))
     }
 
     /// The number of leaves that all parameters share.

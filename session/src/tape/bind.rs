@@ -154,10 +154,10 @@ impl<T: Float> Fast<'_, T> {
         Box::new(move |processor, parts, inputs| {
             let ([w, bias, x], [out, scratch]) = parts.take();
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.len() != w.len() || inputs.unchanged.get(leaf) != Some(&true) {
-                if kept.len() != w.len() {
-                    *kept = Buffer::zeros(w.len());
-                }
+            if kept.len() != w.len() {
+                *kept = Buffer::zeros(w.len());
+                transposed(processor, product.n, product.k, w, &mut kept);
+            } else if inputs.unchanged.get(leaf) != Some(&true) {
                 transposed(processor, product.n, product.k, w, &mut kept);
             }
             plan.run(processor, x, &kept, Some(bias), out, scratch);

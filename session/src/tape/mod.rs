@@ -163,9 +163,14 @@ impl<T: Float> Tape<T> {
         &self.outputs
     }
 
-    /// What computes its instructions.
-    pub(crate) fn kernels(&self) -> &Bound<T> {
-        &self.kernels
+    /// Kernels like those that compute its instructions, which keep nothing of a trial's numbers for a run.
+    pub(crate) fn trial_kernels(&self) -> Bound<T> {
+        Bound::new(Arc::clone(self.kernels.processor()), &self.schedule, &self.lasting)
+    }
+
+    /// Whether something that is made of leaves is kept from run to run.
+    pub(crate) fn keeps(&self) -> bool {
+        !self.lasting.is_empty()
     }
 
     /// What it runs on.
@@ -263,10 +268,10 @@ impl<T: Float> Tape<T> {
         let written = buffers.chain([&mut *self.arena]);
         // A run that panics leaves nothing that the next one could take for its own.
         let seen = std::mem::take(&mut self.seen);
-        for (&leaf, seen) in self.lasting.iter().zip(&seen) {
-            self.unchanged[leaf.index()] = seen.is(&leaves[leaf.index()]);
+        for (place, leaf) in self.lasting.iter().map(|leaf| leaf.index()).enumerate() {
+            self.unchanged[leaf] = seen.get(place).is_some_and(|seen| seen.is(&leaves[leaf]));
         }
-        let inputs = Inputs { naturals, unchanged: if seen.is_empty() { &[] } else { &self.unchanged } };
+        let inputs = Inputs { naturals, unchanged: &self.unchanged };
         let mut space = Space::new(&self.schedule, &mut self.table, [leaves, &self.constants], written, inputs);
         run::execute(&self.schedule, &self.kernels, &mut space, !self.prologue_done);
         self.seen = seen;

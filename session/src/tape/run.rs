@@ -14,9 +14,9 @@ pub trait Kernels<S: Scalar> {
     /// reserved; its contents are arbitrary.
     fn apply(&self, op: &Op, operands: &[View<'_, S>], naturals: &[Vec<usize>], out: &mut [S], scratch: &mut [S]);
 
-    /// Computes one step of an instruction, in its places.
-    fn step(&self, step: &Step, space: &mut Space<'_, S>) {
-        let (parts, inputs) = space.parts(&step.access);
+    /// Computes one step of an instruction, in these places.
+    fn step(&self, step: &Step, access: &Access, space: &mut Space<'_, S>) {
+        let (parts, inputs) = space.parts(access);
         let (operands, [out, scratch]) = parts.take_all::<MAX_OPERANDS, 2>();
         let mut views = [View { shape: DynShape::SCALAR, data: &[] as &[S] }; MAX_OPERANDS];
         for ((view, place), data) in views.iter_mut().zip(&step.operands).zip(operands) {
@@ -28,7 +28,10 @@ pub trait Kernels<S: Scalar> {
     /// Computes an instruction. As given it is the definition, step by step; kernels for fused
     /// instructions take over the lists they know.
     fn execute(&self, instruction: &Instruction, space: &mut Space<'_, S>) {
-        instruction.steps.iter().for_each(|step| self.step(step, space));
+        let single_tile = instruction.fusion.as_ref().map_or(&[][..], |fusion| &fusion.steps);
+        for (index, step) in instruction.steps.iter().enumerate() {
+            self.step(step, single_tile.get(index).unwrap_or(&step.access), space);
+        }
     }
 }
 
@@ -94,6 +97,8 @@ pub(crate) struct Trial<'a, S> {
     arena: Arena<S>,
     locals: Vec<Vec<S>>,
     table: Table<S>,
+    /// For each leaf whether kernels have seen it before.
+    unchanged: Vec<bool>,
 }
 
 impl<'a, S: Scalar> Trial<'a, S> {
@@ -121,16 +126,31 @@ impl<'a, S: Scalar> Trial<'a, S> {
         let [count, longest] = schedule.locals();
         let locals = std::iter::repeat_n(longest, count).map(empty).collect();
         let arena = Arena::new(schedule.arena(), unwritten);
-        Self { schedule, leaves, naturals, constants, buffers, arena, locals, table: Table::default() }
+        Self {
+            schedule,
+            leaves,
+            naturals,
+            constants,
+            buffers,
+            arena,
+            locals,
+            table: Table::default(),
+            unchanged: vec![false; leaves.len()],
+        }
     }
 
     /// The memory, for any instructions.
     pub(super) fn space(&mut self) -> Space<'_, S> {
-        let Self { schedule, leaves, naturals, constants, buffers, arena, locals, table } = self;
+        let Self { schedule, leaves, naturals, constants, buffers, arena, locals, table, unchanged } = self;
         let arena = std::iter::once(&mut **arena);
         let written =
             buffers.iter_mut().map(Vec::as_mut_slice).chain(arena).chain(locals.iter_mut().map(Vec::as_mut_slice));
-        Space::new(schedule, table, [leaves, constants], written, Inputs { naturals, unchanged: &[] })
+        Space::new(schedule, table, [leaves, constants], written, Inputs { naturals, unchanged })
+    }
+
+    /// From here on the kernels that ran before may use what they have kept of the leaves.
+    pub(crate) fn again(&mut self) {
+        self.unchanged.fill(true);
     }
 
     /// Runs all instructions.
@@ -140,7 +160,7 @@ impl<'a, S: Scalar> Trial<'a, S> {
 
     /// Runs one step of an instruction.
     pub(crate) fn step(&mut self, kernels: &impl Kernels<S>, step: &Step) {
-        kernels.step(step, &mut self.space());
+        kernels.step(step, &step.access, &mut self.space());
     }
 
     /// Runs one instruction.

@@ -78,7 +78,7 @@ pub(super) fn weight_gradient<T: Element>(
     }
 }
 
-/// Transposes the sums, `[kernel offset, input channel, output channel]`, into the gradient.
+/// Transposes the sums, `[term, output channel]`, into the gradient; [`locate`] says which term is where.
 struct Arrange<'a, T> {
     geometry: &'a Convolution,
     row: usize,
@@ -113,7 +113,7 @@ impl<T: Element> Body<T> for Arrange<'_, T> {
     }
 }
 
-/// Some kernel offsets and input channels of one group, numbered row-major as `terms`.
+/// Some kernel offsets and input channels of one group, `terms` in the order of [`locate`].
 struct Part<'a, T> {
     geometry: &'a Convolution,
     group: usize,

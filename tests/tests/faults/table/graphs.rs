@@ -89,6 +89,16 @@ faults! {
             Verify;
     }
     Schedule "session/src/tape/memory.rs" {
+        "one local for all of a tile":
+            "Slot::Arena(«scratch.start + number * length»)"
+            => "scratch.start",
+            "In a loop of a single tile, all values between the steps have one place.",
+            Refused;
+        "tile of other operands":
+            "Access::new(&self.layout, «step.operands.iter().map(part).collect()», vec![part(&step.output), none])"
+            => "step.operands.iter().rev().map(part).collect()",
+            "In a loop of a single tile, kernels read the operands in the wrong order.",
+            Verify;
         "part too small":
             "if «start + life.length <= starts[other]» {"
             => "start + life.length <= starts[other] + ALIGNMENT",
