@@ -34,9 +34,8 @@ fn alive(tape: &Tape<f32>) -> [usize; 2] {
     most
 }
 
-/// The tape of a step of gradient descent takes at most 1.15 times what is alive at once: in its graph, and in its
-/// instructions, whose fused loops hold less and whose kernels hold scratch. Of larger steps the arena is the least
-/// that these instructions can do with, but for one part in twenty.
+/// Asks that the arena of a step of gradient descent is at most 1.15 times what is alive at once: in its graph, and in
+/// its instructions, whose fused loops hold less; and at most 1.05 times what these need with the scratch of kernels.
 fn is_tight(name: &str, record: impl FnOnce(&Session<f32>) -> Result<TensorRef<()>, Error>) {
     let s = Session::new(Options::default().threads(1));
     let step = s.compile_step(record(&s).unwrap(), Sgd::new(0.1)).unwrap();
@@ -138,7 +137,7 @@ fn residual() {
 
 /// The blocks of a transformer.
 fn transformer(blocks: usize) {
-    is_tight(&format!("transformer of {blocks} blocks"), |s| {
+    is_tight(&format!("transformer, {blocks} deep"), |s| {
         let layers: Vec<_> = (0..blocks)
             .map(|_| {
                 let attention = [(); 4].map(|()| layer::<shape![64, 64], shape![64]>(s));
