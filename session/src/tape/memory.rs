@@ -121,8 +121,9 @@ impl Lives {
         self.now += 1;
     }
 
-    /// Where everything starts, and the length of the arena. No order in which to place them is the best one always:
-    /// long ones first leave few gaps, but scratch, which is long for one instruction, should fit in beside the rest.
+    /// Where everything starts, and the length of the arena. First come, first served keeps places in use that are still
+    /// in a cache. Long ones first leave fewer gaps, but scratch, which is long for one instruction, should fit in beside
+    /// the rest: so these are tried, and taken where they save memory that is worth it.
     pub(super) fn places(&self) -> (Vec<usize>, usize) {
         let in_order = |weight: fn(&Life, usize) -> usize| {
             let weight = |&number: &usize| [u64::MAX - weight(&self.lives[number], self.now) as u64, 0];
@@ -131,7 +132,8 @@ impl Lives {
         let by_time = in_order(|_, _| 0);
         let by_length = in_order(|life, _| life.length);
         let by_area = in_order(|life, end| life.length.saturating_mul(life.last.unwrap_or(end) + 1 - life.first));
-        [by_time, by_length, by_area].into_iter().min_by_key(|&(_, end)| end).expect("there are three")
+        let shortest = if by_area.1 < by_length.1 { by_area } else { by_length };
+        if shortest.1 + by_time.1 / 16 < by_time.1 { shortest } else { by_time }
     }
 
     /// The same with each put at the first place that is large enough.
