@@ -85,6 +85,13 @@ pub enum Error {
         /// The operand.
         operand: Id,
     },
+    /// A graph that cannot be printed for another engine.
+    Export {
+        /// The name of the module.
+        module: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// More axes than a shape can have.
     TooManyAxes {
         /// What has too many axes.

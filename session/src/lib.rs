@@ -59,7 +59,7 @@
 //! [`session`](mod@session) → [`builder`] → [`ops`]; [`session`](mod@session) → [`tape`] → [`kernels`]; [`tape`] →
 //! [`autodiff`] → [`ops`] → [`ir`]; [`semantics`] → [`ops`]; [`verify`] compares [`tape`] with [`semantics`]. [`scalar`]
 //! lists the operations that rules may use; [`tensor`], [`param`], [`model`], [`optim`], [`init`], [`random`], [`data`]
-//! and [`io`] are what is around a graph; a [`Function`] is a recording that runs again. One arrow goes up: [`Float`]
+//! and [`io`] are what is around a graph; [`export`] prints one for other engines; a [`Function`] is a recording that runs again. One arrow goes up: [`Float`]
 //! asks that a number has kernels and that a tape can run with them, so that these are compiled once, and not in every program. The kernels
 //! are a crate of their own, which knows no graph; all unsafe code is there.
 #![forbid(unsafe_code)]
@@ -76,6 +76,7 @@ pub mod autodiff;
 pub mod builder;
 pub mod data;
 pub mod error;
+pub mod export;
 pub mod init;
 pub mod instances;
 pub mod io;

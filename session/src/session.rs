@@ -23,6 +23,7 @@
 
 mod bound;
 mod derived;
+mod export;
 pub mod function;
 mod gradients;
 mod inputs;

@@ -3,7 +3,7 @@
 //! A [`Source`] turns random choices into anything; a [`Draft`] is an operation of the table with
 //! operands that it accepts, a [`Call`] one of the builder; a [`Program`] is a graph of one or several of
 //! these with numbers to run it on; [`battery`](mod@battery) is what holds for each operation; [`compare`] says when two
-//! results agree.
+//! results agree; [`golden`](mod@golden) has the cases of PyTorch.
 #![forbid(unsafe_code)]
 
 pub mod battery;
@@ -11,6 +11,7 @@ mod call;
 pub mod compare;
 mod convolution;
 mod draft;
+pub mod golden;
 mod methods;
 mod program;
 mod rearranged;

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 use session::ir::DynShape;
+use session::random::Rng;
 
 /// A list of choices, read one after the other: smaller choices give simpler things, so shrinking the
 /// list simplifies whatever was made from it. After its end every choice is the simplest.
@@ -57,6 +58,12 @@ pub fn for_each_name(names: &[&'static str], check: impl Fn(&'static str)) {
 }
 
 impl Source {
+    /// The source of a number: the same choices each time.
+    pub fn seeded(seed: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        Self { choices: (0..1024).map(|_| rng.next_u32()).collect(), next: 0, state: seed, large: 0 }
+    }
+
     /// A number below `count`, which must not be 0.
     pub fn below(&mut self, count: usize) -> usize {
         let choice = self.choices.get(self.next).copied().unwrap_or(0);

@@ -9,11 +9,11 @@ use crate::scalar::Scalar;
 
 /// The stream of each key that masks are drawn from, so that they are not the numbers of a generator with the
 /// same seed: "dropout" in ASCII, its low half first.
-const STREAM: [u32; 2] = [0x706f_7574, 0x0064_726f];
+pub(crate) const STREAM: [u32; 2] = [0x706f_7574, 0x0064_726f];
 
 impl Dropout {
     /// An element stays if its 32 random bits are at least this.
-    fn threshold(&self) -> u64 {
+    pub(crate) fn threshold(&self) -> u64 {
         (self.rate.value() * (1_u64 << 32) as f64).round() as u64
     }
 }

@@ -118,6 +118,16 @@ macro_rules! adam {
                 next(1.0 / correction(self.beta2.value(), update).sqrt());
             }
 
+            fn scalar_names(&self) -> Vec<&'static str> {
+                let mut names = vec!["one_minus_beta1", "beta2", "one_minus_beta2", "eps"];
+                names.extend(self.has_decay().then_some(match $decay {
+                    Decay::OfGradient => "weight_decay",
+                    Decay::OfParameter => "rate_times_weight_decay",
+                }));
+                names.extend(["rate_over_correction1", "one_over_root_of_correction2"]);
+                names
+            }
+
             fn settings(&self, visit: &mut dyn FnMut(&Setting)) {
                 [&self.rate, &self.beta1, &self.beta2, &self.eps, &self.weight_decay].into_iter().for_each(visit);
             }

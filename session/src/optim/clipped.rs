@@ -84,6 +84,10 @@ impl<T: Float, O: Optimizer<T>> Optimizer<T> for Clipped<O> {
         self.optimizer.step_parameters(update, next);
     }
 
+    fn scalar_names(&self) -> Vec<&'static str> {
+        self.optimizer.scalar_names()
+    }
+
     fn max_norm(&self) -> Option<f64> {
         let own = self.max_norm.value();
         Some(self.optimizer.max_norm().map_or(own, |inner| inner.min(own)))

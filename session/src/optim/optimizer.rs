@@ -87,6 +87,12 @@ pub trait Optimizer<T: Float> {
         let _ = (update, next);
     }
 
+    /// The names of the hyper-parameters, then of the step parameters, in the order in which they are given: those of
+    /// arguments in exports. What has none is numbered.
+    fn scalar_names(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// The largest norm of all gradients together, if there is one: see [`Clipped`](super::Clipped).
     fn max_norm(&self) -> Option<f64> {
         None
@@ -162,6 +168,9 @@ macro_rules! pointers {
             }
             fn step_parameters(&self, update: usize, next: &mut dyn FnMut(f64)) {
                 (**self).step_parameters(update, next);
+            }
+            fn scalar_names(&self) -> Vec<&'static str> {
+                (**self).scalar_names()
             }
             fn max_norm(&self) -> Option<f64> {
                 (**self).max_norm()

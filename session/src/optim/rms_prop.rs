@@ -214,6 +214,13 @@ impl<T: Float> Optimizer<T> for RmsProp<T> {
         }
     }
 
+    fn scalar_names(&self) -> Vec<&'static str> {
+        let mut names = vec!["rate", "alpha", "one_minus_alpha", "eps"];
+        names.extend(self.has_momentum().then_some("momentum"));
+        names.extend(self.has_decay().then_some("weight_decay"));
+        names
+    }
+
     fn settings(&self, visit: &mut dyn FnMut(&Setting)) {
         [&self.rate, &self.alpha, &self.eps, &self.momentum, &self.weight_decay].into_iter().for_each(visit);
     }

@@ -25,7 +25,7 @@ use super::replay::Replay;
 use super::request::Compiled;
 use super::{Backend, Options, Request, Session};
 use crate::Error;
-use crate::ir::{DynShape, Graph, Id};
+use crate::ir::{DynShape, Graph, Id, NatId};
 use crate::param::Cell;
 use crate::scalar::Float;
 use crate::tape::{Tape, check_count};
@@ -165,6 +165,16 @@ impl<T: Float, I, O> Function<T, I, O> {
     /// What is replayed, and its tape.
     pub(super) fn parts(&self) -> (&Replay<T>, &Compiled<T>) {
         (&self.body.replay, &self.body.compiled)
+    }
+
+    /// The natural-number inputs among the arguments.
+    pub(super) fn naturals(&self) -> impl Iterator<Item = (&str, NatId)> {
+        self.body.inputs.iter().filter_map(Input::natural)
+    }
+
+    /// The names and values of the results.
+    pub(super) fn results(&self) -> impl Iterator<Item = (&str, Id)> {
+        self.body.outputs.iter().map(|output| (&*output.name, output.id))
     }
 
     /// What is computed, without values.

@@ -298,6 +298,16 @@ impl<T: Float, O> Step<T, O> {
     pub(super) fn parts(&self) -> (&Replay<T>, &Compiled<T>) {
         (&self.updating.replay, &self.updating.compiled)
     }
+
+    /// The parameters that are trained, each with its leaves of the recording, and how they are updated.
+    pub(super) fn update(&self) -> (&Groups<T>, &Update) {
+        (&self.updating.groups, &self.updating.update)
+    }
+
+    /// The optimiser, to be read.
+    pub(super) fn own_optimizer(&self) -> &O {
+        &self.optimizer
+    }
 }
 
 impl<T: Float, O: Optimizer<T>> Step<T, O> {

@@ -3,7 +3,7 @@
 use shapes::Shape;
 
 use crate::Error;
-use crate::ir::DynShape;
+use crate::ir::{DynShape, NatId};
 use crate::reference::{NatTensorRef, Raw, TensorRef};
 use crate::scalar::Float;
 use crate::session::Session;
@@ -19,9 +19,15 @@ pub(crate) struct Input {
     shape: DynShape,
     /// The position among the leaves of the recording, or among its natural-number inputs.
     position: usize,
+    natural: bool,
 }
 
 impl Input {
+    /// The natural-number input that it is, if it is one.
+    pub(super) fn natural(&self) -> Option<(&str, NatId)> {
+        self.natural.then(|| (&*self.name, NatId::new(self.position)))
+    }
+
     pub(super) fn describe(&self) -> (&str, DynShape) {
         (&self.name, self.shape)
     }
@@ -47,7 +53,7 @@ impl<'a, T: Float> Recorder<'a, T> {
     fn tensor(&mut self, shape: DynShape) -> Result<Raw, Error> {
         let name = self.names[self.inputs.len()];
         let leaf = self.session.leaf(shape, Storage::zeros(shape.elements()), Some(name.into()))?;
-        self.inputs.push(Input { name: name.to_owned(), shape, position: leaf.index() });
+        self.inputs.push(Input { name: name.to_owned(), shape, position: leaf.index(), natural: false });
         Ok(leaf)
     }
 
@@ -55,7 +61,7 @@ impl<'a, T: Float> Recorder<'a, T> {
     fn naturals(&mut self, shape: DynShape) -> Result<Raw, Error> {
         let name = self.names[self.inputs.len()].to_owned();
         let naturals = self.session.input_nats_dyn(shape, &vec![0; shape.elements()])?;
-        self.inputs.push(Input { name, shape, position: naturals.index() });
+        self.inputs.push(Input { name, shape, position: naturals.index(), natural: true });
         Ok(Raw::new(naturals.index(), self.session.stamp()))
     }
 }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::arguments::{Arguments, Arriving, Input};
 use super::{Body, Function};
 use crate::Error;
-use crate::ir::{DynShape, Graph};
+use crate::ir::{DynShape, Graph, NatId};
 use crate::optim::Optimizer;
 use crate::reference::TensorRef;
 use crate::scalar::Float;
@@ -60,6 +60,11 @@ impl<T: Float, I, P> TrainingFunction<T, I, P> {
     /// The step without the types of its arguments.
     pub(in crate::session) fn step(&self) -> &Step<T, P> {
         &self.step
+    }
+
+    /// The natural-number inputs among the arguments.
+    pub(in crate::session) fn naturals(&self) -> impl Iterator<Item = (&str, NatId)> {
+        self.inputs.iter().filter_map(Input::natural)
     }
 }
 

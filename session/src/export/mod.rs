@@ -1,0 +1,226 @@
+//! Graphs as text that other engines run.
+//!
+//! [`Graph::to_stablehlo`] and [`Module`] print a graph as a module of [StableHLO](https://openxla.org/stablehlo), which
+//! XLA compiles for CPUs, GPUs and TPUs; [`Step::to_stablehlo`](crate::Step::to_stablehlo) prints a whole training step.
+//! A gradient or a tangent is a graph too, that of [`autodiff`](crate::autodiff).
+//!
+//! ```text
+//! export/mod.rs        what is exported: the graph, its arguments and results, the types of numbers
+//! export/names.rs      names of arguments and results
+//! export/stablehlo.rs  the module, and which rule an operation has
+//! export/stablehlo/    the rules, one file a family, and what they are written with
+//! ```
+//!
+//! What the text means is what the graph means, with two differences. The order of sums and the last bits of `exp` and
+//! its like are those of the engine, so that results agree up to rounding and not bit for bit; the sign of a zero may
+//! differ. And an index out of range is no error: it reads 0 and has no gradient. Numbers are not shared out over
+//! devices: which device has which part of an argument is said where the module is compiled. docs/export.md shows how.
+
+mod names;
+mod stablehlo;
+
+use crate::Error;
+use crate::ir::{Graph, Id, NatId};
+use crate::scalar::Float;
+use names::Names;
+
+/// The type of the numbers of a [`Module`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Numbers {
+    /// Single precision.
+    #[default]
+    F32,
+    /// Double precision.
+    F64,
+}
+
+impl Numbers {
+    /// Those of a type.
+    pub fn of<T: Float>() -> Self {
+        if T::NAME == f32::NAME { Self::F32 } else { Self::F64 }
+    }
+}
+
+/// The type of the natural-number inputs of a [`Module`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Naturals {
+    /// 32 bits, which is what JAX has by default.
+    #[default]
+    I32,
+    /// 64 bits.
+    I64,
+}
+
+/// An argument, and the leaves that have its value.
+struct Argument {
+    name: String,
+    leaves: Vec<Id>,
+}
+
+/// A graph to be printed as a module with one function, `main`.
+///
+/// Its arguments are the leaves in order, then the natural-number inputs; its results are those that were asked for.
+///
+/// ```
+/// use session::export::{Module, Naturals, Numbers};
+/// use session::ir::{DynShape, Graph, op};
+///
+/// let mut graph = Graph::default();
+/// let table = graph.leaf(DynShape::new(&[5, 2]));
+/// graph.set_name(table, "table");
+/// let words = graph.natural(DynShape::new(&[3]));
+/// let rows = graph.push(op::GatherRows { indices: words }, &[table])?;
+/// let text = Module::new("lookup", &graph)
+///     .numbers(Numbers::F64)
+///     .naturals(Naturals::I64)
+///     .natural_name(words, "words")
+///     .result("rows", rows)
+///     .to_stablehlo()?;
+/// assert!(text.contains("@main(%table: tensor<5x2xf64>, %words: tensor<3xi64>)"));
+/// # Ok::<(), session::Error>(())
+/// ```
+pub struct Module<'a> {
+    name: String,
+    graph: &'a Graph,
+    numbers: Numbers,
+    naturals: Naturals,
+    arguments: Vec<Argument>,
+    /// Leaves that are no arguments, with the number that they have everywhere.
+    constants: Vec<(Id, f64)>,
+    natural_names: Vec<String>,
+    results: Vec<(String, Id)>,
+}
+
+impl<'a> Module<'a> {
+    /// The module of a graph, without results.
+    ///
+    /// Arguments have the names of their leaves, or `x` and the number of the leaf; natural-number inputs are `n` and
+    /// their number. Characters that no name can have become `_`, and of equal names the later ones get a number.
+    pub fn new(name: &str, graph: &'a Graph) -> Self {
+        let leaves = graph.ids().take(graph.leaves().len());
+        let argument = |leaf| {
+            let name = graph.name(leaf).map_or_else(|| format!("x{}", leaf.index()), str::to_owned);
+            Argument { name, leaves: vec![leaf] }
+        };
+        Self {
+            name: name.to_owned(),
+            graph,
+            numbers: Numbers::default(),
+            naturals: Naturals::default(),
+            arguments: leaves.map(argument).collect(),
+            constants: Vec::new(),
+            natural_names: (0..graph.naturals().len()).map(|index| format!("n{index}")).collect(),
+            results: Vec::new(),
+        }
+    }
+
+    /// With this type of numbers.
+    #[must_use]
+    pub fn numbers(mut self, numbers: Numbers) -> Self {
+        self.numbers = numbers;
+        self
+    }
+
+    /// With this type of natural-number inputs.
+    #[must_use]
+    pub fn naturals(mut self, naturals: Naturals) -> Self {
+        self.naturals = naturals;
+        self
+    }
+
+    /// With a name for a natural-number input.
+    ///
+    /// # Panics
+    /// If the graph has no such input.
+    #[must_use]
+    #[track_caller]
+    pub fn natural_name(mut self, input: NatId, name: &str) -> Self {
+        name.clone_into(&mut self.natural_names[input.index()]);
+        self
+    }
+
+    /// With a further result.
+    #[must_use]
+    pub fn result(mut self, name: &str, value: Id) -> Self {
+        self.results.push((name.to_owned(), value));
+        self
+    }
+
+    /// With these arguments in the place of one for each leaf: the name of each and the leaves that have its value.
+    /// What is no leaf of any has a number.
+    pub(crate) fn with_arguments(mut self, arguments: Vec<(String, Vec<Id>)>, constants: Vec<(Id, f64)>) -> Self {
+        self.arguments = arguments.into_iter().map(|(name, leaves)| Argument { name, leaves }).collect();
+        self.constants = constants;
+        self
+    }
+
+    /// The text of the module.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchValue`] for a result that is none; [`Error::Export`] if the name of the module is no identifier, or
+    /// an axis has more positions than the type of the natural-number inputs can count.
+    pub fn to_stablehlo(&self) -> Result<String, Error> {
+        self.check()?;
+        Ok(stablehlo::print(self))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let fail = |reason: String| Err(Error::Export { module: self.name.clone(), reason });
+        if !names::is_identifier(&self.name) {
+            return fail("the name must be letters, digits and `_`, with no digit first".to_owned());
+        }
+        let count = self.graph.len();
+        if let Some(&(_, id)) = self.results.iter().find(|(_, id)| id.index() >= count) {
+            return Err(Error::NoSuchValue { id, count });
+        }
+        let most = match self.naturals {
+            Naturals::I32 => i32::MAX as usize,
+            Naturals::I64 => i64::MAX as usize,
+        };
+        match self.graph.ids().find(|&id| self.graph.shape(id).iter().any(|&size| size > most)) {
+            Some(id) => {
+                fail(format!("{id} has the shape {}, which {:?} cannot count", self.graph.shape(id), self.naturals))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The names of the arguments, of the natural-number inputs and of the results, each once.
+    fn names(&self) -> [Vec<String>; 3] {
+        let mut names = Names::default();
+        let arguments = self.arguments.iter().map(|argument| names.unique(&argument.name)).collect();
+        let naturals = self.natural_names.iter().map(|name| names.unique(name)).collect();
+        let mut names = Names::default();
+        [arguments, naturals, self.results.iter().map(|(name, _)| names.unique(name)).collect()]
+    }
+}
+
+impl Graph {
+    /// The text of a module of StableHLO that computes these values, each with its name, from the leaves and the
+    /// natural-number inputs, in `f32` and with indices of 32 bits. [`Module`] has other types.
+    ///
+    /// ```
+    /// use session::autodiff::reverse;
+    /// use session::ir::{DynShape, Graph, op};
+    ///
+    /// let mut graph = Graph::default();
+    /// let x = graph.leaf(DynShape::new(&[3]));
+    /// graph.set_name(x, "x");
+    /// let y = graph.push(op::Exp {}, &[x])?;
+    /// let text = graph.to_stablehlo("exp", &[("y", y)])?;
+    /// assert!(text.contains("%0 = stablehlo.exponential %x : tensor<3xf32>"));
+    ///
+    /// let derivative = reverse(&graph, &[y]);
+    /// let gradient = derivative.gradient[x.index()].expect("a path leads to x");
+    /// let text = derivative.graph.to_stablehlo("exp_gradient", &[("dx", gradient)])?;
+    /// assert!(text.contains("stablehlo.multiply"));
+    /// # Ok::<(), session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Module::to_stablehlo`].
+    pub fn to_stablehlo(&self, name: &str, results: &[(&str, Id)]) -> Result<String, Error> {
+        let module = Module::new(name, self);
+        results.iter().fold(module, |module, &(name, value)| module.result(name, value)).to_stablehlo()
+    }
+}
