@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::elementwise::cost;
-use super::fast::Fast;
+use super::fast::{Fast, patterns};
 use super::fusion::Fusion;
 use super::run::{Kernels, Space};
 use super::schedule::{Instruction, Schedule, Slot, Step};
@@ -97,11 +97,6 @@ impl<T: Float> Fast<'_, T> {
     pub(super) fn bind(self, step: &Step, lasting: &[Id]) -> Kernel<T> {
         let (op, shapes) = (step.op.clone(), step.operands.iter().map(|place| place.shape));
         let shapes: Box<[DynShape]> = shapes.collect();
-        macro_rules! patterns {
-            (unary: $($unary:ident)*; binary: $($binary:ident)*;) => {
-                $(Op::$unary(_) |)* $(Op::$binary(_) |)* Op::Axpy(_) | Op::SelectGt(_)
-            };
-        }
         match &op {
             _ if self.processor.instruction_set == InstructionSet::NONE => by_views(op, shapes),
             elementwise!(patterns) => match shapes.len() {

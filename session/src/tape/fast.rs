@@ -170,11 +170,13 @@ impl<T: Float> Kernels<T> for Fast<'_, T> {
     }
 }
 
+/// All operations that [`Fast::elementwise`] knows.
 macro_rules! patterns {
     (unary: $($unary:ident)*; binary: $($binary:ident)*;) => {
         $(Op::$unary(_) |)* $(Op::$binary(_) |)* Op::Axpy(_) | Op::SelectGt(_)
     };
 }
+pub(super) use patterns;
 
 impl<T: Float> Fast<'_, T> {
     /// The operations whose values have the elements of their operands.

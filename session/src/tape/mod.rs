@@ -5,8 +5,9 @@
 //!   passes    reshapes become other names of their operand, equal subexpressions become one value,
 //!             dead code goes, what depends on nothing becomes a prologue
 //!   fusion    elementwise operations that run together, tile by tile, with the broadcasts that they read
-//!   schedule  instructions in order, a place for every value: an input, an output, a part of the
-//!             arena, reused when its value is dead, or nothing but a tile
+//!   schedule  instructions in order
+//!   memory    a place for every value: an input, an output, a part of the arena, reused when its
+//!             value is dead, or nothing but a tile
 //!   bind      a kernel for every instruction, with all that shapes decide, for f32 and f64
 //!   run       one loop, generic over Kernels<S>: Bound for f32 and f64, Definition for every scalar
 //! ```
