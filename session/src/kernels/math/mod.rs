@@ -34,6 +34,21 @@ mod trigonometric;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+/// The polynomials of the error function of `f64`, highest power first, for engines that have no such function.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorFunction;
+
+impl ErrorFunction {
+    /// `erf(x) / x - 1` in `x²` for `|x| <` [`SPLIT`](Self::SPLIT).
+    pub const NEAR: &'static [f64] = f64::ERF_NEAR;
+    /// `ln(1 - erf(x))` in `x -` [`SPLIT`](Self::SPLIT), from there to [`END`](Self::END).
+    pub const FAR: &'static [f64] = f64::ERF_FAR;
+    /// Where the one ends and the other begins.
+    pub const SPLIT: f64 = f64::ERF_SPLIT;
+    /// From where the function is 1.
+    pub const END: f64 = f64::ERF_END;
+}
+
 /// The constants of the functions in one width, in `coefficients.rs`; polynomials highest power first.
 trait Coefficients: Sized + 'static {
     const LN_2_HIGH: Self;
