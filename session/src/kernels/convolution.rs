@@ -102,6 +102,14 @@ impl Convolution {
         self.correlate(processor, Direction::Backward, w, None, delta, out, scratch);
     }
 
+    /// Which block of images, group, place along the first axis and block of rows a number stands for, when a result is
+    /// computed block by block.
+    fn block(&self, number: usize, places: usize, row_blocks: usize) -> [usize; 4] {
+        let (rest, row_block) = (number / row_blocks, number % row_blocks);
+        let (rest, place) = (rest / places, rest % places);
+        [rest / self.groups, rest % self.groups, place, row_block]
+    }
+
     /// Every result is a chain over the channels of `from` and the kernel offsets, then `bias`.
     #[allow(clippy::too_many_arguments)]
     fn correlate<T: Element>(

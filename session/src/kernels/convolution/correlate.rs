@@ -101,9 +101,7 @@ pub(super) fn correlate<T: Element>(
     let (to, biased) = (Shared(to.as_mut_ptr()), bias.is_some());
     processor.threads.for_each_rows(parts, items, &mut [], blocks, |items, _, block| {
         for item in items {
-            let (rest, row_block) = (item / row_blocks, item % row_blocks);
-            let (rest, place) = (rest / sizes.to[0], rest % sizes.to[0]);
-            let (image_block, group) = (rest / geometry.groups, rest % geometry.groups);
+            let [image_block, group, place, row_block] = geometry.block(item, sizes.to[0], row_blocks);
             let images = image_block * sizes.images..geometry.batch.min((image_block + 1) * sizes.images);
             let rows = row_block * sizes.rows..sizes.to[1].min((row_block + 1) * sizes.rows);
             let weights = &weights[group * sizes.weights(1)..][..sizes.weights(1)];

@@ -129,9 +129,7 @@ pub(super) fn correlate<T: Element>(
     let to = Shared(to.as_mut_ptr());
     processor.threads.for_each_rows(parts, items, &mut [], blocks, |items, _, block| {
         for item in items {
-            let (rest, row_block) = (item / row_blocks, item % row_blocks);
-            let (rest, place) = (rest / sizes.to[0], rest % sizes.to[0]);
-            let (image_block, group) = (rest / geometry.groups, rest % geometry.groups);
+            let [image_block, group, place, row_block] = geometry.block(item, sizes.to[0], row_blocks);
             let images = image_block * IMAGES..geometry.batch.min((image_block + 1) * IMAGES);
             let rows = part_range(row_block, row_blocks, sizes.to[1]);
             let from = &source[(image_block * geometry.groups + group) * sizes.source_image(1) * sizes.row..];
