@@ -25,6 +25,7 @@ mod bind;
 mod elementwise;
 mod fast;
 mod fusion;
+mod lasting;
 mod memory;
 mod passes;
 mod profile;
@@ -44,13 +45,15 @@ pub(crate) use run::Trial;
 pub use run::{Definition, Kernels, Space, run};
 pub use schedule::{Constant, Instruction, Place, Schedule, Slot, Source, Step};
 
+use lasting::Lasting;
+
 use crate::Error;
 use crate::autodiff;
 use crate::ir::{Graph, Id};
 use crate::kernels::{Arena, Processor, Table};
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
-use crate::tensor::storage::{Identity, Storage};
+use crate::tensor::storage::Storage;
 
 /// The most buffers of an output that a tape keeps, for results that somebody holds while it runs again.
 const POOLED: usize = 8;
@@ -84,11 +87,7 @@ pub struct Tape<T: Float> {
     made: Vec<Vec<Storage<T>>>,
     /// The output buffers of the present run.
     current: Vec<Option<Storage<T>>>,
-    /// The leaves that are seldom others from run to run, and which they were in the last one.
-    lasting: Vec<Id>,
-    seen: Vec<Identity<T>>,
-    /// For each leaf whether it is that of the last run: of those that are not lasting nobody asks.
-    unchanged: Vec<bool>,
+    lasting: Lasting<T>,
     /// The tape of the last seeds.
     reverse: Option<Box<Reverse<T>>>,
 }
@@ -131,9 +130,7 @@ impl<T: Float> Tape<T> {
             graph: graph.clone(),
             outputs: outputs.to_vec(),
             kernels: Bound::new(processor, &schedule, lasting),
-            lasting: lasting.to_vec(),
-            seen: Vec::new(),
-            unchanged: vec![false; if lasting.is_empty() { 0 } else { graph.leaves().len() }],
+            lasting: Lasting::new(lasting, graph.leaves().len()),
             schedule,
             constants,
             arena,
@@ -166,12 +163,12 @@ impl<T: Float> Tape<T> {
 
     /// Kernels like those that compute its instructions, which keep nothing of a trial's numbers for a run.
     pub(crate) fn trial_kernels(&self) -> Bound<T> {
-        Bound::new(Arc::clone(self.kernels.processor()), &self.schedule, &self.lasting)
+        Bound::new(Arc::clone(self.kernels.processor()), &self.schedule, self.lasting.leaves())
     }
 
     /// Whether something that is made of leaves is kept from run to run.
     pub(crate) fn keeps(&self) -> bool {
-        !self.lasting.is_empty()
+        !self.lasting.leaves().is_empty()
     }
 
     /// What it runs on.
@@ -267,21 +264,10 @@ impl<T: Float> Tape<T> {
         }
         let buffers = self.current.iter_mut().flatten().map(Storage::make_mut);
         let written = buffers.chain([&mut *self.arena]);
-        // A run that panics leaves nothing that the next one could take for its own.
-        let seen = std::mem::take(&mut self.seen);
-        for (place, leaf) in self.lasting.iter().map(|leaf| leaf.index()).enumerate() {
-            self.unchanged[leaf] = seen.get(place).is_some_and(|seen| seen.is(&leaves[leaf]));
-        }
-        let inputs = Inputs { naturals, unchanged: &self.unchanged };
+        let inputs = Inputs { naturals, unchanged: self.lasting.begin(leaves) };
         let mut space = Space::new(&self.schedule, &mut self.table, [leaves, &self.constants], written, inputs);
         run::execute(&self.schedule, &self.kernels, &mut space, !self.prologue_done);
-        self.seen = seen;
-        self.seen.resize_with(self.lasting.len(), || Identity::NONE);
-        for (&leaf, seen) in self.lasting.iter().zip(&mut self.seen) {
-            if !seen.is(&leaves[leaf.index()]) {
-                *seen = leaves[leaf.index()].identity();
-            }
-        }
+        self.lasting.end(leaves);
         self.prologue_done = true;
         for (current, made) in self.current.iter().zip(&mut self.made) {
             if made.len() < POOLED {

@@ -1,0 +1,50 @@
+//! Leaves that are seldom others from run to run, so that kernels keep what they made of them.
+
+use crate::ir::Id;
+use crate::scalar::Float;
+use crate::tensor::storage::{Identity, Storage};
+
+/// Which numbers such leaves had in the last run.
+pub(super) struct Lasting<T> {
+    leaves: Vec<Id>,
+    seen: Vec<Identity<T>>,
+    /// For each leaf of the graph: of those that are not lasting nobody asks.
+    unchanged: Vec<bool>,
+    /// Whether the last run came to its end: what one that panicked has left is nobody's.
+    complete: bool,
+}
+
+impl<T: Float> Lasting<T> {
+    /// These leaves of a graph that has `count`.
+    pub(super) fn new(leaves: &[Id], count: usize) -> Self {
+        Self {
+            leaves: leaves.to_vec(),
+            seen: leaves.iter().map(|_| Identity::NONE).collect(),
+            unchanged: vec![false; count],
+            complete: false,
+        }
+    }
+
+    pub(super) fn leaves(&self) -> &[Id] {
+        &self.leaves
+    }
+
+    /// A run begins. Gives for each leaf whether it is that of the last one.
+    pub(super) fn begin(&mut self, leaves: &[Storage<T>]) -> &[bool] {
+        let complete = std::mem::take(&mut self.complete);
+        for (leaf, seen) in self.leaves.iter().zip(&self.seen) {
+            self.unchanged[leaf.index()] = complete && seen.is(&leaves[leaf.index()]);
+        }
+        &self.unchanged
+    }
+
+    /// The run has come to its end.
+    pub(super) fn end(&mut self, leaves: &[Storage<T>]) {
+        for (leaf, seen) in self.leaves.iter().zip(&mut self.seen) {
+            if !seen.is(&leaves[leaf.index()]) {
+                *seen = leaves[leaf.index()].identity();
+            }
+        }
+        self.complete = true;
+    }
+}
