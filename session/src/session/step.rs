@@ -27,7 +27,7 @@ pub(super) fn scalar<T: Float>(value: f64) -> Storage<T> {
 }
 
 /// The further leaves of a step, in the order of [`Request::Step`]. `scalars` keeps the memory of the
-/// hyper-parameters from step to step; `leaves` are empty, or the leaves of the recording with the present values.
+/// hyper-parameters from step to step.
 fn step_leaves<T: Float>(
     groups: &Groups<T>,
     update: &Update,
@@ -35,7 +35,7 @@ fn step_leaves<T: Float>(
     scalars: &mut Vec<Storage<T>>,
     leaves: &mut Vec<Storage<T>>,
 ) {
-    let (mut count, follows) = (0, !leaves.is_empty());
+    let mut count = 0;
     let mut next = |value, leaves: &mut Vec<Storage<T>>| {
         match scalars.get_mut(count) {
             Some(known) => known.make_mut()[0] = T::from_f64(value),
@@ -52,9 +52,8 @@ fn step_leaves<T: Float>(
         }
         assert_eq!(leaves.len() - before, update.shared(), "as many hyper-parameters as the fragment has leaves");
     }
-    for ((cell, own), fragment) in groups.iter().zip(&update.fragments) {
-        let present = leaves.get(own[0].index()).filter(|_| follows).cloned();
-        leaves.push(present.unwrap_or_else(|| cell.value()));
+    for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
+        leaves.push(cell.value());
         let state = optimizer.state_mut().of(cell, &update.slots);
         leaves.extend(state.tensors.iter().cloned());
         let (updates, before) = (state.updates, leaves.len());
