@@ -74,11 +74,13 @@ fn named_dimensions_take_part() {
     struct Vocab;
     impl Named for Vocab {
         type Size = Digits<5, 0, 2, 5, 7>;
+        const NAME: &'static str = "Vocab";
     }
     #[derive(Clone, Copy, Debug, Default)]
     struct Hidden;
     impl Named for Hidden {
         type Size = Dim<64>;
+        const NAME: &'static str = "Hidden";
     }
 
     fn rename<X, Y: Rename<X>>() {}

@@ -7,6 +7,7 @@ struct Batch;
 
 impl Named for Batch {
     type Size = Dim<64>;
+    const NAME: &'static str = "Batch";
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,6 +15,7 @@ struct Channels;
 
 impl Named for Channels {
     type Size = Dim<6>;
+    const NAME: &'static str = "Channels";
 }
 
 type Images = (Batch, Channels, Dim<9>, Dim<9>);
