@@ -227,6 +227,31 @@ fn outputs_that_share_their_elements() {
     }
 }
 
+/// Transposes of a vector and broadcasts to as many elements move nothing; a sum of single elements makes zeros positive.
+#[test]
+fn what_moves_nothing_is_another_name() {
+    let mut graph = Graph::default();
+    let x = graph.leaf(DynShape::new(&[2, 1, 3]));
+    let y = graph.push(op::Neg {}, &[x]).unwrap();
+    let moved = graph.push(op::Permute { axes: DynShape::new(&[1, 0, 2]) }, &[y]).unwrap();
+    let wider = graph.push(op::Broadcast { to: DynShape::new(&[1, 1, 2, 3]) }, &[moved]).unwrap();
+    let turned = graph.push(op::Permute { axes: DynShape::new(&[2, 1, 0]) }, &[y]).unwrap();
+    let sum = graph.push(op::Sum { axes: DynShape::new(&[1]) }, &[y]).unwrap();
+    let outputs = [moved, wider, turned, sum];
+    let mut tape = Tape::<f64>::compile(&graph, &outputs);
+    assert_eq!(tape.schedule().body().len(), 3, "{tape}");
+    let input = DynTensor::new(DynShape::new(&[2, 1, 3]), vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]).unwrap();
+    let found = tape.forward(&[input], &[]).unwrap();
+    let bits = |numbers: [f64; 6]| numbers.map(f64::to_bits);
+    let negative = bits([-0.0, -1.0, -2.0, -3.0, -4.0, -5.0]);
+    let positive = bits([0.0, -1.0, -2.0, -3.0, -4.0, -5.0]);
+    let expected = [negative, negative, bits([-0.0, -3.0, -1.0, -4.0, -2.0, -5.0]), positive];
+    for ((&id, found), expected) in outputs.iter().zip(&found).zip(expected) {
+        assert_eq!(found.shape(), graph.shape(id));
+        assert_eq!(found.as_slice().iter().map(|number| number.to_bits()).collect::<Vec<_>>(), expected);
+    }
+}
+
 /// Results that somebody holds are never written again.
 #[test]
 fn held_results_stay() {

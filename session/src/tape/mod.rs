@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! Graph + requested outputs
-//!   passes    reshapes become other names of their operand, equal subexpressions become one value,
-//!             dead code goes, what depends on nothing becomes a prologue
+//!   passes    what moves no element becomes another name of its operand, equal subexpressions become
+//!             one value, dead code goes, what depends on nothing becomes a prologue
 //!   fusion    elementwise operations that run together, tile by tile, with the broadcasts that they read
 //!   schedule  instructions in order
 //!   memory    a place for every value: an input, an output, a part of the arena, reused when its

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::ir::{DynShape, Graph, Id, Op, Operands};
+use crate::ir::{DynShape, Graph, Id, Node, Op, Operands};
 
 /// What the passes found out about a graph.
 pub(super) struct Analysis {
@@ -44,13 +44,14 @@ impl Analysis {
     }
 }
 
-/// Reshapes are other names of their operand; of equal subexpressions the first stands for all.
+/// What leaves all elements in their places is another name of its operand; of equal subexpressions the first stands
+/// for all.
 fn roots(graph: &Graph) -> Vec<Id> {
     let mut root: Vec<Id> = graph.ids().collect();
     let mut first: HashMap<(&Op, Operands, Vec<DynShape>), Id> = HashMap::new();
     for (id, node) in graph.node_ids().zip(graph.nodes()) {
         root[id.index()] = match node.op {
-            Op::Reshape(_) => root[node.operands[0].index()],
+            _ if is_name(node, graph) => root[node.operands[0].index()],
             // The numbers of a constant may be others in the next run.
             Op::Constant(_) => id,
             _ => {
@@ -62,4 +63,18 @@ fn roots(graph: &Graph) -> Vec<Id> {
         };
     }
     root
+}
+
+/// Whether a value has the elements of its operand in their order, whatever they are. A sum of single elements has not:
+/// it makes a zero positive.
+fn is_name(node: &Node, graph: &Graph) -> bool {
+    match &node.op {
+        Op::Reshape(_) => true,
+        Op::Broadcast(_) => node.shape.elements() == graph.shape(node.operands[0]).elements(),
+        Op::Permute(op) => {
+            let shape = graph.shape(node.operands[0]);
+            op.axes.iter().filter(|&&axis| shape[axis] != 1).is_sorted()
+        }
+        _ => false,
+    }
 }

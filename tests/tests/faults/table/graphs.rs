@@ -35,6 +35,11 @@ faults! {
             => "true",
             "A requested value that depends on nothing is computed in the first run only.",
             VerifyAll Runs;
+        "transposes as names":
+            "filter(|&&axis| «shape[axis] != 1»).is_sorted()"
+            => "false",
+            "Every transposed value is taken for another name of its operand, in whose order its elements stay.",
+            Verify Runs;
     }
     Schedule "session/src/tape/schedule.rs" {
         "life ends at an alias":
