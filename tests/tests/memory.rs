@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use session::Tape;
+use session::ir::Op;
 use session::optim::Sgd;
 use session::prelude::*;
-use session::tape::{Instruction, Place, Slot};
+use session::tape::{Instruction, Place, Slot, Step};
 
 /// The most elements that are alive at once while the instructions of a tape run: values, and with the scratch of
 /// kernels.
@@ -22,7 +23,10 @@ fn alive(tape: &Tape<f32>) -> [usize; 2] {
                 alive.insert(start, place.shape.elements());
             }
         }
-        let values: usize = alive.values().sum();
+        // A gradient that goes into its update at once is alive too, though it is nowhere in memory.
+        let gradient = |step: &&Step| matches!((&step.op, step.output.slot), (Op::MatMul(_), Slot::Local(_)));
+        let gradients = steps.iter().filter(gradient).map(|step| step.output.shape.elements());
+        let values: usize = alive.values().copied().chain(gradients).sum();
         let scratch: usize = steps.iter().map(|step| step.scratch.len()).sum();
         most = [most[0].max(values), most[1].max(values + scratch)];
         for place in outputs() {

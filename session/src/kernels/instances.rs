@@ -2,6 +2,7 @@
 #![doc(hidden)]
 
 use crate::fused::{Operand, for_each_tile};
+use crate::matmul::Then;
 use crate::reduce::{maximum, sum};
 use crate::softmax::{log_softmax, log_sum_exp, softmax};
 use crate::transpose::transposed;
@@ -16,7 +17,7 @@ pub fn instances(processor: &Processor) {
 
 fn kernels<T: Element>(processor: &Processor, x: &[T], out: &mut [T], scratch: &mut [T]) {
     let product = Product { batch: 0, m: 0, n: 0, k: 0, transpose_a: false, transpose_b: false };
-    product.plan::<T>(processor).run(processor, x, x, None, out, scratch);
+    product.plan::<T>(processor).run(processor, x, x, Then::Nothing, out, scratch);
 
     transposed(processor, 0, 0, x, out);
 

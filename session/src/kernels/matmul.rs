@@ -4,10 +4,12 @@
 //! by broadcast, as rows or as columns. The right one is read where it lies too, except that its
 //! transpose, or a large part of it, is first copied into rows of tiles. Long chains are cut and
 //! continue from the stored sums, which changes nothing. Products with a vector, and of two vectors, have
-//! too little work for tiles: `column`.
+//! too little work for tiles: `column`. What is added to a multiple of the product, as in a step of gradient descent, is
+//! added while a tile is in the nearest cache: `update`.
 
 mod column;
 mod product;
+mod update;
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -17,6 +19,7 @@ use super::vector::Element;
 use super::{Processor, size};
 pub use crate::product::Product;
 use product::{Block, COPIED_COLUMNS, DEPTH, Matrix, Part};
+use update::Update;
 
 /// About the multiply-adds that are worth a thread of their own: some 10 us.
 const WORTHWHILE: usize = 500_000;
@@ -88,6 +91,22 @@ impl Product {
     }
 }
 
+/// What is done with a product before it is left.
+#[derive(Clone, Copy, Debug)]
+pub enum Then<'a, T> {
+    /// Nothing.
+    Nothing,
+    /// These, of length n, are added to each row.
+    Bias(&'a [T]),
+    /// The result is `alpha * product + other`, rounded once.
+    Update {
+        /// The factor of the product.
+        alpha: T,
+        /// As many elements as the product.
+        other: &'a [T],
+    },
+}
+
 /// A product with what its sizes decide.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<T> {
@@ -108,19 +127,22 @@ impl<T: Element> Plan<T> {
         self.division.parts() * self.scratch
     }
 
-    /// The product of `a` and `b`; then `bias`, of length n, if there is one, added to each row. Any processor gives the
-    /// same bits; that of the plan is the fastest.
+    /// The product of `a` and `b`, and what is done with it then. Any processor gives the same bits; that of the plan is
+    /// the fastest.
     ///
     /// # Panics
     /// If the lengths do not fit or scratch is shorter than [`scratch`](Self::scratch).
     #[inline(never)]
-    pub fn run(&self, processor: &Processor, a: &[T], b: &[T], bias: Option<&[T]>, out: &mut [T], scratch: &mut [T]) {
+    pub fn run(&self, processor: &Processor, a: &[T], b: &[T], then: Then<'_, T>, out: &mut [T], scratch: &mut [T]) {
         let Product { batch, m, n, k, transpose_a, transpose_b } = self.product;
         let (turned, part_scratch) = (self.turned, self.scratch);
         assert_eq!(a.len(), size([batch, m, k]), "left matrix of a product");
         assert_eq!(b.len(), size([batch, k, n]), "right matrix of a product");
         assert_eq!(out.len(), size([batch, m, n]), "result of a product");
+        let bias = if let Then::Bias(bias) = then { Some(bias) } else { None };
         assert!(bias.is_none_or(|bias| bias.len() == n), "bias of a linear layer");
+        let update = if let Then::Update { alpha, other } = then { Some((alpha, other)) } else { None };
+        assert!(update.is_none_or(|(_, other)| other.len() == out.len()), "what is added to a product");
         assert!(scratch.len() >= self.scratch(), "scratch of a product");
         if out.is_empty() {
             return;
@@ -131,6 +153,7 @@ impl<T: Element> Plan<T> {
             let b = &b[item * k * n..][..k * n];
             let (a_row, a_column) = if transpose_a { (1, m) } else { (k, 1) };
             let (b_row, b_column) = if transpose_b { (1, k) } else { (n, 1) };
+            let first = item * m * n + rows.start * n + columns.start;
             // SAFETY: the offsets of the first row and column lie inside the matrices or just behind
             // them; parts have results and scratch of their own.
             let block = unsafe {
@@ -144,9 +167,10 @@ impl<T: Element> Plan<T> {
                         row: b_row,
                         column: b_column,
                     },
-                    c: out.pointer().add(item * m * n + rows.start * n + columns.start),
+                    c: out.pointer().add(first),
                     c_row: n,
                     bias: bias.map_or(std::ptr::null(), |bias| bias[columns.start..].as_ptr()),
+                    update: update.map(|(alpha, other)| Update { alpha, other: other[first..].as_ptr() }),
                 }
             };
             let scratch = scratch.pointer().wrapping_add(part * part_scratch);

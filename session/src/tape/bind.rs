@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::elementwise::cost;
 use super::fast::{Fast, patterns};
-use super::fusion::Fusion;
+use super::fusion::{Fusion, is_update};
 use super::run::{Kernels, Space};
 use super::schedule::{Instruction, Schedule, Slot, Step};
 use crate::ir::op::Linear;
 use crate::ir::{DynShape, Id, MAX_OPERANDS, Op};
 use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand};
+use crate::kernels::matmul::Then;
 use crate::kernels::transpose::transposed;
 use crate::kernels::{Access, Buffer, InstructionSet, Parts, Processor, Product};
 use crate::ops::View;
@@ -59,7 +60,11 @@ impl<T: Float> Bound<T> {
             match fusion {
                 None => calls.push(Call { kernel: step(&steps[0]), access: steps[0].access.clone() }),
                 Some(fusion) if fusion.steps.is_empty() => {
-                    let kernel = T::bind_together(&processor, steps, fusion);
+                    let kernel = if is_update(steps) {
+                        T::bind_update(&processor, steps, fusion)
+                    } else {
+                        T::bind_together(&processor, steps, fusion)
+                    };
                     calls.push(Call { kernel, access: fusion.access.clone() });
                 }
                 Some(fusion) => {
@@ -113,7 +118,7 @@ impl<T: Float> Fast<'_, T> {
                 let plan = op.geometry(&shapes[0], &shapes[1]).plan::<T>(self.processor);
                 Box::new(move |processor, parts, _| {
                     let ([a, b], [out, scratch]) = parts.take();
-                    plan.run(processor, a, b, None, out, scratch);
+                    plan.run(processor, a, b, Then::Nothing, out, scratch);
                 })
             }
             Op::Linear(_) => {
@@ -128,7 +133,7 @@ impl<T: Float> Fast<'_, T> {
                 let plan = product.plan::<T>(self.processor);
                 Box::new(move |processor, parts, _| {
                     let ([w, bias, x], [out, scratch]) = parts.take();
-                    plan.run(processor, x, w, Some(bias), out, scratch);
+                    plan.run(processor, x, w, Then::Bias(bias), out, scratch);
                 })
             }
             Op::Sum(op) => {
@@ -155,7 +160,35 @@ impl<T: Float> Fast<'_, T> {
             } else if inputs.unchanged.get(leaf) != Some(&true) {
                 transposed(processor, product.n, product.k, w, &mut kept);
             }
-            plan.run(processor, x, &kept, Some(bias), out, scratch);
+            plan.run(processor, x, &kept, Then::Bias(bias), out, scratch);
+        })
+    }
+
+    /// The kernel of a product together with the update that it is for.
+    pub(super) fn bind_update(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
+        let [product, update] = steps else { unreachable!("an update has two steps") };
+        let Op::MatMul(op) = &product.op else { unreachable!("an update begins with a product") };
+        let inputs = fusion.wiring.iter().flat_map(|(operands, _)| operands).filter_map(|operand| match operand {
+            Operand::Input(index) | Operand::Whole(index) => Some(*index),
+            _ => None,
+        });
+        let [a, b, alpha, other] = inputs.collect::<Vec<_>>()[..] else { unreachable!("an update reads four values") };
+        let shapes = [product.operands[0].shape, product.operands[1].shape];
+        if self.processor.instruction_set == InstructionSet::NONE {
+            let (op, update) = (product.op.clone(), update.op.clone());
+            return Box::new(move |_, parts, inputs| {
+                let (x, [_, out]) = parts.take_all::<MAX_INPUTS, 2>();
+                let views = [View { shape: shapes[0], data: x[a] }, View { shape: shapes[1], data: x[b] }];
+                op.eval(&views, inputs.naturals, out);
+                let gradient = out.to_vec();
+                by_definition(&update, &[x[alpha], &gradient, x[other]], out);
+            });
+        }
+        let plan = op.geometry(&shapes[0], &shapes[1]).plan::<T>(self.processor);
+        Box::new(move |processor, parts, _| {
+            let (x, [scratch, out]) = parts.take_all::<MAX_INPUTS, 2>();
+            let then = Then::Update { alpha: x[alpha][0], other: x[other] };
+            plan.run(processor, x[a], x[b], then, out, scratch);
         })
     }
 

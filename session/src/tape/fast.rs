@@ -11,6 +11,7 @@ use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
 use crate::ir::{DynShape, Id, Op};
 use crate::kernels::elementwise::{DivScalar, Function, map};
 use crate::kernels::fused::{self, MAX_ARGUMENTS};
+use crate::kernels::matmul::Then;
 use crate::kernels::{InstructionSet, Pooling, Processor, reduce, softmax};
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::{BLOCK, Line, Passes};
@@ -132,6 +133,10 @@ pub trait Accelerated: Sized {
     /// The kernel of steps that run together.
     #[doc(hidden)]
     fn bind_together(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self>;
+
+    /// The kernel of a product with an update.
+    #[doc(hidden)]
+    fn bind_update(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self>;
 }
 
 macro_rules! accelerated {
@@ -154,6 +159,10 @@ macro_rules! accelerated {
 
             fn bind_together(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self> {
                 Fast::<Self>::new(processor).bind_together(steps, fusion)
+            }
+
+            fn bind_update(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self> {
+                Fast::<Self>::new(processor).bind_update(steps, fusion)
             }
         }
     )*};
@@ -267,12 +276,12 @@ impl<T: Float> Fast<'_, T> {
 
             Op::MatMul(op) => {
                 let plan = op.geometry(&x[0].shape, &x[1].shape).plan(processor);
-                plan.run(processor, x[0].data, x[1].data, None, out, scratch);
+                plan.run(processor, x[0].data, x[1].data, Then::Nothing, out, scratch);
             }
             Op::Linear(_) => {
                 let &[w, b, x] = x else { unreachable!("the arity was checked") };
                 let plan = Linear::product(w.shape, x.shape).plan(processor);
-                plan.run(processor, x.data, w.data, Some(b.data), out, scratch);
+                plan.run(processor, x.data, w.data, Then::Bias(b.data), out, scratch);
             }
             Op::Conv(op) => {
                 let (w, last) = (x[0], x[x.len() - 1]);

@@ -1,4 +1,4 @@
-//! Which elementwise operations run together, tile by tile.
+//! Which operations run together: elementwise ones tile by tile, and a product with the update that its value is for.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,8 @@ use crate::ops::elementwise::elementwise;
 #[cfg(test)]
 mod tests;
 
-/// How the operations of an instruction run together: a loop over tiles of the elements that all of them have.
+/// How the operations of an instruction run together: a loop over tiles of the elements that all of them have, or an
+/// [update](is_update).
 #[derive(Clone, Debug)]
 pub struct Fusion {
     /// What is read from outside.
@@ -38,8 +39,10 @@ impl Fusion {
         let mut fusion =
             Self { inputs: Vec::new(), outputs: Vec::new(), locals, wiring: Vec::new(), access, steps: Vec::new() };
         for step in steps {
-            let readings = readings(&step.op, step.operands[0].shape, step.output.shape);
-            let readings = readings.expect("the step is elementwise");
+            let readings = match step.op {
+                Op::MatMul(_) => vec![Reading::Whole; 2],
+                _ => readings(&step.op, step.operands[0].shape, step.output.shape).expect("the step is elementwise"),
+            };
             let operands = step.operands.iter().zip(readings);
             let operands = operands.map(|(&place, reading)| fusion.operand(place, reading, length)).collect();
             let value = match step.output.slot {
@@ -72,7 +75,7 @@ impl Fusion {
         });
         match reading {
             Reading::Along => Operand::Input(index),
-            Reading::Scalar => Operand::Whole(index),
+            Reading::Whole => Operand::Whole(index),
             Reading::Repeated(inner) => Operand::Repeated(index, inner),
         }
     }
@@ -83,8 +86,8 @@ impl Fusion {
 enum Reading {
     /// With the elements of the value.
     Along,
-    /// As one number.
-    Scalar,
+    /// All of it for each tile: a number, and what a product multiplies.
+    Whole,
     /// Each element so many times in a row, and all of them again and again.
     Repeated(usize),
 }
@@ -92,13 +95,13 @@ enum Reading {
 /// How the operands are read of an operation that computes element by element, from the shapes of the first and of its
 /// value.
 fn readings(op: &Op, first: DynShape, value: DynShape) -> Option<Vec<Reading>> {
-    use Reading::{Along, Repeated, Scalar};
+    use Reading::{Along, Repeated, Whole};
     macro_rules! elementwise_readings {
         (unary: $($unary:ident)*; binary: $($binary:ident)*;) => {
             match op {
                 $(Op::$unary(_) => Some(vec![Along]),)*
                 $(Op::$binary(_) => Some(vec![Along, Along]),)*
-                Op::Axpy(_) => Some(vec![Scalar, Along, Along]),
+                Op::Axpy(_) => Some(vec![Whole, Along, Along]),
                 Op::SelectGt(_) => Some(vec![Along; 4]),
                 Op::Broadcast(_) => repeated(first, value).map(|inner| vec![Repeated(inner)]),
                 _ => None,
@@ -159,14 +162,20 @@ pub(super) fn groups(graph: &Graph, analysis: &Analysis) -> Groups {
     for &id in analysis.body.iter().filter(|id| !fusing.repeated.contains(id)).collect::<Vec<_>>() {
         fusing.add(id);
     }
-    // A group runs where its last member stood.
+    fusing.join_updates();
     let mut groups: Vec<Vec<Id>> = std::mem::take(&mut fusing.groups);
     groups.retain(|group| !group.is_empty());
-    groups.sort_by_key(|group| fusing.position[group.last().expect("it is not empty")]);
+    groups.sort_by_key(|group| fusing.place(group));
     for group in &mut groups {
         *group = fusing.with_repeated(group);
     }
     Groups { groups, repeated: fusing.repeated }
+}
+
+/// Whether an instruction is a product and the addition of its multiple to what has as many elements: a gradient and the
+/// update that it is for. The gradient itself is never in memory then.
+pub(super) fn is_update(steps: &[Step]) -> bool {
+    matches!(steps, [Step { op: Op::MatMul(_), .. }, Step { op: Op::Axpy(_), .. }])
 }
 
 struct Fusing<'a> {
@@ -235,6 +244,32 @@ impl Fusing<'_> {
             self.group.insert(member, self.groups.len());
         }
         self.groups.push(members);
+    }
+
+    /// Makes one group of each product and the update that alone reads it, if all else that the update reads is there
+    /// before the product.
+    fn join_updates(&mut self) {
+        for index in 0..self.groups.len() {
+            let [update] = self.groups[index][..] else { continue };
+            let Op::Axpy(_) = self.graph.node(update).expect("a node").op else { continue };
+            let [alpha, product, other] = self.operands(update).collect::<Vec<_>>()[..] else { continue };
+            let is_product = self.graph.node(product).is_some_and(|node| matches!(node.op, Op::MatMul(_)));
+            let Some(&place) = self.position.get(&product).filter(|_| is_product) else { continue };
+            let before = |id: Id| self.position.get(&id).is_none_or(|&position| position < place);
+            let only_here = self.consumers[&product] == [update] && !self.analysis.requested[product.index()];
+            if only_here && before(alpha) && before(other) {
+                self.groups[index] = vec![product, update];
+                self.groups[self.group[&product]].clear();
+            }
+        }
+    }
+
+    /// Where a group runs: an update where the product stood, so that what is multiplied need not wait for it; a loop
+    /// where its last member stood.
+    fn place(&self, group: &[Id]) -> usize {
+        let places = group.iter().map(|member| self.position[member]);
+        let product = matches!(self.graph.node(group[0]).expect("a node").op, Op::MatMul(_));
+        if product { self.position[&group[0]] } else { places.max().expect("it is not empty") }
     }
 
     /// The operands that a fused loop with `id` could compute beside it.

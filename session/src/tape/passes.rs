@@ -40,8 +40,26 @@ impl Analysis {
             fixed[id.index()] = !of_inputs && !requested[id.index()] && !node.op.reads_naturals();
             if fixed[id.index()] { &mut prologue } else { &mut body }.push(id);
         }
+        numbers_first(graph, &root, &mut body);
         Self { root, requested, body, prologue }
     }
+}
+
+/// Puts single numbers that follow from single numbers of the inputs before all else, as the rate of an update: so they
+/// are there where an update becomes a part of what computes the gradient.
+fn numbers_first(graph: &Graph, root: &[Id], body: &mut Vec<Id>) {
+    let mut early = vec![false; graph.len()];
+    for &id in body.iter() {
+        let node = graph.node(id).expect("instructions are nodes");
+        let is_early = |operand: &Id| {
+            let operand = root[operand.index()];
+            early[operand.index()] || body.binary_search(&operand).is_err()
+        };
+        let single = |id: Id| graph.shape(id).elements() == 1;
+        early[id.index()] = single(id) && node.operands.iter().all(|operand| single(*operand) && is_early(operand));
+    }
+    let (first, rest) = body.iter().partition::<Vec<Id>, _>(|id| early[id.index()]);
+    *body = [first, rest].concat();
 }
 
 /// What leaves all elements in their places is another name of its operand; of equal subexpressions the first stands

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::fusion::{Fusion, Groups, groups};
+use super::fusion::{Fusion, Groups, groups, is_update};
 use super::memory::{Lives, Regions};
 use super::passes::Analysis;
 use crate::ir::{Data, DynShape, Graph, Id, Op};
@@ -346,8 +346,10 @@ impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
         let mut steps: Vec<Step> = group.iter().map(|&id| self.step(id)).collect();
         let fusion = (group.len() > 1).then(|| Fusion::new(&steps, locals));
         let length = match &fusion {
-            Some(fusion) => (self.scratch)(Asks::Loop(steps[0].output.shape.elements(), fusion.locals)),
-            None => {
+            Some(fusion) if !is_update(&steps) => {
+                (self.scratch)(Asks::Loop(steps[0].output.shape.elements(), fusion.locals))
+            }
+            _ => {
                 let Step { op, operands, output, .. } = &steps[0];
                 let shapes: Vec<DynShape> = operands.iter().map(|place| place.shape).collect();
                 (self.scratch)(Asks::Step(op, &shapes, output.shape))

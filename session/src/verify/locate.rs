@@ -71,9 +71,9 @@ pub(super) fn miswired(subject: &Subject<'_>, claim: String) -> Option<Mismatch>
         let Some(Fusion { inputs, outputs, wiring, .. }) = &instruction.fusion else { continue };
         let length = instruction.steps[0].output.shape.elements();
         let input = |index: usize, count: usize| Some(inputs[index]).filter(|it| it.shape.elements() == count);
-        let slot = |operand: Operand, step: &Step| match operand {
+        let slot = |operand: Operand, step: &Step, count: usize| match operand {
             Operand::Input(index) => input(index, length).map(|it| it.slot),
-            Operand::Whole(index) => input(index, 1).map(|it| it.slot),
+            Operand::Whole(index) => input(index, count).map(|it| it.slot),
             Operand::Repeated(index, inner) => {
                 let from = step.operands[0].shape;
                 let agrees = repeated(from, step.output.shape) == Some(inner);
@@ -83,9 +83,11 @@ pub(super) fn miswired(subject: &Subject<'_>, claim: String) -> Option<Mismatch>
             Operand::Local(number) => Some(Slot::Local(number)),
         };
         let agrees = |step: &Step, (operands, value): &(Vec<Operand>, Operand)| {
-            let places = operands.iter().map(|&operand| slot(operand, step));
+            let places = operands.iter().zip(&step.operands);
+            let places = places.map(|(&operand, place)| slot(operand, step, place.shape.elements()));
             step.output.shape.elements() == length
-                && slot(*value, step) == Some(step.output.slot)
+                && operands.len() == step.operands.len()
+                && slot(*value, step, length) == Some(step.output.slot)
                 && places.eq(step.operands.iter().map(|place| Some(place.slot)))
         };
         let mut wires = wiring.iter();

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
+use session_kernels::matmul::Then;
 use session_kernels::reduce::{maximum, sum};
 use session_kernels::softmax::{log_softmax, log_sum_exp, softmax};
 use session_kernels::transpose::transposed;
@@ -92,7 +93,7 @@ fn products<T: Element>(criterion: &mut Criterion) {
         let mut scratch = data(plan.scratch());
         let [a_letter, b_letter] = [transpose_a, transpose_b].map(|transpose| if transpose { 'T' } else { 'N' });
         family.measure(&format!("{m} x {n} x {k} {a_letter}{b_letter}"), 2 * m * n * k, |processor| {
-            plan.run(processor, &a, &b, None, black_box(&mut out), &mut scratch);
+            plan.run(processor, &a, &b, Then::Nothing, black_box(&mut out), &mut scratch);
         });
     }
 }

@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use super::super::transpose::WIDEST;
 use super::super::vector::{Body, Element, Vector};
 use super::product::Matrix;
+use super::update::Update;
 
 /// The number of vectors of rows done together.
 const TOGETHER: usize = 2;
@@ -129,6 +130,7 @@ pub(super) struct Outer<T> {
     pub b: *const T,
     pub c: *mut T,
     pub c_row: usize,
+    pub update: Option<Update<T>>,
 }
 
 impl<T: Element> Body<T> for Outer<T> {
@@ -136,17 +138,32 @@ impl<T: Element> Body<T> for Outer<T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { m, n, a, a_step, b, c, c_row } = self;
+        let Self { m, n, a, a_step, b, c, c_row, update } = self;
         // SAFETY: the caller's promise.
         unsafe {
             let zero = V::splat(T::number(0.0));
             for j in (0..n).step_by(V::LANES) {
-                let (lanes, mask) = (V::LANES.min(n - j), V::mask(V::LANES.min(n - j)));
+                let mask = V::mask(V::LANES.min(n - j));
                 let row = V::load_masked(b.add(j), mask);
+                // Of short rows that are neighbours a whole vector is written, beyond which the next ones write theirs: a
+                // masked store takes many times as long.
+                let whole = if n - j >= V::LANES {
+                    m
+                } else if n < V::LANES && c_row == n {
+                    (m * n).saturating_sub(V::LANES - n) / n
+                } else {
+                    0
+                };
                 for i in 0..m {
-                    let products = V::splat(*a.add(i * a_step)).mul_add(row, zero);
-                    let to = c.add(i * c_row + j);
-                    if lanes == V::LANES { products.store(to) } else { products.store_masked(to, mask) }
+                    let mut products = V::splat(*a.add(i * a_step)).mul_add(row, zero);
+                    let (place, is_whole) = (i * c_row + j, i < whole);
+                    if let Some(Update { alpha, other }) = update {
+                        let other = other.add(place);
+                        let other = if is_whole { V::load(other) } else { V::load_masked(other, mask) };
+                        products = V::splat(alpha).mul_add(products, other);
+                    }
+                    let to = c.add(place);
+                    if is_whole { products.store(to) } else { products.store_masked(to, mask) }
                 }
             }
         }

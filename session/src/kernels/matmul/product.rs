@@ -5,6 +5,7 @@ use super::super::tile::{Tile, fits, load_full_row, load_row, tile_rows, tile_ve
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::column::{Column, Outer};
+use super::update::Update;
 
 /// The largest number of terms added before the sums of a tile are stored.
 pub(super) const DEPTH: usize = 1024;
@@ -29,7 +30,7 @@ impl<T> Matrix<T> {
     }
 }
 
-/// One product: `c[m, n] = a[m, k] * b[k, n]`, then `bias` if not null.
+/// One product: `c[m, n] = a[m, k] * b[k, n]`, then `bias` if not null, then the update.
 #[derive(Clone, Copy)]
 pub(super) struct Block<T> {
     pub m: usize,
@@ -40,6 +41,7 @@ pub(super) struct Block<T> {
     pub c: *mut T,
     pub c_row: usize,
     pub bias: *const T,
+    pub update: Option<Update<T>>,
 }
 
 /// One part of a product, for one thread.
@@ -71,6 +73,7 @@ impl<T: Element> Body<T> for Part<T> {
                 b: block.a.transposed(),
                 c_row: block.m,
                 bias: std::ptr::null(),
+                update: None,
                 ..block
             };
         }
@@ -93,6 +96,9 @@ impl<T: Element> Body<T> for Part<T> {
                     }
                 }
             }
+            if turned && let Some(update) = block.update {
+                update.apply::<V>(block.m, block.n, block.c, block.c_row);
+            }
         }
     }
 }
@@ -104,7 +110,7 @@ impl<T: Element> Block<T> {
     /// The machine has the instruction set of `V`; the matrices are valid.
     #[inline(always)]
     unsafe fn without_tiles<V: Vector<T>>(&self) -> bool {
-        let Self { m, n, k, a, b, c, c_row, bias } = *self;
+        let Self { m, n, k, a, b, c, c_row, bias, update } = *self;
         let (x, x_step) = (a.start, a.column);
         // SAFETY: the caller's promise.
         unsafe {
@@ -114,9 +120,14 @@ impl<T: Element> Block<T> {
                 let (x, x_step) = (b.start, b.row);
                 V::apply(Column { m, k, a, x, x_step, c, bias, bias_step: 0 });
             } else if k == 1 && b.column == 1 && bias.is_null() {
-                V::apply(Outer { m, n, a: a.start, a_step: a.row, b: b.start, c, c_row });
+                V::apply(Outer { m, n, a: a.start, a_step: a.row, b: b.start, c, c_row, update });
+                return true;
             } else {
                 return false;
+            }
+            if let Some(update) = update {
+                // Either way all elements are neighbours.
+                update.apply::<V>(1, m * n, c, 0);
             }
         }
         true
@@ -219,7 +230,8 @@ impl<T: Element> Strip<T> {
 
     #[inline(always)]
     unsafe fn multiply<V: Vector<T>>(&self) {
-        let Block { m, a, b, c, c_row, bias, .. } = self.block;
+        let Block { m, a, b, c, c_row, bias, update, .. } = self.block;
+        let update = update.filter(|_| self.last);
         let height = tile_rows(V::REGISTERS, self.widest.min(self.width.div_ceil(V::LANES)));
         let tiles = m.div_ceil(height);
         let mut row = 0;
@@ -246,8 +258,17 @@ impl<T: Element> Strip<T> {
                     lanes: columns - (vectors - 1) * V::LANES,
                     whole_rows: self.copy.is_some(),
                 };
+                let update = update.map(|update| update.at(row * c_row + place));
                 // SAFETY: the caller's promise.
-                unsafe { Terms::add::<V>(&terms, rows, vectors) }
+                unsafe {
+                    if let Some(update) = update {
+                        update.prefetch::<V>(rows, columns, c_row);
+                    }
+                    Terms::add::<V>(&terms, rows, vectors);
+                    if let Some(update) = update {
+                        update.apply::<V>(rows, columns, terms.c, c_row);
+                    }
+                }
             }
             row += rows;
         }

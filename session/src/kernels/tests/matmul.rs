@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::matmul::Product;
+use super::super::matmul::{Product, Then};
 use super::*;
 
 fn reference<T: Float>(geometry: &Product, a: &[T], b: &[T], bias: Option<&[T]>) -> Vec<T> {
@@ -28,16 +28,21 @@ fn check<T: Float>(geometry: &Product, (seed, special): (u64, u64)) {
     let a = numbers.take::<T>(batch * m * k);
     let b = numbers.take::<T>(batch * k * n);
     let bias = numbers.take::<T>(n);
+    let other = numbers.take::<T>(batch * m * n);
+    let alpha = numbers.take::<T>(1)[0];
     let (product, biased) = (reference(geometry, &a, &b, None), reference(geometry, &a, &b, Some(&bias)));
+    let updated: Vec<T> = product.iter().zip(&other).map(|(&x, &y)| alpha.mul_add(x, y)).collect();
     on_every_processor(|processor| {
         let garbage = T::from_f64(f64::NAN);
         let plan = geometry.plan::<T>(processor);
         let mut scratch = vec![garbage; plan.scratch()];
         let mut out = vec![garbage; batch * m * n];
-        plan.run(processor, &a, &b, None, &mut out, &mut scratch);
+        plan.run(processor, &a, &b, Then::Nothing, &mut out, &mut scratch);
         assert_bits(processor, &format!("{geometry:?}"), &out, &product);
-        plan.run(processor, &a, &b, Some(&bias), &mut out, &mut scratch);
+        plan.run(processor, &a, &b, Then::Bias(&bias), &mut out, &mut scratch);
         assert_bits(processor, &format!("linear {geometry:?}"), &out, &biased);
+        plan.run(processor, &a, &b, Then::Update { alpha, other: &other }, &mut out, &mut scratch);
+        assert_bits(processor, &format!("update by {geometry:?}"), &out, &updated);
     });
 }
 
@@ -70,6 +75,11 @@ fn long_wide_and_tall() {
         (1, 1, 1025),
         (20, 500, 100),
         (100, 33, 200),
+        (32, 4, 1),
+        (33, 3, 1),
+        (5, 7, 1),
+        (2, 1, 1),
+        (40, 20, 1),
     ] {
         for (transpose_a, transpose_b) in [(false, false), (true, false), (false, true), (true, true)] {
             both!(check(&Product { batch: 1, m, n, k, transpose_a, transpose_b }, (m as u64, 3)));

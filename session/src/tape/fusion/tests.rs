@@ -75,3 +75,46 @@ fn broadcasts_are_made_where_they_are_read() {
         }
     }
 }
+
+/// A product and its update are one instruction if nobody else wants the product, and all that the update needs is there.
+#[test]
+fn a_product_and_the_update_that_it_is_for() {
+    let mut graph = Graph::default();
+    let [a, b, y, rate] = [&[9, 4][..], &[4, 37], &[9, 37], &[]].map(|shape| graph.leaf(DynShape::new(shape)));
+    let [square, column] = [&[37, 37][..], &[37, 1]].map(|shape| graph.leaf(DynShape::new(shape)));
+    let product = op::MatMul { transpose_a: false, transpose_b: false };
+    let gradient = graph.push(product.clone(), &[a, b]).unwrap();
+    let later = graph.push(op::Exp {}, &[y]).unwrap();
+    let sum = graph.push(op::Sum { axes: DynShape::new(&[0, 1]) }, &[later]).unwrap();
+    let alpha = graph.push(op::Neg {}, &[rate]).unwrap();
+    let updated = graph.push(op::Axpy {}, &[alpha, gradient, y]).unwrap();
+    let of_later = graph.push(op::Axpy {}, &[alpha, gradient, later]).unwrap();
+    let by_later = graph.push(op::Axpy {}, &[sum, gradient, y]).unwrap();
+    // Twice the same matrix, under another name of its value, and what is written is what is read.
+    let other_product = graph.push(product, &[square, column]).unwrap();
+    let flat = graph.push(op::Reshape { to: DynShape::new(&[37]) }, &[other_product]).unwrap();
+    let flat_column = graph.push(op::Reshape { to: DynShape::new(&[37]) }, &[column]).unwrap();
+    let same = graph.push(op::Axpy {}, &[alpha, flat, flat_column]).unwrap();
+
+    let numbers = |shape: DynShape| (0..shape.elements()).map(|i| (i as f32 * 0.37).sin() + 0.2).collect();
+    let leaves: Vec<Array<f32>> = graph.leaves().iter().map(|&shape| Array::new(shape, numbers(shape))).collect();
+    let expected = eval(&graph, &leaves, &[]);
+    let tensors: Vec<_> = leaves.iter().map(|leaf| DynTensor::new(leaf.shape, leaf.data.clone()).unwrap()).collect();
+    for (outputs, is_joined) in [
+        (&[updated][..], true),
+        (&[same], true),
+        (&[updated, gradient], false),
+        (&[updated, of_later], false),
+        (&[of_later], false),
+        (&[by_later], false),
+    ] {
+        let mut tape = Tape::compile(&graph, outputs);
+        let found = tape.schedule().body().iter().any(|instruction| is_update(&instruction.steps));
+        assert_eq!(found, is_joined, "{outputs:?}:\n{tape}");
+        tape.verify(&[]).unwrap();
+        tape.verify_kernels(&[]).unwrap();
+        for (id, value) in outputs.iter().zip(tape.forward(&tensors, &[]).unwrap()) {
+            assert_eq!(value.as_slice(), expected[id.index()].data, "{id}:\n{tape}");
+        }
+    }
+}

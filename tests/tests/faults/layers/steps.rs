@@ -36,17 +36,23 @@ impl Model {
     /// The gradients of `w` and `b`, by the definition.
     fn gradients(&self) -> Result<[Vec<f64>; 2], Error> {
         let s = Session::<f64>::new(Options::default().threads(1));
-        let (loss, [first, second, b]) = self.loss(&s)?;
-        let snapshot = s.snapshot();
-        let leaves: Vec<Array<f64>> =
-            snapshot.leaves.iter().map(|leaf| Array::new(leaf.shape(), leaf.as_slice().to_vec())).collect();
-        let mut seeds = vec![None; snapshot.graph.len()];
-        seeds[loss.id().index()] = Some(Array::full(snapshot.graph.shape(loss.id()), 1.0));
-        let all = backprop_all(&snapshot.graph, &leaves, &[], seeds);
-        let of = |id: Id| all[id.index()].as_ref().map(|array| array.data.clone()).unwrap_or_default();
-        let sum = of(first).iter().zip(of(second)).map(|(a, b)| a + b).collect();
-        Ok([sum, of(b)])
+        let (loss, leaves) = self.loss(&s)?;
+        let [first, second, b] = gradients(&s, loss, &leaves).try_into().expect("one for each leaf");
+        let sum = first.iter().zip(second).map(|(a, b)| a + b).collect();
+        Ok([sum, b])
     }
+}
+
+/// The gradients of leaves, by the definition.
+fn gradients(s: &Session<f64>, loss: TensorRef<()>, leaves: &[Id]) -> Vec<Vec<f64>> {
+    let snapshot = s.snapshot();
+    let values: Vec<Array<f64>> =
+        snapshot.leaves.iter().map(|leaf| Array::new(leaf.shape(), leaf.as_slice().to_vec())).collect();
+    let mut seeds = vec![None; snapshot.graph.len()];
+    seeds[loss.id().index()] = Some(Array::full(snapshot.graph.shape(loss.id()), 1.0));
+    let all = backprop_all(&snapshot.graph, &values, &[], seeds);
+    let of = |id: &Id| all[id.index()].as_ref().map(|array| array.data.clone()).unwrap_or_default();
+    leaves.iter().map(of).collect()
 }
 
 /// An update by hand: the number of the update, the parameter, its gradient, two states.
@@ -130,6 +136,46 @@ fn compiled<O: Optimizer<f64>>(optimizer: O) -> Result<Step<f64, O>, String> {
     s.compile_step(loss, optimizer).map_err(|error| error.to_string())
 }
 
+/// A layer whose weight has one gradient, which goes into its update at once.
+struct OneLayer {
+    w: Param<shape![19, 40], f64>,
+}
+
+impl OneLayer {
+    fn new() -> Self {
+        Self { w: Param::new(Tensor::randn(&mut Rng::new(4))) }
+    }
+
+    fn loss(&self, s: &Session<f64>) -> Result<(TensorRef<()>, Id), Error> {
+        let x = s.input(Tensor::<f64, shape![7, 40]>::from_fn(|[i, j]| (i as f64 - 2.5) * 0.3 + j as f64 * 0.02))?;
+        let w = s.use_param(&self.w)?;
+        let b = s.input(Tensor::<f64, shape![19]>::ones())?;
+        let y = s.tanh(s.linear(w, b, x));
+        Ok((s.sum(s.mul(y, y)), w.id()))
+    }
+
+    fn step(&self) -> Result<Step<f64, Sgd<f64>>, Error> {
+        let s = Session::<f64>::new(Options::default().threads(2));
+        let (loss, _) = self.loss(&s)?;
+        s.compile_step(loss, Sgd::new(0.1))
+    }
+
+    /// Three plain steps, each against its gradient by the definition.
+    fn by_hand() -> Result<(), Error> {
+        let model = Self::new();
+        let mut step = model.step()?;
+        for count in 1..=3 {
+            let s = Session::<f64>::new(Options::default().threads(1));
+            let (loss, w) = model.loss(&s)?;
+            let gradient = gradients(&s, loss, &[w]).remove(0);
+            let expected: Vec<f64> = model.w.value().to_vec().iter().zip(gradient).map(|(p, g)| p - 0.1 * g).collect();
+            step.run(())?;
+            close(&format!("the weight after step {count}"), &model.w.value().to_vec(), &expected).map_err(refused)?;
+        }
+        Ok(())
+    }
+}
+
 /// Asks about steps of all optimisers.
 pub fn ask(catches: &mut Catches) {
     fn of<O: Optimizer<f64> + Clone>(
@@ -154,4 +200,8 @@ pub fn ask(catches: &mut Catches) {
     of(catches, "a clipped step", Clipped::new(Sgd::new(0.1).momentum(0.9), 2.0), Some((momentum, 2.0)));
     of(catches, "a clipped step of adam", Clipped::new(betas(), 1.5), Some((adam, 1.5)));
     catches.ask(Layer::Runs, "plain descent", || outcome(plain_descent()));
+    let plain = || OneLayer::new().step().map_err(|error| error.to_string());
+    catches.ask(Layer::Verify, "a plain step", || outcome(plain()?.verify()));
+    catches.ask(Layer::Kernels, "a plain step", || outcome(plain()?.verify_kernels()));
+    catches.ask(Layer::Runs, "plain steps", || outcome(OneLayer::by_hand()));
 }

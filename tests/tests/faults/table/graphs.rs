@@ -131,6 +131,11 @@ faults! {
             => "true",
             "A group waits for an operation although something before that reads what it computes.",
             Refused;
+        "updates wired to the first input":
+            "Op::MatMul(_) => «vec![Reading::Whole; 2]»,"
+            => "vec![Reading::Along; 2]",
+            "The loop of a product and its update reads the factors element by element.",
+            Refused;
     }
     Run "session/src/tape/run.rs" {
         "wrong leaf":

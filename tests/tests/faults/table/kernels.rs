@@ -32,6 +32,11 @@ faults! {
             => "*block.bias",
             "Every column of a transposed product gets the bias of the first.",
             Kernels;
+        "update of the first tile":
+            "update.map(|update| «update.at(row * c_row + place)»);"
+            => "update",
+            "Every tile of a gradient is added to the first part of the parameter.",
+            Kernels;
     }
     Kernels "session/src/kernels/matmul/column.rs" {
         "rest of a column product dropped":
@@ -197,6 +202,11 @@ faults! {
             => "false",
             "A function goes on with the weights of its first run.",
             Runs;
+        "update at another rate":
+            "let then = Then::Update { alpha: «x[alpha][0]»,"
+            => "T::from_f64(1.0)",
+            "A gradient is added as it is, whatever the rate.",
+            Kernels Runs;
     }
     Kernels "session/src/tape/fast.rs" {
         "mean by a reciprocal":
