@@ -33,16 +33,25 @@ impl fmt::Display for Graph {
             writeln!(f, "nat {}: {shape}", NatId::new(index))?;
         }
         for (id, node) in self.node_ids().zip(self.nodes()) {
-            let operands: Vec<String> = node.operands.iter().map(Id::to_string).collect();
-            write!(f, "{id} = {}({})", node.op.name(), operands.join(", "))?;
+            writeln!(f, "{}", node.line(id))?;
+        }
+        Ok(())
+    }
+}
+
+impl Node {
+    /// Its line of the text form.
+    pub(super) fn line(&self, id: Id) -> impl fmt::Display {
+        fmt::from_fn(move |f| {
+            let operands: Vec<String> = self.operands.iter().map(Id::to_string).collect();
+            write!(f, "{id} = {}({})", self.op.name(), operands.join(", "))?;
             let attributes: Vec<String> =
-                node.op.attributes().into_iter().map(|(key, text)| format!("{key}={text}")).collect();
+                self.op.attributes().into_iter().map(|(key, text)| format!("{key}={text}")).collect();
             if !attributes.is_empty() {
                 write!(f, " {{{}}}", attributes.join(", "))?;
             }
-            writeln!(f, ": {}", node.shape)?;
-        }
-        Ok(())
+            write!(f, ": {}", self.shape)
+        })
     }
 }
 
