@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A graph is saved as its text: `std::fs::write("net.graph", graph.to_string())`. The training of `mnist` saves that of
-//! its loss in `target/mnist/loss.graph`.
+//! its loss in `target/mnist/net.graph`.
 
 #![forbid(unsafe_code)]
 

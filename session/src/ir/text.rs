@@ -61,9 +61,9 @@ impl fmt::Debug for Graph {
     }
 }
 
-/// Reads the text form. The result is not yet checked against the rules of its operations.
-pub(crate) fn parse(text: &str) -> Result<Graph, Error> {
-    let mut graph = Graph::default();
+/// Reads the text form: the graph, not yet checked against the rules of its operations, and the line of each node.
+pub(crate) fn parse(text: &str) -> Result<(Graph, Vec<usize>), Error> {
+    let (mut graph, mut lines) = (Graph::default(), Vec::new());
     let mut header = false;
     for (index, line) in text.lines().enumerate() {
         let fail = |reason: String| Error::GraphText { line: index + 1, reason };
@@ -82,11 +82,12 @@ pub(crate) fn parse(text: &str) -> Result<Graph, Error> {
             continue;
         }
         parse_line(&mut graph, code, comment).map_err(fail)?;
+        lines.resize(graph.nodes().len(), index + 1);
     }
     if !header {
         return Err(Error::GraphText { line: 1, reason: format!("the text is empty, expected `{HEADER}`") });
     }
-    Ok(graph)
+    Ok((graph, lines))
 }
 
 fn parse_line(graph: &mut Graph, code: &str, comment: Option<&str>) -> Result<(), String> {
