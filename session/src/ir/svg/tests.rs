@@ -43,7 +43,8 @@ fn flaw(text: &str) -> Option<String> {
         let (tag, is_closed) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
         let (name, attributes) = tag.split_once(' ').unwrap_or((tag, ""));
         let values: Vec<&str> = attributes.split('"').collect();
-        if values.len().is_multiple_of(2) || values.iter().step_by(2).any(|key| !key.is_empty() && !key.ends_with('=')) {
+        if values.len().is_multiple_of(2) || values.iter().step_by(2).any(|key| !key.is_empty() && !key.ends_with('='))
+        {
             return Some(format!("the attributes of <{tag}>"));
         }
         if !is_closed {
