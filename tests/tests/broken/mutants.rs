@@ -15,17 +15,21 @@ use session_tests::{Points, Program, Source};
 
 use crate::KINDS;
 use crate::mutator::Mutator;
-use crate::readers::{Verdict, within};
+use crate::readers::{Verdict, folder, within};
 
-/// The first of so many mutants for which the function panics. One that ends the process is left in `broken-last`.
+/// The first of so many mutants for which the function panics. One that ends the process is left where it was tried.
 fn fault(files: &[Vec<u8>], count: usize, seed: u64, judge: fn(&[u8]) -> Verdict) -> Option<(usize, Vec<u8>)> {
     let mut mutator = Mutator::new(seed);
-    (0..count).find_map(|number| {
+    let thread = std::thread::current().id();
+    let last = folder().join(format!("session-broken-{}-{thread:?}-last", std::process::id()));
+    let found = (0..count).find_map(|number| {
         let bytes = mutator.mutant(files);
-        fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken-last"), &bytes).expect("it can be written");
+        fs::write(&last, &bytes).expect("the folder for temporary files can be written");
         let fails = catch_unwind(AssertUnwindSafe(|| judge(&bytes))).is_err();
         fails.then_some((number, bytes))
-    })
+    });
+    fs::remove_file(&last).expect("it was written");
+    found
 }
 
 /// Good files of a kind.

@@ -184,6 +184,12 @@ fn in_file(bytes: &[u8], read: impl FnOnce(&Path) -> Verdict) -> Verdict {
     read(&file.0)
 }
 
+/// Where the files are: in memory if there is such a folder, since what is saved waits for the disk.
+pub fn folder() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { memory.to_owned() } else { env::temp_dir() }
+}
+
 /// A path for a file, which is deleted at the end.
 struct Scratch(PathBuf);
 
@@ -191,7 +197,7 @@ impl Scratch {
     fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self(env::temp_dir().join(format!("session-broken-{}-{number}", process::id())))
+        Self(folder().join(format!("session-broken-{}-{number}", process::id())))
     }
 
     /// The message with OTHER for this path.
