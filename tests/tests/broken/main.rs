@@ -14,10 +14,10 @@ mod mutants;
 mod mutator;
 mod readers;
 
-use readers::Verdict;
+use readers::Judge;
 
 /// The kinds of files, by the names of their folders: how their bytes are judged, and how many mutants are.
-const KINDS: [(&str, fn(&[u8]) -> Verdict, usize); 5] = [
+const KINDS: [(&str, Judge, usize); 5] = [
     ("graph", readers::graph, 12_000),
     ("safetensors", readers::safetensors, 8_000),
     ("checkpoint", readers::checkpoint, 8_000),

@@ -15,10 +15,10 @@ use session_tests::{Points, Program, Source};
 
 use crate::KINDS;
 use crate::mutator::Mutator;
-use crate::readers::{Verdict, folder, within};
+use crate::readers::{Judge, Verdict, folder, within};
 
 /// The first of so many mutants for which the function panics. One that ends the process is left where it was tried.
-fn fault(files: &[Vec<u8>], count: usize, seed: u64, judge: fn(&[u8]) -> Verdict) -> Option<(usize, Vec<u8>)> {
+fn fault(files: &[Vec<u8>], count: usize, seed: u64, judge: Judge) -> Option<(usize, Vec<u8>)> {
     let mut mutator = Mutator::new(seed);
     let thread = std::thread::current().id();
     let last = folder().join(format!("session-broken-{}-{thread:?}-last", std::process::id()));
@@ -157,7 +157,7 @@ fn trusts_a_shape(bytes: &[u8]) -> Verdict {
 #[test]
 fn the_mutator_finds_what_trusts_a_file() {
     let files = good("safetensors");
-    for reader in [trusts_a_length, trusts_a_place, trusts_a_shape] {
+    for reader in [trusts_a_length as Judge, trusts_a_place, trusts_a_shape] {
         files.iter().for_each(|file| assert!(reader(file).is_ok(), "a good file shows nothing"));
         let (number, _) = fault(&files, 1000, 0, reader).expect("a thousand mutants show it");
         assert!(number < 1000);

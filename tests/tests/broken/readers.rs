@@ -17,6 +17,9 @@ use session::{DynTensor, autodiff};
 /// Accepted, or refused with this message, in which the file is called FILE.
 pub type Verdict = Result<(), String>;
 
+/// Judges the bytes of a file.
+pub type Judge = fn(&[u8]) -> Verdict;
+
 /// Runs `read`, which may take this much memory at once: `fixed` bytes, and `each` for every byte of the file.
 ///
 /// # Panics
