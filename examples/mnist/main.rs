@@ -9,7 +9,6 @@
 
 #![forbid(unsafe_code)]
 
-mod chart;
 mod model;
 mod progress;
 mod report;
@@ -23,9 +22,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use session::data::Mnist;
-use session::prelude::{Model, Options, Session};
+use session::prelude::{Dim, Model, Options, Session};
+use session_examples::{Chart, Events};
 
-use chart::Chart;
 use model::LeNet;
 use training::{BATCH, Confusion, Epoch, Plan};
 
@@ -50,9 +49,12 @@ struct Flags {
     /// How many threads compute [default: all cores]; the result does not depend on it
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// The folder for the weights and the loss curve
+    /// The folder for the weights, the loss curve and the graph of the loss
     #[arg(long, value_name = "DIR", default_value = "target/mnist")]
     out: PathBuf,
+    /// Writes losses, rates and accuracies to this folder, for `tensorboard --logdir DIR`
+    #[arg(long, value_name = "DIR", conflicts_with = "eval")]
+    logdir: Option<PathBuf>,
     /// Loads these weights and only tests them; writes nothing
     #[arg(long, value_name = "FILE")]
     eval: Option<PathBuf>,
@@ -100,8 +102,9 @@ fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     }
     // An hour of training should not end with a folder that cannot be written.
     check_writable(&flags.out)?;
+    let mut events = flags.logdir.as_deref().map(Events::create).transpose()?;
     let Flags { epochs, lr: rate, momentum, seed, .. } = *flags;
-    let epochs = training::train(&s, &net, &data, &Plan { epochs, rate, momentum, seed })?;
+    let epochs = training::train(&s, &net, &data, &Plan { epochs, rate, momentum, seed }, events.as_mut())?;
     let confusion = training::test(&s, &net, &data.test)?;
     finish(&net, &epochs, &flags.out)?;
     print_test(&confusion)
@@ -138,16 +141,20 @@ fn check_writable(directory: &Path) -> Result<(), Box<dyn Error>> {
     attempt().map_err(|error| format!("{}: {error}", directory.display()).into())
 }
 
-/// Prints the training and writes the weights and the curve.
+/// Prints the training and writes the weights, the curve and the graph.
 fn finish(net: &LeNet, epochs: &[Epoch], directory: &Path) -> Result<(), Box<dyn Error>> {
     let losses = epochs.iter().flat_map(|epoch| &epoch.losses).copied();
     let chart = Chart::new(losses, epochs.len());
-    let (weights, curve) = (directory.join("weights.safetensors"), directory.join("loss.svg"));
+    let [weights, curve, graph] = ["weights.safetensors", "loss.svg", "net.graph"].map(|name| directory.join(name));
     net.save_safetensors(&weights)?;
-    fs::write(&curve, chart.svg()).map_err(|error| format!("{}: {error}", curve.display()))?;
+    let write = |path: &Path, text| fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()));
+    write(&curve, chart.svg("loss of every step, and its mean"))?;
+    // A graph is saved as its text; the example `inspect` shows it.
+    write(&graph, net.compile_loss::<Dim<BATCH>>(Options::default())?.graph().to_string())?;
 
     let (table, plot) = (report::table(epochs), chart.terminal(72, 12));
-    writeln!(io::stdout(), "{table}\n{plot}\nwrote {} and {}\n", weights.display(), curve.display())?;
+    let [weights, curve, graph] = [&weights, &curve, &graph].map(|path| path.display());
+    writeln!(io::stdout(), "{table}\n{plot}\nwrote {weights}, {curve} and {graph}\n")?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use session::optim::Sgd;
 use session::optim::schedule::{OneCycle, Schedule};
 use session::prelude::*;
 use session::random::Rng;
+use session_examples::Events;
 
 use crate::model::LeNet;
 use crate::progress::Progress;
@@ -46,7 +47,13 @@ impl Epoch {
 }
 
 /// Trains, and tests after every epoch.
-pub fn train(s: &Session, net: &LeNet, data: &Mnist, plan: &Plan) -> Result<Vec<Epoch>, Box<dyn Error>> {
+pub fn train(
+    s: &Session,
+    net: &LeNet,
+    data: &Mnist,
+    plan: &Plan,
+    mut events: Option<&mut Events>,
+) -> Result<Vec<Epoch>, Box<dyn Error>> {
     let steps = data.train.len() / BATCH;
     let cycle = OneCycle::new(plan.rate, plan.epochs * steps);
     let mut optimizer = Sgd::new(plan.rate).momentum(plan.momentum);
@@ -58,7 +65,8 @@ pub fn train(s: &Session, net: &LeNet, data: &Mnist, plan: &Plan) -> Result<Vec<
         let start = Instant::now();
         let (mut losses, mut recognised) = (Vec::with_capacity(steps), 0.0);
         for (images, labels) in data.train.batches::<BATCH>(orders.next_u64()) {
-            optimizer.set_rate(cycle.rate(epoch * steps + losses.len()));
+            let update = epoch * steps + losses.len();
+            optimizer.set_rate(cycle.rate(update));
 
             s.reset_tape();
             let m = net.bind(s)?;
@@ -74,12 +82,21 @@ pub fn train(s: &Session, net: &LeNet, data: &Mnist, plan: &Plan) -> Result<Vec<
                     format!("the loss is {loss} at step {step} of epoch {}: try a lower --lr", epoch + 1).into()
                 );
             }
+            if let Some(events) = &mut events {
+                events.scalar("loss", update as u64 + 1, f64::from(loss))?;
+                events.scalar("rate", update as u64 + 1, cycle.rate(update))?;
+            }
             recognised += s.value(logits)?.accuracy(&labels)?;
             losses.push(loss);
             progress.step(epoch, loss, BATCH);
         }
         let train_accuracy = recognised / steps as f64;
         let test_accuracy = test(s, net, &data.test)?.accuracy();
+        if let Some(events) = &mut events {
+            events.scalar("accuracy/train", epoch as u64 + 1, train_accuracy)?;
+            events.scalar("accuracy/test", epoch as u64 + 1, test_accuracy)?;
+            events.flush()?;
+        }
         epochs.push(Epoch { losses, train_accuracy, test_accuracy, time: start.elapsed() });
         progress.epoch(epoch, &epochs[epoch]);
     }

@@ -17,10 +17,18 @@
 //!
 //! * `cargo run --release --example mnist`: a convolutional network learns handwritten digits
 //!
-//! Here is what several of the course need and what is not about tensors.
+//! And a tool: `cargo run --release --example inspect -- FILE` shows a saved graph.
+//!
+//! Here is what several of them need and what is not about tensors.
 #![forbid(unsafe_code)]
 
+mod chart;
+mod events;
+
 use std::path::PathBuf;
+
+pub use chart::Chart;
+pub use events::Events;
 
 /// The first argument, a number, or this one: `cargo run --release --example 06-regression -- 50`.
 ///

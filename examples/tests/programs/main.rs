@@ -2,6 +2,7 @@
 
 mod bench;
 mod course;
+mod inspect;
 mod lenet;
 mod mnist;
 mod support;

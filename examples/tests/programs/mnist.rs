@@ -62,6 +62,23 @@ fn a_short_training_reports_and_learns() {
     assert!(curve.starts_with("<svg ") && curve.trim_end().ends_with("</svg>") && !curve.contains("NaN"));
 }
 
+/// The real reader is asked by `examples/tests/events.py`.
+#[test]
+fn numbers_are_written_for_tensorboard() {
+    let scratch = Scratch::new();
+    let log = scratch.path("log");
+    accuracy(&[&SHORT[..], &["--out", &scratch.path("out"), "--logdir", &log]].concat());
+    let files: Vec<_> = fs::read_dir(&log).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() == 1 && files[0].to_str().unwrap().contains("events.out.tfevents."), "{files:?}");
+    let bytes = fs::read(&files[0]).unwrap();
+    let count = |name: &str| bytes.windows(name.len()).filter(|window| *window == name.as_bytes()).count();
+    assert_eq!(["loss", "rate", "accuracy/train", "accuracy/test"].map(count), [10, 10, 2, 2]);
+    refuses(
+        &["--limit", "64", "--out", &scratch.path("out"), "--logdir", &scratch.path("out/loss.svg")],
+        &["loss.svg"],
+    );
+}
+
 #[test]
 fn without_an_epoch_it_tests_the_initial_weights() {
     let scratch = Scratch::new();

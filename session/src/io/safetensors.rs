@@ -239,6 +239,9 @@ fn entries(header: &[u8], data: usize) -> Result<(Vec<Entry>, Metadata), String>
         }
         if name == METADATA {
             metadata = texts(value).unwrap_or_default();
+            if let Some(key) = repeated(metadata.iter().map(|(key, _)| &**key)) {
+                return Err(format!("its metadata has two texts `{key}`"));
+            }
         } else {
             entries.push(entry(name, value, data)?);
         }
@@ -254,6 +257,12 @@ fn entries(header: &[u8], data: usize) -> Result<(Vec<Entry>, Metadata), String>
     Ok((entries, metadata))
 }
 
+/// The first that is not new.
+fn repeated<'a>(keys: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut known = HashSet::new();
+    keys.into_iter().find(|key| !known.insert(*key))
+}
+
 fn not_an_object(error: impl Display) -> String {
     format!("its header is not a JSON object: {error}")
 }
@@ -265,12 +274,21 @@ fn texts(value: RawJsonValue<'_, '_>) -> Option<Metadata> {
 }
 
 fn entry(name: String, value: RawJsonValue<'_, '_>, data: usize) -> Result<Entry, String> {
+    let object = value.to_object().map_err(|_| format!("tensor `{name}` is not described by a JSON object"))?;
+    let keys: Vec<_> = object.filter_map(|(key, _)| key.to_unquoted_string_str().ok()).collect();
+    // Readers differ in which of the two they take.
+    if let Some(key) = repeated(keys.iter().map(|key| &**key)) {
+        return Err(format!("tensor `{name}` has two entries `{key}`"));
+    }
     let member = |key: &str| value.to_member(key).ok()?.optional();
     let list = |key: &str| member(key)?.to_array().ok()?.map(number).collect::<Option<Vec<_>>>();
-    let dtype = member("dtype").and_then(|dtype| dtype.to_unquoted_string_str().ok());
-    let (Some(dtype), Some(shape), Some(offsets)) = (dtype, list("shape"), list("data_offsets")) else {
-        return Err(format!("tensor `{name}` lacks a dtype, a shape or its data offsets"));
+    let lacks = |what: &'static str| {
+        let name = &name;
+        move || format!("tensor `{name}` has no {what}")
     };
+    let dtype = member("dtype").and_then(|dtype| dtype.to_unquoted_string_str().ok()).ok_or_else(lacks("`dtype`"))?;
+    let shape = list("shape").ok_or_else(lacks("`shape` that is a list of sizes"))?;
+    let offsets = list("data_offsets").ok_or_else(lacks("`data_offsets` that are a list of places"))?;
     let place = match offsets[..] {
         [start, end] if start <= end => start.checked_add(data).zip(end.checked_add(data)),
         _ => None,

@@ -9,10 +9,12 @@ mod attribute;
 mod digest;
 mod dot;
 mod graph;
+mod layout;
 pub mod op;
 #[cfg(feature = "serde")]
 mod serde;
 mod shape;
+mod svg;
 mod text;
 
 pub use attribute::{Data, Literal};

@@ -259,6 +259,16 @@ macro_rules! define {
                 }
             }
 
+            /// The natural-number inputs that its attributes name.
+            pub(super) fn naturals(&self) -> Vec<NatId> {
+                match self {
+                    $(Self::$op(_op) => {
+                        let named: &[Option<NatId>] = &[$(_op.$attribute.natural()),*];
+                        named.iter().copied().flatten().collect()
+                    })*
+                }
+            }
+
             /// The operation of this name with these attributes, or what is wrong.
             pub(crate) fn parse(name: &str, attributes: &[(&str, &str)]) -> Result<Self, String> {
                 match name {

@@ -13,10 +13,14 @@
 use std::fmt;
 
 use super::attribute::Attribute;
-use super::{DynShape, Graph, Id, NatId, Node, Op, Operands};
+use super::{DynShape, Graph, Id, MAX_RANK, NatId, Node, Op, Operands};
 use crate::Error;
 
 const HEADER: &str = "graph 1";
+
+/// The most elements that the values of a graph have together, 2 to the power of 48: more than any memory holds, and so
+/// few that what follows from the graph, as the place of each value in memory, can be counted.
+const MOST_ELEMENTS: usize = 1 << 48;
 
 impl fmt::Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,16 +37,25 @@ impl fmt::Display for Graph {
             writeln!(f, "nat {}: {shape}", NatId::new(index))?;
         }
         for (id, node) in self.node_ids().zip(self.nodes()) {
-            let operands: Vec<String> = node.operands.iter().map(Id::to_string).collect();
-            write!(f, "{id} = {}({})", node.op.name(), operands.join(", "))?;
+            writeln!(f, "{}", node.line(id))?;
+        }
+        Ok(())
+    }
+}
+
+impl Node {
+    /// Its line of the text form.
+    pub(super) fn line(&self, id: Id) -> impl fmt::Display {
+        fmt::from_fn(move |f| {
+            let operands: Vec<String> = self.operands.iter().map(Id::to_string).collect();
+            write!(f, "{id} = {}({})", self.op.name(), operands.join(", "))?;
             let attributes: Vec<String> =
-                node.op.attributes().into_iter().map(|(key, text)| format!("{key}={text}")).collect();
+                self.op.attributes().into_iter().map(|(key, text)| format!("{key}={text}")).collect();
             if !attributes.is_empty() {
                 write!(f, " {{{}}}", attributes.join(", "))?;
             }
-            writeln!(f, ": {}", node.shape)?;
-        }
-        Ok(())
+            write!(f, ": {}", self.shape)
+        })
     }
 }
 
@@ -52,9 +65,9 @@ impl fmt::Debug for Graph {
     }
 }
 
-/// Reads the text form. The result is not yet checked against the rules of its operations.
-pub(crate) fn parse(text: &str) -> Result<Graph, Error> {
-    let mut graph = Graph::default();
+/// Reads the text form: the graph, not yet checked against the rules of its operations, and the line of each node.
+pub(crate) fn parse(text: &str) -> Result<(Graph, Vec<usize>), Error> {
+    let (mut graph, mut lines, mut elements) = (Graph::default(), Vec::new(), 0);
     let mut header = false;
     for (index, line) in text.lines().enumerate() {
         let fail = |reason: String| Error::GraphText { line: index + 1, reason };
@@ -72,22 +85,31 @@ pub(crate) fn parse(text: &str) -> Result<Graph, Error> {
             header = true;
             continue;
         }
-        parse_line(&mut graph, code, comment).map_err(fail)?;
+        let shape = parse_line(&mut graph, code, comment).map_err(fail)?;
+        elements += shape.elements();
+        if elements > MOST_ELEMENTS {
+            return Err(fail(format!(
+                "the values up to here have {elements} elements, at most {MOST_ELEMENTS} are read"
+            )));
+        }
+        lines.resize(graph.nodes().len(), index + 1);
     }
     if !header {
         return Err(Error::GraphText { line: 1, reason: format!("the text is empty, expected `{HEADER}`") });
     }
-    Ok(graph)
+    Ok((graph, lines))
 }
 
-fn parse_line(graph: &mut Graph, code: &str, comment: Option<&str>) -> Result<(), String> {
+/// Adds what a line says, and gives its shape.
+fn parse_line(graph: &mut Graph, code: &str, comment: Option<&str>) -> Result<DynShape, String> {
     let (head, shape) = code.rsplit_once(':').ok_or("expected `: ` and a shape at the end")?;
-    let shape = DynShape::parse(shape.trim()).ok_or_else(|| format!("`{}` is not a shape", shape.trim()))?;
+    let shape = DynShape::parse(shape.trim())
+        .ok_or_else(|| format!("`{}` is not a shape: up to {MAX_RANK} sizes in brackets", shape.trim()))?;
     shape.countable()?;
     if let Some(name) = head.strip_prefix("nat ") {
         expect_next("natural-number input", name, NatId::new(graph.naturals().len()))?;
         graph.natural(shape);
-        return Ok(());
+        return Ok(shape);
     }
     let next = Id::new(graph.len());
     if let Some(name) = head.strip_prefix("leaf ") {
@@ -99,7 +121,7 @@ fn parse_line(graph: &mut Graph, code: &str, comment: Option<&str>) -> Result<()
         if let Some(name) = comment {
             graph.set_name(leaf, name);
         }
-        return Ok(());
+        return Ok(shape);
     }
     let (name, call) = head.split_once('=').ok_or("expected `leaf`, `nat` or `%id = operation(..)`")?;
     expect_next("value", name, next)?;
@@ -120,7 +142,7 @@ fn parse_line(graph: &mut Graph, code: &str, comment: Option<&str>) -> Result<()
         .collect::<Result<_, _>>()?;
     let op = Op::parse(op.trim(), &attributes)?;
     graph.push_unchecked(Node { op, operands, shape });
-    Ok(())
+    Ok(shape)
 }
 
 fn expect_next(what: &str, found: &str, next: impl fmt::Display) -> Result<(), String> {

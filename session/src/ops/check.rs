@@ -51,27 +51,31 @@ impl Graph {
     /// # Errors
     /// The first node that breaks a rule.
     pub fn validate(&self) -> Result<(), Error> {
-        for (id, node) in self.node_ids().zip(self.nodes()) {
-            if let Some(&operand) = node.operands.iter().find(|&&operand| operand >= id) {
-                return Err(Error::Operand { op: node.op.name(), node: id, operand });
-            }
-            let expected = self.rule(&node.op, &node.operands, id)?;
-            if expected != node.shape {
-                let what = format!("{id} = {}", node.op.name());
-                return Err(Error::shape(what, &expected, &node.shape));
-            }
+        self.node_ids().zip(self.nodes()).try_for_each(|(id, node)| self.validate_node(id, node))
+    }
+
+    fn validate_node(&self, id: Id, node: &Node) -> Result<(), Error> {
+        if let Some(&operand) = node.operands.iter().find(|&&operand| operand >= id) {
+            return Err(Error::Operand { op: node.op.name(), node: id, operand });
         }
-        Ok(())
+        let expected = self.rule(&node.op, &node.operands, id)?;
+        if expected == node.shape {
+            return Ok(());
+        }
+        Err(Error::shape(format!("{id} = {}", node.op.name()), &expected, &node.shape))
     }
 }
 
 impl FromStr for Graph {
     type Err = Error;
 
-    /// Reads the text form and validates the graph.
+    /// Reads the text form and validates the graph: an error is [`Error::GraphText`] and names the line.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let graph = parse(text)?;
-        graph.validate()?;
+        let (graph, lines) = parse(text)?;
+        for ((id, node), line) in graph.node_ids().zip(graph.nodes()).zip(lines) {
+            let named = |error: Error| Error::GraphText { line, reason: error.to_string() };
+            graph.validate_node(id, node).map_err(named)?;
+        }
         Ok(graph)
     }
 }

@@ -80,6 +80,7 @@ pub struct Tape<T: Float> {
     schedule: Schedule,
     kernels: Bound<T>,
     constants: Vec<Storage<T>>,
+    /// Empty before the first run: a graph from a file may ask for more than there is.
     arena: Arena<T>,
     table: Table<T>,
     prologue_done: bool,
@@ -122,7 +123,6 @@ impl<T: Float> Tape<T> {
             .iter()
             .map(|constant| Storage::from_vec(constant.data.values().map(T::from_f64).collect()))
             .collect();
-        let arena = Arena::new(schedule.arena(), T::default());
         let buffers = schedule.buffers().len();
         let made = std::iter::repeat_with(Vec::new).take(buffers).collect();
         let current = std::iter::repeat_with(|| None).take(buffers).collect();
@@ -133,7 +133,7 @@ impl<T: Float> Tape<T> {
             lasting: Lasting::new(lasting, graph.leaves().len()),
             schedule,
             constants,
-            arena,
+            arena: Arena::new(0, T::default()),
             table: Table::default(),
             prologue_done: false,
             made,
@@ -261,6 +261,9 @@ impl<T: Float> Tape<T> {
                 Some(index) => made.swap_remove(index),
                 None => Storage::zeros(length),
             });
+        }
+        if self.arena.len() < self.schedule.arena() {
+            self.arena = Arena::new(self.schedule.arena(), T::default());
         }
         let buffers = self.current.iter_mut().flatten().map(Storage::make_mut);
         let written = buffers.chain([&mut *self.arena]);

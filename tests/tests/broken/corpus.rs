@@ -1,0 +1,54 @@
+//! Broken files, each with the message that refuses it.
+
+use std::path::{Path, PathBuf};
+use std::{fs, str};
+
+use crate::KINDS;
+
+/// The messages, one a line behind the name of the file; the path is FILE.
+const MESSAGES: &str = include_str!("../../data/broken/messages.txt");
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/broken")
+}
+
+/// What is said of every file: `graph/empty.graph: line 1 ..`.
+fn said() -> Vec<String> {
+    let mut lines = Vec::new();
+    for (kind, judge, _) in KINDS {
+        let entries = fs::read_dir(folder().join(kind)).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        for path in entries.map(|entry| entry.expect("the folder can be read").path()) {
+            let name = path.file_name().and_then(|name| name.to_str()).expect("names are plain");
+            let said = match judge(&fs::read(&path).expect("the file can be read")) {
+                Ok(()) => "accepted".to_owned(),
+                Err(said) => said,
+            };
+            lines.push(format!("{kind}/{name}: {}", said.escape_debug()));
+        }
+    }
+    lines.sort();
+    lines
+}
+
+/// `UPDATE_TEXTS=1` writes them anew.
+#[test]
+fn every_broken_file_is_refused_with_its_message() {
+    let said = said();
+    if std::env::var_os("UPDATE_TEXTS").is_some() {
+        fs::write(folder().join("messages.txt"), said.join("\n") + "\n").expect("the table can be written");
+        return;
+    }
+    let expected: Vec<&str> = MESSAGES.lines().collect();
+    for (expected, said) in expected.iter().zip(&said) {
+        assert_eq!(expected, said);
+    }
+    assert_eq!(expected.len(), said.len(), "each file has a line, and each line a file");
+}
+
+#[test]
+fn only_files_that_say_so_are_accepted() {
+    for line in MESSAGES.lines() {
+        let (name, said) = line.split_once(": ").expect("a name and a message");
+        assert_eq!(said == "accepted", name.contains("/accepted"), "{line}");
+    }
+}
