@@ -22,7 +22,7 @@ mod stablehlo;
 use crate::Error;
 use crate::ir::{Graph, Id, NatId};
 use crate::scalar::Float;
-use names::Names;
+pub(crate) use names::Names;
 
 /// The type of the numbers of a [`Module`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -193,6 +193,18 @@ impl<'a> Module<'a> {
         let mut names = Names::default();
         [arguments, naturals, self.results.iter().map(|(name, _)| names.unique(name)).collect()]
     }
+}
+
+/// The values that the results need.
+pub(crate) fn needed(graph: &Graph, results: &[(String, Id)]) -> Vec<bool> {
+    let mut needed = vec![false; graph.len()];
+    results.iter().for_each(|(_, id)| needed[id.index()] = true);
+    for (id, node) in graph.node_ids().zip(graph.nodes()).rev() {
+        if needed[id.index()] {
+            node.operands.iter().for_each(|operand| needed[operand.index()] = true);
+        }
+    }
+    needed
 }
 
 impl Graph {

@@ -172,6 +172,12 @@ impl<T: Float, I, O> Function<T, I, O> {
         self.body.inputs.iter().filter_map(Input::natural)
     }
 
+    /// The leaves among the arguments.
+    #[cfg(feature = "onnx")]
+    pub(super) fn leaves(&self) -> impl Iterator<Item = Id> {
+        self.body.inputs.iter().filter_map(Input::leaf)
+    }
+
     /// The names and values of the results.
     pub(super) fn results(&self) -> impl Iterator<Item = (&str, Id)> {
         self.body.outputs.iter().map(|output| (&*output.name, output.id))

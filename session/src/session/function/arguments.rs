@@ -3,6 +3,8 @@
 use shapes::Shape;
 
 use crate::Error;
+#[cfg(feature = "onnx")]
+use crate::ir::Id;
 use crate::ir::{DynShape, NatId};
 use crate::reference::{NatTensorRef, Raw, TensorRef};
 use crate::scalar::Float;
@@ -26,6 +28,12 @@ impl Input {
     /// The natural-number input that it is, if it is one.
     pub(super) fn natural(&self) -> Option<(&str, NatId)> {
         self.natural.then(|| (&*self.name, NatId::new(self.position)))
+    }
+
+    /// The leaf that it is, if it is one.
+    #[cfg(feature = "onnx")]
+    pub(super) fn leaf(&self) -> Option<Id> {
+        (!self.natural).then(|| Id::new(self.position))
     }
 
     pub(super) fn describe(&self) -> (&str, DynShape) {

@@ -1,0 +1,90 @@
+//! Functions as models of ONNX.
+
+use super::function::{Arguments, Function, Results};
+use crate::Error;
+use crate::ir::{Id, NatId};
+use crate::onnx::Export;
+use crate::scalar::Float;
+use crate::tensor::DynTensor;
+
+impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
+    /// The bytes of a model of ONNX that computes the function, with the present values of its parameters inside.
+    ///
+    /// Arguments and results have the names of the function's. Natural numbers are of the type `int64`; those that
+    /// operations have captured are part of the model.
+    ///
+    /// ```
+    /// use session::prelude::*;
+    ///
+    /// let w = Param::new(Tensor::<f32, shape![3, 2]>::ones()).named("w");
+    /// let b = Param::new(Tensor::<f32, shape![3]>::zeros()).named("b");
+    /// let function = Function::record(
+    ///     Options::default(),
+    ///     &["x"],
+    ///     &["y"],
+    ///     |s| Ok((w.bind(s)?, b.bind(s)?)),
+    ///     |s, (w, b), (x,): (TensorRef<shape![4, 2]>,)| s.linear(w, b, x),
+    /// )?;
+    /// let bytes = function.to_onnx("layer")?;
+    /// let model = session::onnx::Model::<f32>::read("layer.onnx", &bytes)?;
+    /// assert_eq!(model.inputs().collect::<Vec<_>>(), ["x"]);
+    /// # Ok::<(), session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Export::to_onnx`].
+    pub fn to_onnx(&self, name: &str) -> Result<Vec<u8>, Error> {
+        self.export(name).to_onnx()
+    }
+
+    /// As [`to_onnx`](Self::to_onnx), for any size of the batch, which the model calls `symbol`.
+    ///
+    /// `other` is the same function recorded with a batch of another size: what has another size there is a multiple of
+    /// the batch, and a function that differs in anything else is refused. So nothing has to be guessed: an axis that
+    /// happens to have the size of the batch stays as it is.
+    ///
+    /// ```
+    /// use session::prelude::*;
+    ///
+    /// fn sums<B: Dimension>() -> Result<Function<f32, (TensorRef<(B, Dim<5>)>,), TensorRef<(B,)>>, session::Error> {
+    ///     Function::record(Options::default(), &["x"], &["y"], |_| Ok(()), |s, (), (x,)| s.sum_axis(x, Axis::<1>))
+    /// }
+    ///
+    /// let bytes = sums::<Dim<2>>()?.to_onnx_of_any_batch("sums", "N", &sums::<Dim<3>>()?)?;
+    /// let model = session::onnx::Model::<f32>::read("sums.onnx", &bytes)?;
+    /// let mut sums = model.into_typed::<(TensorRef<shape![1, 5]>,), TensorRef<shape![1]>>(Options::default())?;
+    /// assert_eq!(sums.run((&Tensor::ones(),))?.to_vec(), [5.0]);
+    /// # Ok::<(), session::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Export::to_onnx`].
+    pub fn to_onnx_of_any_batch<J: Arguments<T>, P: Results<T>>(
+        &self,
+        name: &str,
+        symbol: &str,
+        other: &Function<T, J, P>,
+    ) -> Result<Vec<u8>, Error> {
+        self.export(name).batch(symbol, other.export(name)).to_onnx()
+    }
+
+    fn export(&self, name: &str) -> Export<'_, T> {
+        let (replay, _) = self.parts();
+        let mut export = Export::new(name, self.graph());
+        let arguments: Vec<Id> = self.leaves().collect();
+        for (leaf, &shape) in self.graph().ids().zip(self.graph().leaves()).filter(|(leaf, _)| !arguments.contains(leaf)) {
+            let parameter = replay.used().iter().find(|(used, _)| *used == leaf);
+            let value = parameter.map_or_else(|| replay.leaf(leaf).clone(), |(_, cell)| cell.value());
+            export = export.value(leaf, DynTensor::from_storage(shape, value));
+        }
+        let inputs: Vec<NatId> = self.naturals().map(|(_, input)| input).collect();
+        for (index, numbers) in replay.naturals().iter().enumerate() {
+            let input = NatId::new(index);
+            if !inputs.contains(&input) {
+                export = export.natural_value(input, numbers.clone());
+            }
+        }
+        let export = self.naturals().fold(export, |export, (name, input)| export.natural_name(input, name));
+        self.results().fold(export, |export, (name, id)| export.result(name, id))
+    }
+}
