@@ -1,5 +1,7 @@
 //! Operations on each element.
 
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
+
 use super::writer::{float, string};
 use super::{Lower, Site, Value, Writer};
 use crate::export::Numbers;
@@ -19,7 +21,7 @@ macro_rules! unary {
 
 unary! {
     Neg "Neg" Relu "Relu" Abs "Abs" Sqrt "Sqrt" Tanh "Tanh" Sigmoid "Sigmoid" Softplus "Softplus" Exp "Exp" Log "Log"
-    Sin "Sin" Cos "Cos" Erf "Erf" Gelu "Gelu" Detach "Identity"
+    Sin "Sin" Cos "Cos" Erf "Erf" Detach "Identity"
 }
 
 /// Operations of ONNX that have two operands and mean the same.
@@ -120,10 +122,39 @@ impl Lower for Elu {
     }
 }
 
+/// `x / 2 (1 + y)`
+fn half_of_one_and(to: &mut Writer, x: &Value, y: &Value) -> Value {
+    let half = to.with_number("Mul", x, 0.5);
+    let sum = to.with_number("Add", y, 1.0);
+    to.binary("Mul", &half, &sum)
+}
+
+impl Lower for Gelu {
+    /// In double precision written out: the constants in ONNX's own definition have single precision.
+    fn lower(&self, to: &mut Writer, site: &Site<'_>) -> Result<Value, String> {
+        let x = site.operands[0];
+        if to.numbers == Numbers::F32 {
+            return Ok(to.unary("Gelu", x));
+        }
+        let argument = to.with_number("Mul", x, FRAC_1_SQRT_2);
+        let erf = to.unary("Erf", &argument);
+        Ok(half_of_one_and(to, x, &erf))
+    }
+}
+
 impl Lower for GeluTanh {
     fn lower(&self, to: &mut Writer, site: &Site<'_>) -> Result<Value, String> {
         let x = site.operands[0];
-        Ok(to.node("Gelu", &[&x.name], vec![string("approximate", "tanh")], x.shape.clone()))
+        if to.numbers == Numbers::F32 {
+            return Ok(to.node("Gelu", &[&x.name], vec![string("approximate", "tanh")], x.shape.clone()));
+        }
+        let square = to.binary("Mul", x, x);
+        let cube = to.binary("Mul", &square, x);
+        let cube = to.with_number("Mul", &cube, 0.044715);
+        let sum = to.binary("Add", x, &cube);
+        let argument = to.with_number("Mul", &sum, FRAC_2_SQRT_PI * FRAC_1_SQRT_2);
+        let tanh = to.unary("Tanh", &argument);
+        Ok(half_of_one_and(to, x, &tanh))
     }
 }
 

@@ -34,7 +34,7 @@ use size::{Batches, Size, sizes};
 use writer::{Value, Writer};
 
 /// A natural-number input of the graph.
-pub(crate) enum Natural<'a> {
+enum Natural<'a> {
     /// An argument of the model.
     Input(Value),
     /// Numbers that are part of it.

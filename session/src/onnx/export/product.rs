@@ -8,9 +8,12 @@ use crate::ir::op::{Conv, ConvInput, Linear, MatMul};
 
 /// With the last two axes in the other order.
 fn transposed(to: &mut Writer, x: &Value, wanted: bool) -> Value {
+    if !wanted {
+        return x.clone();
+    }
     let rank = x.shape.len();
     let order: Vec<usize> = (0..rank - 2).chain([rank - 1, rank - 2]).collect();
-    if wanted { to.transpose(x, &order) } else { x.clone() }
+    to.transpose(x, &order)
 }
 
 impl Lower for MatMul {

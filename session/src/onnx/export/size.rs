@@ -19,10 +19,6 @@ impl Size {
             Self::Batch(_) => Err("it needs the size of an axis that depends on the batch".to_owned()),
         }
     }
-
-    pub(super) fn is(self, size: usize) -> bool {
-        self == Self::Fixed(size)
-    }
 }
 
 impl fmt::Display for Size {
