@@ -15,9 +15,11 @@
 //! are the engine's. docs/onnx.md says what is written, what is read and what was checked.
 
 mod export;
+mod import;
 mod message;
 
 pub use export::Export;
+pub use import::{Argument, Instance, Model};
 
 /// The version of the operators of a model that is written.
 const OPSET: i64 = 21;

@@ -121,6 +121,31 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
     }
 }
 
+#[cfg(feature = "onnx")]
+impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
+    /// The shapes of the arguments, and whether they are natural numbers.
+    pub(super) fn argument_shapes() -> Result<Vec<(DynShape, bool)>, Error> {
+        let session = Session::new(Options::default().threads(1));
+        let names = vec![""; I::COUNT];
+        let mut recorder = Recorder::new(&session, &names);
+        I::record(&mut recorder)?;
+        let described = |input: Input| (input.describe().1, input.natural().is_some());
+        Ok(recorder.finish().into_iter().map(described).collect())
+    }
+
+    /// The function of a recording: its arguments are leaves and natural-number inputs, `(name, position, natural)`.
+    pub(super) fn of_recording(session: &Session<T>, arguments: &[(&str, usize, bool)], results: &[(&str, Id)]) -> Self {
+        let input = |&(name, position, natural): &(&str, usize, bool)| {
+            let graph = session.graph();
+            let shapes = if natural { graph.naturals() } else { graph.leaves() };
+            Input::new(name, shapes[position], position, natural)
+        };
+        let inputs = arguments.iter().map(input).collect();
+        let (names, ids): (Vec<&str>, Vec<Id>) = results.iter().copied().unzip();
+        Self { body: Body::new(session, inputs, &names, ids), types: PhantomData }
+    }
+}
+
 impl<T: Float> Body<T> {
     #[inline(never)]
     fn new(session: &Session<T>, inputs: Vec<Input>, outputs: &[&str], results: Vec<Id>) -> Self {

@@ -1,9 +1,12 @@
 //! Functions as models of ONNX.
 
 use super::function::{Arguments, Function, Results};
+use super::{Backend, Options, Session};
 use crate::Error;
 use crate::ir::{Id, NatId};
-use crate::onnx::Export;
+use crate::onnx::{Argument, Export, Model};
+use crate::param::DynParam;
+use crate::tensor::storage::Storage;
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
 
@@ -86,5 +89,54 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
         }
         let export = self.naturals().fold(export, |export, (name, input)| export.natural_name(input, name));
         self.results().fold(export, |export, (name, id)| export.result(name, id))
+    }
+}
+
+impl<T: Float> Model<T> {
+    /// The model as a function of typed arguments, in the order of the model's.
+    ///
+    /// Symbols get their sizes from the types. The numbers of the model are parameters of the function with their names.
+    ///
+    /// # Errors
+    /// [`Error::Onnx`] if the arguments or results are not as many as the model has, or one has another shape or kind of
+    /// numbers, with both; as [`instance`](Self::instance).
+    pub fn into_typed<I: Arguments<T>, O: Results<T>>(&self, options: Options) -> Result<Function<T, I, O>, Error> {
+        let instance = self.for_arguments(&Function::<T, I, O>::argument_shapes()?)?;
+        let (shapes, results) = (O::shapes(), &instance.results);
+        if shapes.len() != results.len() {
+            let names: Vec<&str> = self.outputs().collect();
+            return Err(self.error(format!("it has the results {names:?}, the type has {}", shapes.len())));
+        }
+        for ((name, id), shape) in results.iter().zip(&shapes) {
+            let found = instance.graph.shape(*id);
+            if found != *shape {
+                return Err(self.error(format!("the result `{name}` has the shape {found}, the type has {shape}")));
+            }
+        }
+        let session = Session::new(options.backend(Backend::Compiled));
+        let graph = &instance.graph;
+        for (leaf, value) in graph.ids().zip(instance.leaves) {
+            let (name, shape) = (graph.name(leaf).unwrap_or_default(), graph.shape(leaf));
+            match value {
+                Some(value) => drop(session.use_param_dyn(&DynParam::new(name, value))?),
+                None => drop(session.leaf(shape, Storage::zeros(shape.elements()), Some(name.into()))?),
+            }
+        }
+        for (&shape, numbers) in graph.naturals().iter().zip(instance.naturals) {
+            session.input_nats_dyn(shape, &numbers.unwrap_or_else(|| vec![0; shape.elements()]))?;
+        }
+        session.build(|builder| {
+            graph.nodes().iter().try_for_each(|node| builder.push(node.op.clone(), &node.operands).map(drop))
+        })?;
+        let arguments: Vec<(&str, usize, bool)> = instance
+            .arguments
+            .iter()
+            .map(|(name, argument)| match argument {
+                Argument::Leaf(id) => (&**name, id.index(), false),
+                Argument::Natural(id) => (&**name, id.index(), true),
+            })
+            .collect();
+        let results: Vec<(&str, Id)> = results.iter().map(|(name, id)| (&**name, *id)).collect();
+        Ok(Function::of_recording(&session, &arguments, &results))
     }
 }

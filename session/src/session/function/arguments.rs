@@ -30,6 +30,12 @@ impl Input {
         self.natural.then(|| (&*self.name, NatId::new(self.position)))
     }
 
+    /// The argument of this name at a leaf or a natural-number input.
+    #[cfg(feature = "onnx")]
+    pub(super) fn new(name: &str, shape: DynShape, position: usize, natural: bool) -> Self {
+        Self { name: name.to_owned(), shape, position, natural }
+    }
+
     /// The leaf that it is, if it is one.
     #[cfg(feature = "onnx")]
     pub(super) fn leaf(&self) -> Option<Id> {
