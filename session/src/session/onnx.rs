@@ -100,7 +100,7 @@ impl<T: Float> Model<T> {
     /// # Errors
     /// [`Error::Onnx`] if the arguments or results are not as many as the model has, or one has another shape or kind of
     /// numbers, with both; as [`instance`](Self::instance).
-    pub fn into_typed<I: Arguments<T>, O: Results<T>>(&self, options: Options) -> Result<Function<T, I, O>, Error> {
+    pub fn into_typed<I: Arguments<T>, O: Results<T>>(self, options: Options) -> Result<Function<T, I, O>, Error> {
         let instance = self.for_arguments(&Function::<T, I, O>::argument_shapes()?)?;
         let (shapes, results) = (O::shapes(), &instance.results);
         if shapes.len() != results.len() {

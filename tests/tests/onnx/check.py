@@ -20,7 +20,7 @@ import onnx
 import onnxruntime
 from onnx.reference import ReferenceEvaluator
 
-FILES = ["golden.jsonl", "table.jsonl"]
+FILES = ["golden.jsonl", "table.jsonl", "mnist.jsonl", "transformer.jsonl", "batch.jsonl"]
 TYPES = {"f32": "<f4", "f64": "<f8", "i64": "<i8"}
 
 

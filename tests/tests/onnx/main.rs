@@ -5,6 +5,11 @@
 
 mod case;
 mod cases;
+mod hostile;
+mod nets;
+mod others;
+mod round_trip;
+mod transformer;
 
 use serde_json::Value;
 use session::Error;

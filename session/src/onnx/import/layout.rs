@@ -7,6 +7,14 @@ use super::value::Value;
 use crate::ir::{DynShape, Id, op};
 use crate::scalar::Float;
 
+/// Positions of an axis.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) step: usize,
+}
+
 impl<T: Float> Reader<T> {
     /// `None` if there is no such operation.
     pub(super) fn layout(&mut self, call: &Call<'_>) -> Result<Option<Id>, String> {
@@ -84,10 +92,8 @@ impl<T: Float> Reader<T> {
             "Slice" => {
                 let mut x = self.tensor(call, 0)?;
                 let shape = self.shape(x);
-                for (axis, [start, end]) in self.bounds(call, &shape)?.into_iter().enumerate() {
-                    if [start, end] != [0, shape[axis]] {
-                        x = self.push(op::Slice { axis, start, end }, &[x])?;
-                    }
+                for (axis, part) in self.parts(call, &shape)?.into_iter().enumerate() {
+                    x = self.cut(x, axis, part)?;
                 }
                 x
             }
@@ -116,26 +122,45 @@ impl<T: Float> Reader<T> {
         tensor::shape(&sizes)
     }
 
-    /// The first position and the one after the last, of each axis, that `Slice` asks for.
-    pub(super) fn bounds(&self, call: &Call<'_>, shape: &[usize]) -> Result<Vec<[usize; 2]>, String> {
+    /// The positions of each axis that `Slice` asks for.
+    pub(super) fn parts(&self, call: &Call<'_>, shape: &[usize]) -> Result<Vec<Part>, String> {
         let starts = self.list(call, 1)?.ok_or("it has no starts")?;
         let ends = self.list(call, 2)?.ok_or("it has no ends")?;
         let axes = self.list(call, 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
-        let steps = self.list(call, 4)?;
-        if steps.is_some_and(|steps| steps.iter().any(|&step| step != 1)) {
-            return Err("it has steps other than 1".to_owned());
+        let steps = self.list(call, 4)?.unwrap_or_else(|| vec![1; starts.len()].into());
+        if [&ends, &axes, &steps].iter().any(|list| list.len() != starts.len()) {
+            return Err("it has not one start, end, axis and step for each".to_owned());
         }
-        if starts.len() != ends.len() || starts.len() != axes.len() {
-            return Err("it has not one start, end and axis for each".to_owned());
-        }
-        let mut bounds: Vec<[usize; 2]> = shape.iter().map(|&size| [0, size]).collect();
-        for ((&start, &end), &number) in starts.iter().zip(&*ends).zip(&*axes) {
+        let mut parts: Vec<Part> = shape.iter().map(|&end| Part { start: 0, end, step: 1 }).collect();
+        for (index, (&start, &number)) in starts.iter().zip(&*axes).enumerate() {
+            let step = usize::try_from(steps[index]).ok().filter(|&step| step > 0);
+            let step = step.ok_or_else(|| format!("it has the step {}", steps[index]))?;
             let axis = axis(number, shape.len())?;
             let size = i64::try_from(shape[axis]).unwrap_or(i64::MAX);
             let place = |at: i64| if at < 0 { at.saturating_add(size).max(0) } else { at.min(size) } as usize;
-            bounds[axis] = [place(start), place(end).max(place(start))];
+            parts[axis] = Part { start: place(start), end: place(ends[index]).max(place(start)), step };
         }
-        Ok(bounds)
+        Ok(parts)
+    }
+
+    /// One part of an axis. Every so many positions are the first ones of lines of so many.
+    fn cut(&mut self, x: Id, axis: usize, Part { start, end, step }: Part) -> Result<Id, String> {
+        let shape = self.shape(x);
+        let lines = (end - start).div_ceil(step);
+        let stop = lines.checked_mul(step).and_then(|covered| covered.checked_add(start)).ok_or("the step is too large")?;
+        let within = stop.min(shape[axis]);
+        let mut part = x;
+        if [start, if step == 1 { end } else { within }] != [0, shape[axis]] {
+            part = self.push(op::Slice { axis, start, end: if step == 1 { end } else { within } }, &[part])?;
+        }
+        if step == 1 || lines == 0 {
+            return Ok(part);
+        }
+        let part = self.pad_axis(part, axis, [0, stop - within], 0.0)?;
+        let split = |last: &[usize]| sized(shape[..axis].iter().chain(last).chain(&shape[axis + 1..]).copied());
+        let part = self.reshape(part, split(&[lines, step])?)?;
+        let part = self.push(op::Slice { axis: axis + 1, start: 0, end: 1 }, &[part])?;
+        self.reshape(part, split(&[lines])?)
     }
 
     fn padded(&mut self, call: &Call<'_>) -> Result<Id, String> {
@@ -144,9 +169,7 @@ impl<T: Float> Reader<T> {
         if !matches!(call.text("mode")?, None | Some("constant")) {
             return Err("only the mode `constant` is read".to_owned());
         }
-        if self.known(call, 2)?.is_some_and(|fill| fill != 0.0) {
-            return Err("it fills with another number than 0".to_owned());
-        }
+        let fill = self.known(call, 2)?.unwrap_or(0.0);
         let pads = self.list(call, 1)?.ok_or("it has no pads")?;
         let places = match self.list(call, 3)? {
             None => (0..rank).collect(),
@@ -158,19 +181,28 @@ impl<T: Float> Reader<T> {
             return Err(format!("it has {} pads for {} axes", cells.len(), places.len()));
         }
         for (index, &axis) in places.iter().enumerate() {
-            x = self.pad_axis(x, axis, [cells[index], cells[places.len() + index]])?;
+            x = self.pad_axis(x, axis, [cells[index], cells[places.len() + index]], fill)?;
         }
         Ok(x)
     }
 
-    pub(super) fn pad_axis(&mut self, x: Id, axis: usize, [before, after]: [usize; 2]) -> Result<Id, String> {
+    pub(super) fn pad_axis(&mut self, x: Id, axis: usize, cells: [usize; 2], fill: f64) -> Result<Id, String> {
+        let [before, after] = cells;
         if [before, after] == [0, 0] {
             return Ok(x);
         }
         let shape = self.shape(x);
         let size = shape[axis].checked_add(before).and_then(|size| size.checked_add(after));
         Self::allowed(shape.with(axis, size.ok_or("the pads cannot be counted")?))?;
-        self.push(op::Pad { axis, before, after }, &[x])
+        if fill == 0.0 {
+            return self.push(op::Pad { axis, before, after }, &[x]);
+        }
+        let mut padded = x;
+        for (cells, first) in [(before, true), (after, false)].into_iter().filter(|&(cells, _)| cells > 0) {
+            let margin = self.full(shape.with(axis, cells), fill)?;
+            padded = self.push(op::Concat { axis }, &if first { [margin, padded] } else { [padded, margin] })?;
+        }
+        Ok(padded)
     }
 
     /// The shape of a value as whole numbers.

@@ -81,6 +81,7 @@ struct Info {
 /// let mut typed = model.into_typed::<(TensorRef<shape![1, 2]>,), TensorRef<shape![1, 2]>>(Options::default())?;
 /// assert_eq!(typed.run((&Tensor::from_array([[1.0, 10.0]]),))?.to_vec(), [31.0, 42.0]);
 ///
+/// let model = Model::<f32>::read("product.onnx", &bytes)?;
 /// let error = model.into_typed::<(TensorRef<shape![1, 3]>,), TensorRef<shape![1, 2]>>(Options::default()).unwrap_err();
 /// assert!(error.to_string().contains("argument `x` has the shape [1, 2], the type has [1, 3]"));
 /// # Ok::<(), session::Error>(())

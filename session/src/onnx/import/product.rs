@@ -150,7 +150,7 @@ impl<T: Float> Reader<T> {
 
     fn evened(&mut self, x: Id, windows: &Windows) -> Result<Id, String> {
         let first = self.shape(x).len() - windows.uneven.len();
-        windows.uneven.iter().enumerate().try_fold(x, |x, (axis, &cells)| self.pad_axis(x, first + axis, cells))
+        windows.uneven.iter().enumerate().try_fold(x, |x, (axis, &cells)| self.pad_axis(x, first + axis, cells, 0.0))
     }
 
     fn spatial(&self, x: Id) -> Result<usize, String> {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::reader::{Reader, axes, axis, broadcast, sized};
 use super::node::Call;
+use super::layout::Part;
 use super::value::Value;
 use crate::ir::DynShape;
 use crate::scalar::Float;
@@ -76,7 +77,9 @@ impl<T: Float> Reader<T> {
                 value(DynShape::new(&[all.len()]), all.into())
             }
             "Slice" if shape.len() == 1 => {
-                let [start, end] = self.bounds(call, &shape)?[0];
+                let Part { start, end, step: 1 } = self.parts(call, &shape)?[0] else {
+                    return Err("it has a step other than 1".to_owned());
+                };
                 value(DynShape::new(&[end - start]), data[start..end].into())
             }
             _ => Ok(None),

@@ -1,0 +1,219 @@
+//! The two networks of the examples, trained briefly: exported once for any batch, run at several sizes, and read again.
+
+use std::path::Path;
+
+use serde_json::Value;
+use session::Model as _;
+use session::data::Mnist;
+use session::optim::{AdamW, Sgd};
+use session::prelude::*;
+use session::random::Rng;
+use session::onnx::Model;
+
+use crate::case;
+use crate::transformer::{Length, Letters, Writer};
+
+#[path = "../../../examples/mnist/model.rs"]
+mod mnist;
+
+fn examples(folder: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data").join(folder)
+}
+
+/// LeNet after a few steps with the digits of the examples, and more digits.
+fn trained_lenet() -> (mnist::LeNet, Mnist) {
+    let data = Mnist::load(examples("mnist")).expect("the digits of the examples");
+    let net = mnist::LeNet::new(0);
+    let session = Session::<f32>::new(Options::default());
+    let mut optimizer = Sgd::new(0.1);
+    for (images, labels) in data.train.batches::<32>(0).take(40) {
+        session.reset_tape();
+        let bound = net.bind(&session).expect("parameters");
+        let x = session.input(images).expect("an input");
+        let labels = session.input_nat_vec::<Dim<32>>(&labels).expect("labels");
+        let (loss, _) = bound.loss(&session, x, labels);
+        session.step(loss, &mut optimizer).expect("a step");
+    }
+    (net, data)
+}
+
+#[test]
+fn the_trained_net_of_mnist() {
+    let (net, data) = trained_lenet();
+    let two = net.compile_forward::<Dim<2>>(Options::default()).expect("a function");
+    let three = net.compile_forward::<Dim<3>>(Options::default()).expect("a function");
+    let bytes = two.to_onnx_of_any_batch("mnist", "N", &three).expect("a model");
+    // Which two sizes it was recorded at does not matter.
+    let seven = net.compile_forward::<Dim<7>>(Options::default()).expect("a function");
+    assert!(bytes == seven.to_onnx_of_any_batch("mnist", "N", &three).expect("a model"));
+
+    let mut lines: Vec<Value> = Vec::new();
+    macro_rules! at {
+        ($size:literal) => {{
+            type X = shape![$size, 1, 28, 28];
+            let pixels = (0..$size).flat_map(|index| data.test.item(index).to_vec()).collect();
+            let x = Tensor::<f32, X>::from_vec(pixels).expect("images");
+            let mut function = net.compile_forward::<Dim<$size>>(Options::default()).expect("a function");
+            let scores = function.run((&x,)).expect("scores");
+            let model = Model::<f32>::read("mnist", &bytes).expect("a model");
+            assert_eq!(model.symbols(), ["N"]);
+            let mut read =
+                model.into_typed::<(TensorRef<X>,), TensorRef<shape![$size, 10]>>(Options::default()).expect("types");
+            assert!(read.run((&x,)).expect("scores") == scores, "what is read gives the same bits");
+            let (input, output) = (function.inputs().next().unwrap(), function.outputs().next().unwrap());
+            let inputs = vec![case::tensor(input.0, input.1, x.as_slice())];
+            let expected = vec![case::tensor(output.0, output.1, scores.as_slice())];
+            lines.push(case::line(concat!("mnist ", $size), &bytes, inputs, expected));
+        }};
+    }
+    at!(1);
+    at!(2);
+    at!(16);
+    at!(100);
+    case::write("mnist.jsonl", &lines);
+}
+
+#[test]
+fn the_transformer() {
+    let net = Writer::new(0);
+    let play = std::fs::read_to_string(examples("as-you-like-it/as-you-like-it.txt")).expect("a play");
+    let letters: Vec<char> = play.chars().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    let text: Vec<usize> = play.chars().take(4000).map(|letter| letters.binary_search(&letter).unwrap()).collect();
+    let loss = net.compile_loss::<Dim<2>>(Options::default()).expect("a function");
+    let mut step = loss.into_step(AdamW::new(2e-3)).expect("a step");
+    let mut rng = Rng::new(1);
+    for _ in 0..5 {
+        let starts: Vec<usize> = (0..2).map(|_| rng.below(text.len() - Length::SIZE)).collect();
+        let [window, next] =
+            [0, 1].map(|by| starts.iter().flat_map(|at| &text[at + by..][..Length::SIZE]).copied().collect::<Vec<_>>());
+        step.run((&window, &next)).expect("a loss");
+    }
+
+    let one = net.compile_forward::<Dim<1>>(Options::default()).expect("a function");
+    let two = net.compile_forward::<Dim<2>>(Options::default()).expect("a function");
+    let bytes = one.to_onnx_of_any_batch("transformer", "N", &two).expect("a model");
+    let mut lines: Vec<Value> = Vec::new();
+    macro_rules! at {
+        ($size:literal) => {{
+            let words = &text[..$size * Length::SIZE];
+            let mut function = net.compile_forward::<Dim<$size>>(Options::default()).expect("a function");
+            let scores = function.run((words,)).expect("scores");
+            let model = Model::<f32>::read("transformer", &bytes).expect("a model");
+            type Words = NatTensorRef<(Dim<$size>, Length)>;
+            type Scores = TensorRef<(Dim<$size>, Length, Letters)>;
+            let mut read = model.into_typed::<(Words,), Scores>(Options::default()).expect("types");
+            assert!(read.run((words,)).expect("scores") == scores, "what is read gives the same bits");
+            let (input, output) = (function.inputs().next().unwrap(), function.outputs().next().unwrap());
+            let inputs = vec![case::counts(input.0, input.1, words)];
+            let expected = vec![case::tensor(output.0, output.1, scores.as_slice())];
+            lines.push(case::line(concat!("transformer ", $size), &bytes, inputs, expected));
+        }};
+    }
+    at!(1);
+    at!(3);
+    case::write("transformer.jsonl", &lines);
+}
+
+/// A function whose batch is no batch.
+type Recorded<I, O> = Result<Function<f32, I, O>, session::Error>;
+
+fn refused<I, O, J, P>(one: Recorded<I, O>, other: Recorded<J, P>, expected: &str)
+where
+    I: session::function::Arguments<f32>,
+    J: session::function::Arguments<f32>,
+    O: session::function::Results<f32>,
+    P: session::function::Results<f32>,
+{
+    let (one, other) = (one.expect("a function"), other.expect("a function"));
+    let error = one.to_onnx_of_any_batch("f", "N", &other).unwrap_err().to_string();
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
+fn what_is_not_generic_is_refused() {
+    macro_rules! recorded {
+        ($size:literal, $output:ty, $body:expr) => {
+            Function::<f32, (TensorRef<shape![$size, 4]>,), TensorRef<$output>>::record(
+                Options::default(),
+                &["x"],
+                &["y"],
+                |_| Ok(()),
+                $body,
+            )
+        };
+    }
+    // A number that depends on the batch.
+    refused(
+        recorded!(2, shape![2, 4], |s, (), (x,)| s.scale(x, 2.0)),
+        recorded!(3, shape![3, 4], |s, (), (x,)| s.scale(x, 3.0)),
+        "scale at %1 is not the same in the recordings at two sizes of the batch",
+    );
+    // A part of the batch.
+    refused(
+        recorded!(2, shape![1, 4], |s, (), (x,)| s.slice(x, Slice::<0, 1>)),
+        recorded!(3, shape![1, 4], |s, (), (x,)| s.slice(x, Slice::<0, 1>)),
+        "slice at %1: it needs the size of an axis that depends on the batch",
+    );
+    // A size that grows with the batch and is no multiple of it.
+    refused(
+        recorded!(2, shape![3, 4], |s, (), (x,)| s.concat(x, s.slice(x, Slice::<0, 1>))),
+        recorded!(3, shape![4, 4], |s, (), (x,)| s.concat(x, s.slice(x, Slice::<0, 1>))),
+        "depends on the batch",
+    );
+    // Other operations.
+    refused(
+        recorded!(2, shape![2, 4], |s, (), (x,)| s.exp(x)),
+        recorded!(3, shape![3, 4], |s, (), (x,)| s.exp(s.exp(x))),
+        "have other numbers of operations",
+    );
+    // No batch at all.
+    refused(
+        recorded!(2, shape![2, 4], |s, (), (x,)| s.exp(x)),
+        recorded!(2, shape![2, 4], |s, (), (x,)| s.exp(x)),
+        "so that there is no batch",
+    );
+}
+
+/// Means, repeated values and joined axes of a batch, whose sizes are computed where the model runs.
+#[test]
+fn sizes_that_depend_on_the_batch_are_computed() {
+    macro_rules! recorded {
+        ($size:literal) => {
+            Function::<f32, (TensorRef<shape![$size, 2, 3]>,), (TensorRef<shape![$size, 6]>, TensorRef<shape![]>)>::record(
+                Options::default(),
+                &["x"],
+                &["y", "mean"],
+                |_| Ok(()),
+                |s, (), (x,)| {
+                    let mean = s.mean_axis(x, Axis::<0>);
+                    let centred = s.sub(x, s.broadcast(mean));
+                    let flat = s.flatten_from(centred, Axis::<1>);
+                    let shifted = s.add(flat, s.full::<shape![$size, 6]>(0.5));
+                    (shifted, s.mean(s.square(flat)))
+                },
+            )
+            .expect("a function")
+        };
+    }
+    let bytes = recorded!(2).to_onnx_of_any_batch("centred", "N", &recorded!(3)).expect("a model");
+    let mut lines: Vec<Value> = Vec::new();
+    macro_rules! at {
+        ($size:literal) => {{
+            let x = Tensor::<f32, shape![$size, 2, 3]>::randn(&mut Rng::new($size));
+            let mut function = recorded!($size);
+            let (y, mean) = function.run((&x,)).expect("results");
+            let outputs: Vec<_> = function.outputs().collect();
+            let inputs = vec![case::tensor("x", function.inputs().next().unwrap().1, x.as_slice())];
+            let expected = vec![
+                case::tensor("y", outputs[0].1, y.as_slice()),
+                case::tensor("mean", outputs[1].1, mean.as_slice()),
+            ];
+            lines.push(case::line(concat!("centred ", $size), &bytes, inputs, expected));
+            let instance = Model::<f32>::read("centred", &bytes).and_then(|model| model.instance(&[("N", $size)]));
+            assert_eq!(&instance.expect("a graph").graph, function.graph());
+        }};
+    }
+    at!(1);
+    at!(5);
+    case::write("batch.jsonl", &lines);
+}
