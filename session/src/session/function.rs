@@ -134,7 +134,11 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
     }
 
     /// The function of a recording: its arguments are leaves and natural-number inputs, `(name, position, natural)`.
-    pub(super) fn of_recording(session: &Session<T>, arguments: &[(&str, usize, bool)], results: &[(&str, Id)]) -> Self {
+    pub(super) fn of_recording(
+        session: &Session<T>,
+        arguments: &[(&str, usize, bool)],
+        results: &[(&str, Id)],
+    ) -> Self {
         let input = |&(name, position, natural): &(&str, usize, bool)| {
             let graph = session.graph();
             let shapes = if natural { graph.naturals() } else { graph.leaves() };

@@ -6,9 +6,9 @@ use crate::Error;
 use crate::ir::{Id, NatId};
 use crate::onnx::{Argument, Export, Model};
 use crate::param::DynParam;
-use crate::tensor::storage::Storage;
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
+use crate::tensor::storage::Storage;
 
 impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
     /// The bytes of a model of ONNX that computes the function, with the present values of its parameters inside.
@@ -75,7 +75,9 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
         let (replay, _) = self.parts();
         let mut export = Export::new(name, self.graph());
         let arguments: Vec<Id> = self.leaves().collect();
-        for (leaf, &shape) in self.graph().ids().zip(self.graph().leaves()).filter(|(leaf, _)| !arguments.contains(leaf)) {
+        for (leaf, &shape) in
+            self.graph().ids().zip(self.graph().leaves()).filter(|(leaf, _)| !arguments.contains(leaf))
+        {
             let parameter = replay.used().iter().find(|(used, _)| *used == leaf);
             let value = parameter.map_or_else(|| replay.leaf(leaf).clone(), |(_, cell)| cell.value());
             export = export.value(leaf, DynTensor::from_storage(shape, value));

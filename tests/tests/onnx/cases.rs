@@ -18,6 +18,10 @@ pub const REFUSED: [&str; 8] = [
     "dropout",
 ];
 
+/// Operations of which ONNX does not say what they are at NaN or infinities, or whose engines have something else there:
+/// docs/onnx.md says what was found.
+pub const ENGINES_DIFFER: [&str; 2] = ["max", "max_pool"];
+
 /// Every line of the golden files but those of dropout, with weights as part of the model.
 pub fn golden() -> Vec<Case> {
     let case = |golden: &session_tests::golden::Golden| {
@@ -45,4 +49,32 @@ pub fn of(number: usize, name: &str) -> impl Iterator<Item = Case> + '_ {
 pub fn table() -> Vec<Case> {
     let names = Op::NAMES.iter().enumerate().filter(|(_, name)| !REFUSED.contains(name));
     names.flat_map(|(number, name)| of(number, name)).collect()
+}
+
+/// The value of operations at NaN, infinities, zeros of both signs and huge numbers, and at an index that is -1 as an
+/// `i64`.
+pub fn special() -> Vec<Case> {
+    const NUMBERS: [f64; 11] =
+        [f64::NAN, 1.0, f64::INFINITY, -2.5, 0.0, f64::NEG_INFINITY, 1e30, -0.0, -1e30, 0.75, 1.0];
+    let names = Op::NAMES.iter().enumerate();
+    let mut cases = Vec::new();
+    for (number, name) in names.filter(|(_, name)| !REFUSED.contains(name) && !ENGINES_DIFFER.contains(name)) {
+        for round in 0..3 {
+            let source = &mut Source::seeded((number * 3 + round) as u64);
+            let (mut program, _) = Program::of(name, Points::Tied, source);
+            for leaf in &mut program.leaves {
+                leaf.data.iter_mut().for_each(|x| *x = source.pick(&NUMBERS));
+            }
+            let masks = name.contains("allowed") || name.contains("masked");
+            program
+                .naturals
+                .iter_mut()
+                .filter(|_| !masks)
+                .filter_map(|list| list.first_mut())
+                .for_each(|n| *n = usize::MAX);
+            let Program { graph, leaves, naturals } = program;
+            cases.push(Case { name: format!("{name} special {round}"), graph, leaves, naturals, inside: false });
+        }
+    }
+    cases
 }

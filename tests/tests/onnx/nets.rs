@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::Value;
 use session::Model as _;
 use session::data::Mnist;
+use session::onnx::Model;
 use session::optim::{AdamW, Sgd};
 use session::prelude::*;
 use session::random::Rng;
-use session::onnx::Model;
 
 use crate::case;
 use crate::transformer::{Length, Letters, Writer};
@@ -112,108 +112,4 @@ fn the_transformer() {
     at!(1);
     at!(3);
     case::write("transformer.jsonl", &lines);
-}
-
-/// A function whose batch is no batch.
-type Recorded<I, O> = Result<Function<f32, I, O>, session::Error>;
-
-fn refused<I, O, J, P>(one: Recorded<I, O>, other: Recorded<J, P>, expected: &str)
-where
-    I: session::function::Arguments<f32>,
-    J: session::function::Arguments<f32>,
-    O: session::function::Results<f32>,
-    P: session::function::Results<f32>,
-{
-    let (one, other) = (one.expect("a function"), other.expect("a function"));
-    let error = one.to_onnx_of_any_batch("f", "N", &other).unwrap_err().to_string();
-    assert!(error.contains(expected), "{error}");
-}
-
-#[test]
-fn what_is_not_generic_is_refused() {
-    macro_rules! recorded {
-        ($size:literal, $output:ty, $body:expr) => {
-            Function::<f32, (TensorRef<shape![$size, 4]>,), TensorRef<$output>>::record(
-                Options::default(),
-                &["x"],
-                &["y"],
-                |_| Ok(()),
-                $body,
-            )
-        };
-    }
-    // A number that depends on the batch.
-    refused(
-        recorded!(2, shape![2, 4], |s, (), (x,)| s.scale(x, 2.0)),
-        recorded!(3, shape![3, 4], |s, (), (x,)| s.scale(x, 3.0)),
-        "scale at %1 is not the same in the recordings at two sizes of the batch",
-    );
-    // A part of the batch.
-    refused(
-        recorded!(2, shape![1, 4], |s, (), (x,)| s.slice(x, Slice::<0, 1>)),
-        recorded!(3, shape![1, 4], |s, (), (x,)| s.slice(x, Slice::<0, 1>)),
-        "slice at %1: it needs the size of an axis that depends on the batch",
-    );
-    // A size that grows with the batch and is no multiple of it.
-    refused(
-        recorded!(2, shape![3, 4], |s, (), (x,)| s.concat(x, s.slice(x, Slice::<0, 1>))),
-        recorded!(3, shape![4, 4], |s, (), (x,)| s.concat(x, s.slice(x, Slice::<0, 1>))),
-        "depends on the batch",
-    );
-    // Other operations.
-    refused(
-        recorded!(2, shape![2, 4], |s, (), (x,)| s.exp(x)),
-        recorded!(3, shape![3, 4], |s, (), (x,)| s.exp(s.exp(x))),
-        "have other numbers of operations",
-    );
-    // No batch at all.
-    refused(
-        recorded!(2, shape![2, 4], |s, (), (x,)| s.exp(x)),
-        recorded!(2, shape![2, 4], |s, (), (x,)| s.exp(x)),
-        "so that there is no batch",
-    );
-}
-
-/// Means, repeated values and joined axes of a batch, whose sizes are computed where the model runs.
-#[test]
-fn sizes_that_depend_on_the_batch_are_computed() {
-    macro_rules! recorded {
-        ($size:literal) => {
-            Function::<f32, (TensorRef<shape![$size, 2, 3]>,), (TensorRef<shape![$size, 6]>, TensorRef<shape![]>)>::record(
-                Options::default(),
-                &["x"],
-                &["y", "mean"],
-                |_| Ok(()),
-                |s, (), (x,)| {
-                    let mean = s.mean_axis(x, Axis::<0>);
-                    let centred = s.sub(x, s.broadcast(mean));
-                    let flat = s.flatten_from(centred, Axis::<1>);
-                    let shifted = s.add(flat, s.full::<shape![$size, 6]>(0.5));
-                    (shifted, s.mean(s.square(flat)))
-                },
-            )
-            .expect("a function")
-        };
-    }
-    let bytes = recorded!(2).to_onnx_of_any_batch("centred", "N", &recorded!(3)).expect("a model");
-    let mut lines: Vec<Value> = Vec::new();
-    macro_rules! at {
-        ($size:literal) => {{
-            let x = Tensor::<f32, shape![$size, 2, 3]>::randn(&mut Rng::new($size));
-            let mut function = recorded!($size);
-            let (y, mean) = function.run((&x,)).expect("results");
-            let outputs: Vec<_> = function.outputs().collect();
-            let inputs = vec![case::tensor("x", function.inputs().next().unwrap().1, x.as_slice())];
-            let expected = vec![
-                case::tensor("y", outputs[0].1, y.as_slice()),
-                case::tensor("mean", outputs[1].1, mean.as_slice()),
-            ];
-            lines.push(case::line(concat!("centred ", $size), &bytes, inputs, expected));
-            let instance = Model::<f32>::read("centred", &bytes).and_then(|model| model.instance(&[("N", $size)]));
-            assert_eq!(&instance.expect("a graph").graph, function.graph());
-        }};
-    }
-    at!(1);
-    at!(5);
-    case::write("batch.jsonl", &lines);
 }

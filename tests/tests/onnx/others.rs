@@ -49,7 +49,8 @@ fn models_of_pytorch_and_of_the_helper_are_read() {
 fn attention_of_pytorch_is_read() {
     let (case, model) = case("torch_attention");
     type Words = NatTensorRef<shape![2, 5]>;
-    let mut function = model.into_typed::<(Words,), TensorRef<shape![2, 5, 8]>>(Options::default()).expect("a function");
+    let mut function =
+        model.into_typed::<(Words,), TensorRef<shape![2, 5, 8]>>(Options::default()).expect("a function");
     let words: Vec<usize> = numbers(&case, "x").iter().map(|&word| word as usize).collect();
     close("attention", function.run((&words,)).expect("a result").as_slice(), &numbers(&case, "y"));
     let error = function.run((&[11; 10],)).unwrap_err();

@@ -3,6 +3,7 @@
 //! ```text
 //! export/mod.rs          what is exported, and which rule an operation has
 //! export/size.rs         sizes that depend on the batch
+//! export/batch.rs        two recordings, compared
 //! export/writer.rs       nodes and initializers
 //! export/elementwise.rs  the rules, one file a family
 //! export/layout.rs
@@ -12,6 +13,7 @@
 //! export/index.rs
 //! ```
 
+mod batch;
 mod elementwise;
 mod index;
 mod layout;
@@ -27,10 +29,10 @@ use super::message::{self, element};
 use crate::Error;
 use crate::export::{Names, Numbers, needed};
 use crate::ir::op::ops;
-use crate::ir::{Graph, Id, NatId, Node, Op, op};
+use crate::ir::{Graph, Id, NatId, Op, op};
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
-use size::{Batches, Size, sizes};
+use size::{Size, sizes};
 use writer::{Value, Writer};
 
 /// A natural-number input of the graph.
@@ -276,8 +278,11 @@ impl<'a, T: Float> Export<'a, T> {
             let refuse = |reason: String| self.error(format!("{name} at {id}: {reason}"));
             to.begin(format!("{name}_{}", id.index()));
             let shape = shape(id).map_err(refuse)?;
-            let operands: Vec<&Value> =
-                node.operands.iter().map(|operand| values[operand.index()].as_ref().expect("operands come first")).collect();
+            let operands: Vec<&Value> = node
+                .operands
+                .iter()
+                .map(|operand| values[operand.index()].as_ref().expect("operands come first"))
+                .collect();
             let site = Site { operands: &operands, naturals: &given, shape: &shape };
             let value = lower(&node.op, to, &site).map_err(refuse)?;
             debug_assert_eq!(value.shape, shape, "the shape of {id}, {name}");
@@ -336,68 +341,7 @@ impl<'a, T: Float> Export<'a, T> {
         if self.name.is_empty() {
             return Err(self.error("a model has a name"));
         }
-        let Some((symbol, other)) = &self.batch else { return Ok(()) };
-        if symbol.is_empty() {
-            return Err(self.error("the size of the batch has a name"));
-        }
-        let refuse = |what: &str| Err(self.error(format!("the recordings at two sizes of the batch have other {what}")));
-        let (graph, others) = (self.graph, other.graph);
-        let names = |graph: &Graph| -> Vec<Option<String>> {
-            (0..graph.leaves().len()).map(|leaf| graph.name(Id::new(leaf)).map(str::to_owned)).collect()
-        };
-        let inside = |list: &[Option<DynTensor<T>>]| list.iter().map(Option::is_some).collect::<Vec<bool>>();
-        if names(graph) != names(others) || inside(&self.values) != inside(&other.values) {
-            return refuse("leaves");
-        }
-        if graph.naturals().len() != others.naturals().len()
-            || self.natural_names != other.natural_names
-            || self.lists != other.lists
-        {
-            return refuse("natural-number inputs");
-        }
-        if self.results != other.results {
-            return refuse("results");
-        }
-        if graph.nodes().len() != others.nodes().len() {
-            return refuse("numbers of operations");
-        }
-        for (id, (one, other)) in graph.node_ids().zip(graph.nodes().iter().zip(others.nodes())) {
-            if one.operands != other.operands || !same(one, other) {
-                let reason = format!(
-                    "{} at {id} is not the same in the recordings at two sizes of the batch: {:?} and {:?}",
-                    one.op.name(),
-                    one.op,
-                    other.op
-                );
-                return Err(self.error(reason));
-            }
-        }
-        Ok(())
-    }
-
-    /// The two sizes of the batch: those of the arguments' axes that differ, of which the others are multiples.
-    fn batches(&self) -> Result<Option<Batches>, Error> {
-        let Some((_, other)) = &self.batch else { return Ok(None) };
-        let leaves = self.graph.leaves().iter().zip(other.graph.leaves());
-        let leaves = leaves.zip(&self.values).filter(|(_, value)| value.is_none()).map(|(shapes, _)| shapes);
-        let naturals = self.graph.naturals().iter().zip(other.graph.naturals());
-        let naturals = naturals.zip(&self.lists).filter(|(_, list)| list.is_none()).map(|(shapes, _)| shapes);
-        let differing = leaves.chain(naturals).flat_map(|(one, other)| one.iter().zip(other.iter()));
-        let least = differing.filter(|(one, other)| one != other).min();
-        let batches = least.map(|(&one, &other)| Batches { one, other });
-        match batches {
-            Some(_) => Ok(batches),
-            None => Err(self.error("no argument has another size in the other recording, so that there is no batch")),
-        }
-    }
-}
-
-/// Whether two nodes are the same but for sizes that are those of their values.
-fn same(one: &Node, other: &Node) -> bool {
-    match (&one.op, &other.op) {
-        (Op::Reshape(_), Op::Reshape(_)) | (Op::Broadcast(_), Op::Broadcast(_)) => true,
-        (Op::Full(one), Op::Full(other)) => one.value == other.value,
-        (one, other) => one == other,
+        self.check_batch()
     }
 }
 

@@ -109,7 +109,12 @@ pub(super) fn kernel_shape(kernel: PerAxis) -> crate::onnx::message::Attribute {
 }
 
 /// Images as `[N, C, ..]`, and the shape that the result has then: axes before them are one.
-pub(super) fn flattened(to: &mut Writer, x: &Value, result: &[Size], spatial: usize) -> Result<(Value, Vec<Size>), String> {
+pub(super) fn flattened(
+    to: &mut Writer,
+    x: &Value,
+    result: &[Size],
+    spatial: usize,
+) -> Result<(Value, Vec<Size>), String> {
     let leading = x.shape.len() - spatial;
     if leading == 2 {
         return Ok((x.clone(), result.to_vec()));

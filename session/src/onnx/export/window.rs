@@ -9,11 +9,8 @@ use crate::ir::op::{AvgPool, MaxPool, Unfold};
 impl Lower for MaxPool {
     fn lower(&self, to: &mut Writer, site: &Site<'_>) -> Result<Value, String> {
         let (x, shape) = flattened(to, site.operands[0], site.shape, self.kernel.len())?;
-        let attributes = vec![
-            kernel_shape(self.kernel),
-            ints("strides", self.stride.iter().copied()),
-            pads(self.padding),
-        ];
+        let attributes =
+            vec![kernel_shape(self.kernel), ints("strides", self.stride.iter().copied()), pads(self.padding)];
         let pooled = to.node("MaxPool", &[&x.name], attributes, shape);
         to.reshape(&pooled, site.shape)
     }

@@ -35,12 +35,7 @@ pub(super) fn float(name: &str, value: f64) -> Attribute {
 }
 
 pub(super) fn string(name: &str, value: &str) -> Attribute {
-    Attribute {
-        name: name.to_owned(),
-        s: Some(value.as_bytes().to_vec()),
-        kind: kind::STRING,
-        ..Attribute::default()
-    }
+    Attribute { name: name.to_owned(), s: Some(value.as_bytes().to_vec()), kind: kind::STRING, ..Attribute::default() }
 }
 
 /// Writes the nodes of a model.
@@ -101,13 +96,7 @@ impl Writer {
         }
     }
 
-    pub(super) fn node(
-        &mut self,
-        op: &str,
-        operands: &[&str],
-        attributes: Vec<Attribute>,
-        shape: Vec<Size>,
-    ) -> Value {
+    pub(super) fn node(&mut self, op: &str, operands: &[&str], attributes: Vec<Attribute>, shape: Vec<Size>) -> Value {
         let name = self.fresh();
         let (site, count) = &mut self.site;
         let node_name = if *count == 0 { site.clone() } else { format!("{site}_{count}") };
@@ -234,8 +223,7 @@ impl Writer {
         }
         let sizes = self.sizes(shape);
         let value = Self::tensor(String::new(), vec![1], self.element(), self.bytes([number]));
-        let value =
-            Attribute { name: "value".to_owned(), t: Some(value), kind: kind::TENSOR, ..Attribute::default() };
+        let value = Attribute { name: "value".to_owned(), t: Some(value), kind: kind::TENSOR, ..Attribute::default() };
         self.node("ConstantOfShape", &[&sizes.name], vec![value], shape.to_vec())
     }
 

@@ -81,7 +81,9 @@ impl<T: Float> Reader<T> {
             return Ok(Some(Value::Tensor(id)));
         }
         if name == "Mul"
-            && [(a, b), (b, a)].iter().any(|&(x, y)| matches!(self.op(y), Some(Op::Sigmoid(_))) && self.under(y) == Some(x))
+            && [(a, b), (b, a)]
+                .iter()
+                .any(|&(x, y)| matches!(self.op(y), Some(Op::Sigmoid(_))) && self.under(y) == Some(x))
         {
             let x = if matches!(self.op(b), Some(Op::Sigmoid(_))) && self.under(b) == Some(a) { a } else { b };
             return self.push(op::Silu {}, &[x]).map(Value::Tensor).map(Some);
@@ -100,7 +102,9 @@ impl<T: Float> Reader<T> {
 
     /// With a number that is known, and does not make the shape larger.
     fn with_number(&mut self, name: &str, a: Id, b: Id) -> Result<Option<Id>, String> {
-        let fits = |large: Id, small: Id| super::reader::broadcast(self.shape(large), self.shape(small)) == Ok(self.shape(large));
+        let fits = |large: Id, small: Id| {
+            super::reader::broadcast(self.shape(large), self.shape(small)) == Ok(self.shape(large))
+        };
         let number = |x: Id| self.number(x).filter(|_| self.shape(x).elements() == 1);
         let right = number(b).filter(|_| fits(a, b));
         let left = number(a).filter(|_| fits(b, a));

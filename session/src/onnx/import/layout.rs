@@ -147,7 +147,8 @@ impl<T: Float> Reader<T> {
     fn cut(&mut self, x: Id, axis: usize, Part { start, end, step }: Part) -> Result<Id, String> {
         let shape = self.shape(x);
         let lines = (end - start).div_ceil(step);
-        let stop = lines.checked_mul(step).and_then(|covered| covered.checked_add(start)).ok_or("the step is too large")?;
+        let stop =
+            lines.checked_mul(step).and_then(|covered| covered.checked_add(start)).ok_or("the step is too large")?;
         let within = stop.min(shape[axis]);
         let mut part = x;
         if [start, if step == 1 { end } else { within }] != [0, shape[axis]] {

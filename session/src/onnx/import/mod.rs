@@ -344,7 +344,8 @@ impl<T: Float> Model<T> {
             Some(Value::Tensor(_)) | None => true,
             Some(_) => false,
         };
-        let plain = !matches!(op, "Where" | "Gather" | "And" | "Cast") && !op.contains("Less") && !op.contains("Greater");
+        let plain =
+            !matches!(op, "Where" | "Gather" | "And" | "Cast") && !op.contains("Less") && !op.contains("Greater");
         if numbers && plain {
             if let Some(value) = reader.binary(call)? {
                 return Ok(value);
@@ -369,7 +370,9 @@ fn parse<T: Float>(name: &str, bytes: &[u8]) -> Result<Model<T>, String> {
     let version = model.opset_import.iter().find(own).map(|set| set.version);
     match version {
         Some(13..=super::OPSET) => {}
-        Some(version) => return Err(format!("its operators are of version {version}; 13 to {} are read", super::OPSET)),
+        Some(version) => {
+            return Err(format!("its operators are of version {version}; 13 to {} are read", super::OPSET));
+        }
         None => return Err("it does not say of which version its operators are".to_owned()),
     }
     if let Some(function) = model.functions.first() {
@@ -434,7 +437,9 @@ fn info<T: Float>(value: &message::ValueInfo, input: bool) -> Result<Info, Strin
         return Err(refuse(format!("it is of the type {found}, and read as {own}")));
     }
     let size = |dimension: &message::Dimension| match (dimension.dim_value, &dimension.dim_param) {
-        (Some(size), _) => usize::try_from(size).map(Size::Fixed).map_err(|_| refuse(format!("it has the size {size}"))),
+        (Some(size), _) => {
+            usize::try_from(size).map(Size::Fixed).map_err(|_| refuse(format!("it has the size {size}")))
+        }
         (None, Some(symbol)) if !symbol.is_empty() => Ok(Size::Symbol(symbol.clone())),
         _ => Ok(Size::Unknown),
     };

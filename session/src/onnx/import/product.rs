@@ -59,9 +59,8 @@ impl<T: Float> Reader<T> {
     fn transposed(&self, x: Id) -> Option<Id> {
         let Some(Op::Permute(op::Permute { axes })) = self.op(x) else { return None };
         let rank = axes.len();
-        let swaps = rank >= 2
-            && axes[rank - 2..] == [rank - 1, rank - 2]
-            && axes[..rank - 2].iter().copied().eq(0..rank - 2);
+        let swaps =
+            rank >= 2 && axes[rank - 2..] == [rank - 1, rank - 2] && axes[..rank - 2].iter().copied().eq(0..rank - 2);
         self.under(x).filter(|_| swaps)
     }
 
@@ -155,7 +154,11 @@ impl<T: Float> Reader<T> {
 
     fn spatial(&self, x: Id) -> Result<usize, String> {
         let shape = self.shape(x);
-        shape.len().checked_sub(2).filter(|&spatial| spatial > 0).ok_or_else(|| format!("{shape} is no image [N, C, ..]"))
+        shape
+            .len()
+            .checked_sub(2)
+            .filter(|&spatial| spatial > 0)
+            .ok_or_else(|| format!("{shape} is no image [N, C, ..]"))
     }
 
     /// The weight of a convolution, whose kernel is as the node says.

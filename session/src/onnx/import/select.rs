@@ -140,7 +140,9 @@ impl<T: Float> Reader<T> {
     }
 
     fn select(&mut self, call: &Call<'_>) -> Result<Value, String> {
-        let Value::Truth(truth) = self.operand(call, 0)? else { return Err("its operand 0 is no condition".to_owned()) };
+        let Value::Truth(truth) = self.operand(call, 0)? else {
+            return Err("its operand 0 is no condition".to_owned());
+        };
         if let (Value::Natural(x), Value::Whole(_, list), &Truth::Below { indices, size, column: false }) =
             (self.operand(call, 1)?, self.operand(call, 2)?, &truth)
         {

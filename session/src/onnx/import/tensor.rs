@@ -76,14 +76,18 @@ impl<T: Float> Initial<T> {
                     let number = |number: f32| T::from_f64(f64::from(number));
                     list(tensor, count, &tensor.float_data, |bytes| number(f32::from_le_bytes(bytes)), number)?
                 } else {
-                    list(tensor, count, &tensor.double_data, |bytes| T::from_f64(f64::from_le_bytes(bytes)), T::from_f64)?
+                    list(
+                        tensor,
+                        count,
+                        &tensor.double_data,
+                        |bytes| T::from_f64(f64::from_le_bytes(bytes)),
+                        T::from_f64,
+                    )?
                 };
                 Ok(Self::Numbers(DynTensor::new(shape, data).map_err(|error| error.to_string())?))
             }
-            element::INT64 => {
-                list(tensor, count, &tensor.int64_data, i64::from_le_bytes, |number| number)
-                    .map(|data| Self::Whole(shape, data))
-            }
+            element::INT64 => list(tensor, count, &tensor.int64_data, i64::from_le_bytes, |number| number)
+                .map(|data| Self::Whole(shape, data)),
             element::INT32 => {
                 let number = |bytes| i64::from(i32::from_le_bytes(bytes));
                 list(tensor, count, &tensor.int32_data, number, i64::from).map(|data| Self::Whole(shape, data))

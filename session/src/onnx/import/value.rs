@@ -53,7 +53,8 @@ impl Truth {
                 truth => all.push(truth),
             }
         }
-        let below = |indices: NatId| all.iter().any(|part| matches!(part, Self::Below { indices: i, .. } if *i == indices));
+        let below =
+            |indices: NatId| all.iter().any(|part| matches!(part, Self::Below { indices: i, .. } if *i == indices));
         let needed: Vec<bool> =
             all.iter().map(|part| !matches!(part, Self::Natural(indices) if below(*indices))).collect();
         let mut needed = needed.into_iter();

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::reader::{Reader, axes, axis, broadcast, sized};
-use super::node::Call;
 use super::layout::Part;
+use super::node::Call;
+use super::reader::{Reader, axes, axis, broadcast, sized};
 use super::value::Value;
 use crate::ir::DynShape;
 use crate::scalar::Float;
@@ -42,7 +42,12 @@ pub(super) fn binary(name: &str, a: (DynShape, &[i64]), b: (DynShape, &[i64])) -
 
 impl<T: Float> Reader<T> {
     /// An operation whose first operand is known whole numbers; `None` if it is no such operation.
-    pub(super) fn of_whole(&mut self, call: &Call<'_>, shape: DynShape, data: &Rc<[i64]>) -> Result<Option<Value>, String> {
+    pub(super) fn of_whole(
+        &mut self,
+        call: &Call<'_>,
+        shape: DynShape,
+        data: &Rc<[i64]>,
+    ) -> Result<Option<Value>, String> {
         let value = |shape: DynShape, data: Rc<[i64]>| Ok(Some(Value::Whole(shape, data)));
         match &*call.node.op_type {
             "Cast" => {
@@ -54,7 +59,10 @@ impl<T: Float> Reader<T> {
                 let rank = shape.len() + list.len();
                 let new = axes(&list, rank)?;
                 let mut old = shape.iter().copied();
-                value(sized((0..rank).map(|axis| if new.contains(&axis) { 1 } else { old.next().unwrap_or(1) }))?, data.clone())
+                value(
+                    sized((0..rank).map(|axis| if new.contains(&axis) { 1 } else { old.next().unwrap_or(1) }))?,
+                    data.clone(),
+                )
             }
             "Squeeze" | "Reshape" if data.len() == 1 => {
                 let list = self.list(call, 1)?;
