@@ -1,7 +1,7 @@
 //! Models of [ONNX](https://onnx.ai): inference graphs written and read, with the feature `onnx`.
 //!
 //! [`Function::to_onnx`](crate::Function::to_onnx) writes a compiled function with the values of its parameters;
-//! [`Export`] writes any graph. [`Model`] reads a model back, as a graph with the values of its leaves, or as a typed
+//! [`Export`] writes any graph. [`Import`] reads a model back, as a graph with the values of its leaves, or as a typed
 //! [`Function`](crate::Function).
 //!
 //! ```text
@@ -19,7 +19,7 @@ mod import;
 mod message;
 
 pub use export::Export;
-pub use import::{Argument, Instance, Model};
+pub use import::{Argument, Import, Instance};
 
 /// The version of the operators of a model that is written.
 const OPSET: i64 = 21;

@@ -4,7 +4,7 @@ use super::function::{Arguments, Function, Results};
 use super::{Backend, Options, Session};
 use crate::Error;
 use crate::ir::{Id, NatId};
-use crate::onnx::{Argument, Export, Model};
+use crate::onnx::{Argument, Export, Import};
 use crate::param::DynParam;
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
@@ -29,7 +29,7 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
     ///     |s, (w, b), (x,): (TensorRef<shape![4, 2]>,)| s.linear(w, b, x),
     /// )?;
     /// let bytes = function.to_onnx("layer")?;
-    /// let model = session::onnx::Model::<f32>::read("layer.onnx", &bytes)?;
+    /// let model = session::onnx::Import::<f32>::read("layer.onnx", &bytes)?;
     /// assert_eq!(model.inputs().collect::<Vec<_>>(), ["x"]);
     /// # Ok::<(), session::Error>(())
     /// ```
@@ -54,7 +54,7 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
     /// }
     ///
     /// let bytes = sums::<Dim<2>>()?.to_onnx_of_any_batch("sums", "N", &sums::<Dim<3>>()?)?;
-    /// let model = session::onnx::Model::<f32>::read("sums.onnx", &bytes)?;
+    /// let model = session::onnx::Import::<f32>::read("sums.onnx", &bytes)?;
     /// let mut sums = model.into_typed::<(TensorRef<shape![1, 5]>,), TensorRef<shape![1]>>(Options::default())?;
     /// assert_eq!(sums.run((&Tensor::ones(),))?.to_vec(), [5.0]);
     /// # Ok::<(), session::Error>(())
@@ -94,7 +94,7 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
     }
 }
 
-impl<T: Float> Model<T> {
+impl<T: Float> Import<T> {
     /// The model as a function of typed arguments, in the order of the model's.
     ///
     /// Symbols get their sizes from the types. The numbers of the model are parameters of the function with their names.

@@ -1,8 +1,7 @@
 //! Functions of any batch and of one, their arguments and their results.
 
 use serde_json::Value;
-use session::Model as _;
-use session::onnx::Model;
+use session::onnx::Import;
 use session::prelude::*;
 use session::random::Rng;
 
@@ -103,7 +102,7 @@ fn sizes_that_depend_on_the_batch_are_computed() {
                 case::tensor("mean", outputs[1].1, mean.as_slice()),
             ];
             lines.push(case::line(concat!("centred ", $size), &bytes, inputs, expected));
-            let instance = Model::<f32>::read("centred", &bytes).and_then(|model| model.instance(&[("N", $size)]));
+            let instance = Import::<f32>::read("centred", &bytes).and_then(|model| model.instance(&[("N", $size)]));
             assert_eq!(&instance.expect("a graph").graph, function.graph());
         }};
     }
@@ -133,10 +132,9 @@ fn results_and_captured_numbers_are_parts_of_the_model() {
     )
     .expect("a function");
     let x = Tensor::<f32, X>::randn(&mut Rng::new(2));
-    let results: (Tensor<f32, X>, _, _, Tensor<f32, Row>, Tensor<f32, Row>) =
-        function.run((&x, &[0, 2])).expect("values");
+    let results = function.run((&x, &[0, 2])).expect("values");
     let bytes = function.to_onnx("parts").expect("a model");
-    let model = Model::<f32>::read("parts", &bytes).expect("a model");
+    let model = Import::<f32>::read("parts", &bytes).expect("a model");
     let (inputs, outputs): (Vec<&str>, Vec<&str>) = (model.inputs().collect(), model.outputs().collect());
     assert_eq!((inputs, outputs), (vec!["x", "x_of_x"], vec!["x_2", "softmax", "again", "half", "rows"]));
     let shapes: Vec<_> = function.outputs().map(|(_, shape)| shape).collect();

@@ -1,7 +1,7 @@
 //! Broken and hostile models: each is an error that says where, and none takes memory that the file does not hold.
 
 use session::ir::{DynShape, Graph, Id, op};
-use session::onnx::{Export, Model};
+use session::onnx::{Export, Import};
 use session::random::Rng;
 use session::semantics::{Array, eval};
 
@@ -9,7 +9,7 @@ use crate::cases;
 
 /// What reading these bytes as far as a graph says.
 fn read(bytes: &[u8]) -> Result<(), String> {
-    let model = Model::<f32>::read("file", bytes).map_err(|error| error.to_string())?;
+    let model = Import::<f32>::read("file", bytes).map_err(|error| error.to_string())?;
     model.instance(&[("N", 3)]).map(drop).map_err(|error| error.to_string())
 }
 
@@ -148,7 +148,7 @@ fn seeds() -> Vec<Vec<u8>> {
 
 /// Reads these bytes and, if what they compute is small, computes it.
 fn run(bytes: &[u8]) -> Result<(), session::Error> {
-    let instance = Model::<f32>::read("file", bytes)?.instance(&[("N", 3)])?;
+    let instance = Import::<f32>::read("file", bytes)?.instance(&[("N", 3)])?;
     let graph = &instance.graph;
     let shapes = graph.ids().map(|id| graph.shape(id)).chain(graph.naturals().iter().copied());
     if shapes.map(|shape| shape.elements()).sum::<usize>() < 20_000 {

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use serde_json::Value;
-use session::Model as _;
 use session::data::Mnist;
-use session::onnx::Model;
+use session::onnx::Import;
 use session::optim::{AdamW, Sgd};
 use session::prelude::*;
 use session::random::Rng;
@@ -55,7 +54,7 @@ fn the_trained_net_of_mnist() {
             let x = Tensor::<f32, X>::from_vec(pixels).expect("images");
             let mut function = net.compile_forward::<Dim<$size>>(Options::default()).expect("a function");
             let scores = function.run((&x,)).expect("scores");
-            let model = Model::<f32>::read("mnist", &bytes).expect("a model");
+            let model = Import::<f32>::read("mnist", &bytes).expect("a model");
             assert_eq!(model.symbols(), ["N"]);
             let mut read =
                 model.into_typed::<(TensorRef<X>,), TensorRef<shape![$size, 10]>>(Options::default()).expect("types");
@@ -98,7 +97,7 @@ fn the_transformer() {
             let words = &text[..$size * Length::SIZE];
             let mut function = net.compile_forward::<Dim<$size>>(Options::default()).expect("a function");
             let scores = function.run((words,)).expect("scores");
-            let model = Model::<f32>::read("transformer", &bytes).expect("a model");
+            let model = Import::<f32>::read("transformer", &bytes).expect("a model");
             type Words = NatTensorRef<(Dim<$size>, Length)>;
             type Scores = TensorRef<(Dim<$size>, Length, Letters)>;
             let mut read = model.into_typed::<(Words,), Scores>(Options::default()).expect("types");

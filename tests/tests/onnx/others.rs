@@ -1,17 +1,17 @@
 //! Models that other programs have made: `tests/data/onnx/generate.py` says how.
 
 use serde_json::Value;
-use session::onnx::Model;
+use session::onnx::Import;
 use session::prelude::*;
 use session_tests::golden::array;
 
 /// What was computed, and the model.
-fn case(name: &str) -> (Value, Model<f32>) {
+fn case(name: &str) -> (Value, Import<f32>) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/data/onnx");
     let lines = std::fs::read_to_string(format!("{folder}/cases.jsonl")).expect("a file");
     let cases = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
     let case = cases.into_iter().find(|case| case["name"] == name).expect("a case");
-    (case, Model::load(format!("{folder}/{name}.onnx")).unwrap_or_else(|error| panic!("{error}")))
+    (case, Import::load(format!("{folder}/{name}.onnx")).unwrap_or_else(|error| panic!("{error}")))
 }
 
 fn numbers(case: &Value, key: &str) -> Vec<f32> {
@@ -63,7 +63,7 @@ fn types_that_do_not_fit_are_refused() {
     fn refused<I: session::function::Arguments<f32>, O: session::function::Results<f32>>(expected: &str) {
         let (_, model) = case("torch_mlp");
         let function: Function<I, O> = model.into_typed(Options::default());
-        let error = function.err().expect("a refusal").to_string();
+        let error = function.expect_err("a refusal").to_string();
         assert!(error.ends_with(expected), "{error}");
     }
     refused::<(TensorRef<shape![3, 5]>,), TensorRef<shape![3, 2]>>(
@@ -80,6 +80,6 @@ fn types_that_do_not_fit_are_refused() {
         "torch_mlp.onnx: it has the results [\"y\"], the type has 2",
     );
     let (_, model) = case("torch_mlp");
-    let error = model.instance(&[]).err().expect("a refusal").to_string();
+    let error = model.instance(&[]).unwrap_err().to_string();
     assert!(error.ends_with("the argument `x` has the size `N`, which was not given"), "{error}");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use session::onnx::{Instance, Model};
+use session::onnx::{Import, Instance};
 use session::semantics::{Array, eval};
 use session::{Error, Float};
 
@@ -36,7 +36,7 @@ fn compare<T: Float>(case: &Case, differing: &mut BTreeMap<String, f64>, unread:
         Err(error) => panic!("{}: {error}", case.name),
     };
     let operation = case.name.split_once(' ').expect("a name has words").0.to_owned();
-    let instance = match Model::<T>::read("model", &bytes).and_then(|model| model.instance(&[])) {
+    let instance = match Import::<T>::read("model", &bytes).and_then(|model| model.instance(&[])) {
         Ok(instance) => instance,
         Err(error) => {
             unread.insert(operation, error.to_string());

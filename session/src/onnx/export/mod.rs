@@ -123,7 +123,7 @@ ops!(dispatch);
 /// let weight = Tensor::<f32, shape![2]>::from_array([3.0, 4.0]);
 /// let bytes = Export::<f32>::new("scale", &graph).value(w, weight.into()).result("y", y).to_onnx()?;
 ///
-/// let model = session::onnx::Model::<f32>::read("scale.onnx", &bytes)?;
+/// let model = session::onnx::Import::<f32>::read("scale.onnx", &bytes)?;
 /// let mut scale = model.into_typed::<(TensorRef<shape![2]>,), TensorRef<shape![2]>>(Options::default())?;
 /// assert_eq!(scale.run((&Tensor::from_array([1.0, 10.0]),))?.to_vec(), [3.0, 40.0]);
 /// # Ok::<(), session::Error>(())

@@ -28,6 +28,7 @@ mod value;
 mod whole;
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::path::Path;
 
 use prost::Message;
@@ -64,7 +65,7 @@ struct Info {
 /// of the arguments, [`instance`](Self::instance) as numbers.
 ///
 /// ```
-/// use session::onnx::Model;
+/// use session::onnx::Import;
 /// use session::prelude::*;
 ///
 /// let w = Param::new(Tensor::<f32, shape![2, 2]>::from_array([[1.0, 2.0], [3.0, 4.0]])).named("w");
@@ -77,16 +78,16 @@ struct Info {
 /// )?;
 /// let bytes = function.to_onnx("product")?;
 ///
-/// let model = Model::<f32>::read("product.onnx", &bytes)?;
+/// let model = Import::<f32>::read("product.onnx", &bytes)?;
 /// let mut typed = model.into_typed::<(TensorRef<shape![1, 2]>,), TensorRef<shape![1, 2]>>(Options::default())?;
 /// assert_eq!(typed.run((&Tensor::from_array([[1.0, 10.0]]),))?.to_vec(), [31.0, 42.0]);
 ///
-/// let model = Model::<f32>::read("product.onnx", &bytes)?;
+/// let model = Import::<f32>::read("product.onnx", &bytes)?;
 /// let error = model.into_typed::<(TensorRef<shape![1, 3]>,), TensorRef<shape![1, 2]>>(Options::default()).unwrap_err();
 /// assert!(error.to_string().contains("argument `x` has the shape [1, 2], the type has [1, 3]"));
 /// # Ok::<(), session::Error>(())
 /// ```
-pub struct Model<T: Float> {
+pub struct Import<T: Float> {
     name: String,
     initial: Vec<(String, Initial<T>)>,
     inputs: Vec<Info>,
@@ -104,8 +105,8 @@ pub enum Argument {
     Natural(NatId),
 }
 
-/// The graph of a [`Model`] for certain sizes.
-#[derive(Clone)]
+/// The graph of an [`Import`] for certain sizes.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Instance<T: Float> {
     /// What is computed.
@@ -120,7 +121,7 @@ pub struct Instance<T: Float> {
     pub results: Vec<(String, Id)>,
 }
 
-impl<T: Float> Model<T> {
+impl<T: Float> Import<T> {
     /// Reads a file.
     ///
     /// # Errors
@@ -169,13 +170,13 @@ impl<T: Float> Model<T> {
     ///
     /// ```
     /// use session::ir::{DynShape, Graph, op};
-    /// use session::onnx::{Export, Model};
+    /// use session::onnx::{Export, Import};
     ///
     /// let mut graph = Graph::default();
     /// let x = graph.leaf(DynShape::new(&[2]));
     /// let y = graph.push(op::Exp {}, &[x])?;
     /// let bytes = Export::<f32>::new("exp", &graph).result("y", y).to_onnx()?;
-    /// let instance = Model::<f32>::read("exp.onnx", &bytes)?.instance(&[])?;
+    /// let instance = Import::<f32>::read("exp.onnx", &bytes)?.instance(&[])?;
     /// assert_eq!(instance.graph, graph);
     /// # Ok::<(), session::Error>(())
     /// ```
@@ -363,8 +364,15 @@ impl<T: Float> Model<T> {
     }
 }
 
+impl<T: Float> fmt::Debug for Import<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (inputs, outputs): (Vec<&str>, Vec<&str>) = (self.inputs().collect(), self.outputs().collect());
+        write!(f, "Import of {} with {} operations, from {inputs:?} to {outputs:?}", self.name, self.nodes.len())
+    }
+}
+
 /// The model in these bytes.
-fn parse<T: Float>(name: &str, bytes: &[u8]) -> Result<Model<T>, String> {
+fn parse<T: Float>(name: &str, bytes: &[u8]) -> Result<Import<T>, String> {
     let model = message::Model::decode(bytes).map_err(|error| format!("it is no model of ONNX: {error}"))?;
     let own = |set: &&message::OperatorSet| ["", "ai.onnx"].contains(&&*set.domain);
     let version = model.opset_import.iter().find(own).map(|set| set.version);
@@ -403,7 +411,7 @@ fn parse<T: Float>(name: &str, bytes: &[u8]) -> Result<Model<T>, String> {
     if outputs.is_empty() {
         return Err("it has no results".to_owned());
     }
-    Ok(Model { name: name.to_owned(), initial, inputs, outputs, nodes: graph.node })
+    Ok(Import { name: name.to_owned(), initial, inputs, outputs, nodes: graph.node })
 }
 
 /// The tensor of a node that is a constant.
