@@ -41,6 +41,19 @@ fn what_is_not_generic_is_refused() {
         recorded!(3, shape![3, 4], |s, (), (x,)| s.scale(x, 3.0)),
         "scale at %1 is not the same in the recordings at two sizes of the batch",
     );
+    // The same in a leaf.
+    macro_rules! scaled {
+        ($size:literal, $number:literal) => {
+            Function::<f32, (TensorRef<shape![$size, 4]>,), TensorRef<shape![$size, 4]>>::record(
+                Options::default(),
+                &["x"],
+                &["y"],
+                |s| Ok(s.constant(Tensor::<f32, shape![4]>::full($number))),
+                |s, c, (x,)| s.broadcast_mul(x, c),
+            )
+        };
+    }
+    refused(scaled!(2, 0.5), scaled!(3, 0.25), "have other values of the leaf `without a name`");
     // A part of the batch.
     refused(
         recorded!(2, shape![1, 4], |s, (), (x,)| s.slice(x, Slice::<0, 1>)),

@@ -20,9 +20,13 @@ impl<T: Float> Export<'_, T> {
         let names = |graph: &Graph| -> Vec<Option<String>> {
             (0..graph.leaves().len()).map(|leaf| graph.name(Id::new(leaf)).map(str::to_owned)).collect()
         };
-        let inside = |list: &[Option<DynTensor<T>>]| list.iter().map(Option::is_some).collect::<Vec<bool>>();
-        if names(graph) != names(others) || inside(&self.values) != inside(&other.values) {
+        if names(graph) != names(others) {
             return refuse("leaves");
+        }
+        // A number that follows from the size of the batch may be a leaf too.
+        if let Some(leaf) = (0..self.values.len()).find(|&leaf| !equal(&self.values[leaf], &other.values[leaf])) {
+            let name = graph.name(Id::new(leaf)).unwrap_or("without a name");
+            return refuse(&format!("values of the leaf `{name}`"));
         }
         if graph.naturals().len() != others.naturals().len()
             || self.natural_names != other.natural_names
@@ -64,6 +68,17 @@ impl<T: Float> Export<'_, T> {
             Some(_) => Ok(batches),
             None => Err(self.error("no argument has another size in the other recording, so that there is no batch")),
         }
+    }
+}
+
+/// Whether both are arguments, or have the same numbers.
+fn equal<T: Float>(one: &Option<DynTensor<T>>, other: &Option<DynTensor<T>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            let bits = |value: &DynTensor<T>| value.as_slice().iter().map(|x| x.bits()).collect::<Vec<u64>>();
+            one.shape() == other.shape() && bits(one) == bits(other)
+        }
+        (one, other) => one.is_none() && other.is_none(),
     }
 }
 

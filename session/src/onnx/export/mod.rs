@@ -200,7 +200,7 @@ impl<'a, T: Float> Export<'a, T> {
     }
 
     /// For any size of the batch, which the model calls `symbol`: `other` is the same recorded with a batch of another
-    /// size. Its values of parameters do not matter.
+    /// size.
     ///
     /// What has another size there must be a multiple of the batch, and nothing else may differ.
     #[must_use]
