@@ -85,11 +85,18 @@ pub enum Error {
         /// The operand.
         operand: Id,
     },
-    /// A graph that cannot be printed for another engine.
+    /// A graph that cannot be written for another engine.
     Export {
         /// The name of the module.
         module: String,
         /// What is wrong.
+        reason: String,
+    },
+    /// A model of ONNX that cannot be read.
+    Onnx {
+        /// The file, or what the model was called.
+        model: String,
+        /// What is wrong, and where.
         reason: String,
     },
     /// More axes than a shape can have.

@@ -82,6 +82,8 @@ pub mod instances;
 pub mod io;
 pub mod ir;
 pub mod model;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 pub mod ops;
 pub mod optim;
 mod order;

@@ -28,6 +28,8 @@ pub mod function;
 mod gradients;
 mod inputs;
 mod leaves;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod options;
 mod record;
 mod replay;

@@ -236,7 +236,7 @@ impl GraphBuilder {
     }
 
     /// A natural-number input with fixed numbers.
-    fn capture(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
+    pub(crate) fn capture(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
         self.naturals.push(Some(numbers));
         self.graph.natural(shape)
     }

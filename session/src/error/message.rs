@@ -29,6 +29,7 @@ impl Display for Error {
                 write!(f, "node {node}: {op} has the operand {operand}, which does not come before it")
             }
             Self::Export { module, reason } => write!(f, "module `{module}`: {reason}"),
+            Self::Onnx { model, reason } => write!(f, "{model}: {reason}"),
             Self::TooManyAxes { what, found } => write!(f, "{what} has {found} axes, at most {MAX_RANK} are possible"),
             Self::StaleRef { found, recording } => write!(
                 f,

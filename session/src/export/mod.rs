@@ -26,7 +26,7 @@ use shapes::AxisNames;
 use crate::Error;
 use crate::ir::{Graph, Id, NatId};
 use crate::scalar::Float;
-use names::Names;
+pub(crate) use names::Names;
 pub use signature::{ElementType, Entry, Role, Signature};
 
 /// The type of the numbers of a [`Module`].
@@ -238,6 +238,18 @@ impl<'a> Module<'a> {
         let mut names = Names::default();
         [arguments, naturals, self.results.iter().map(|result| names.unique(&result.name)).collect()]
     }
+}
+
+/// The values that the results need.
+pub(crate) fn needed(graph: &Graph, results: impl Iterator<Item = Id>) -> Vec<bool> {
+    let mut needed = vec![false; graph.len()];
+    results.for_each(|id| needed[id.index()] = true);
+    for (id, node) in graph.node_ids().zip(graph.nodes()).rev() {
+        if needed[id.index()] {
+            node.operands.iter().for_each(|operand| needed[operand.index()] = true);
+        }
+    }
+    needed
 }
 
 impl Graph {

@@ -10,11 +10,11 @@ pub(super) fn is_identifier(name: &str) -> bool {
 
 /// The names given so far.
 #[derive(Default)]
-pub(super) struct Names(HashSet<String>);
+pub(crate) struct Names(HashSet<String>);
 
 impl Names {
     /// The name with `_` for what cannot stand in one, and with a number if it is taken.
-    pub(super) fn unique(&mut self, name: &str) -> String {
+    pub(crate) fn unique(&mut self, name: &str) -> String {
         let allowed = |character: char| character.is_ascii_alphanumeric() || "_.$-".contains(character);
         let mut plain: String =
             name.chars().map(|character| if allowed(character) { character } else { '_' }).collect();

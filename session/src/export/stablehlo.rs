@@ -27,9 +27,9 @@ mod writer;
 
 use std::fmt::Write;
 
-use super::{Module, Naturals, Numbers};
+use super::{Module, Naturals, Numbers, needed};
 use crate::ir::op::ops;
-use crate::ir::{Graph, Id, Op};
+use crate::ir::{Id, Op};
 use writer::{Element, Value, Writer};
 
 /// The rule of an operation: what it is in StableHLO.
@@ -51,18 +51,6 @@ macro_rules! dispatch {
 }
 
 ops!(dispatch);
-
-/// The values that the results need.
-fn needed(graph: &Graph, results: &[Id]) -> Vec<bool> {
-    let mut needed = vec![false; graph.len()];
-    results.iter().for_each(|id| needed[id.index()] = true);
-    for (id, node) in graph.node_ids().zip(graph.nodes()).rev() {
-        if needed[id.index()] {
-            node.operands.iter().for_each(|operand| needed[operand.index()] = true);
-        }
-    }
-    needed
-}
 
 /// The text of a module that has been checked.
 pub(super) fn print(module: &Module<'_>) -> String {
@@ -89,7 +77,7 @@ pub(super) fn print(module: &Module<'_>) -> String {
     arguments.extend(&naturals);
 
     let results: Vec<Id> = module.results.iter().map(|result| result.value).collect();
-    let needed = needed(graph, &results);
+    let needed = needed(graph, results.iter().copied());
     for &(leaf, number) in module.constants.iter().filter(|(leaf, _)| needed[leaf.index()]) {
         values[leaf.index()] = Some(to.full(number, graph.shape(leaf)));
     }

@@ -124,6 +124,35 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
     }
 }
 
+#[cfg(feature = "onnx")]
+impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
+    /// The shapes of the arguments, and whether they are natural numbers.
+    pub(super) fn argument_shapes() -> Result<Vec<(DynShape, bool)>, Error> {
+        let session = Session::new(Options::default().threads(1));
+        let names = vec![""; I::COUNT];
+        let mut recorder = Recorder::new(&session, &names);
+        I::record(&mut recorder)?;
+        let described = |input: Input| (input.describe().1, input.natural().is_some());
+        Ok(recorder.finish().into_iter().map(described).collect())
+    }
+
+    /// The function of a recording: its arguments are leaves and natural-number inputs, `(name, position, natural)`.
+    pub(super) fn of_recording(
+        session: &Session<T>,
+        arguments: &[(&str, usize, bool)],
+        results: &[(&str, Id)],
+    ) -> Self {
+        let input = |&(name, position, natural): &(&str, usize, bool)| {
+            let graph = session.graph();
+            let shapes = if natural { graph.naturals() } else { graph.leaves() };
+            Input::new(name, shapes[position], position, natural)
+        };
+        let inputs = arguments.iter().map(input).collect();
+        let (names, values): (Vec<&str>, Vec<Value>) = results.iter().map(|&(name, id)| (name, (id, &[][..]))).unzip();
+        Self { body: Body::new(session, inputs, &names, values), types: PhantomData }
+    }
+}
+
 impl<T: Float> Body<T> {
     #[inline(never)]
     fn new(session: &Session<T>, inputs: Vec<Input>, outputs: &[&str], results: Vec<Value>) -> Self {
@@ -175,6 +204,12 @@ impl<T: Float, I, O> Function<T, I, O> {
     /// The natural-number inputs among the arguments.
     pub(super) fn naturals(&self) -> impl Iterator<Item = (&str, NatId)> {
         self.body.inputs.iter().filter_map(Input::natural)
+    }
+
+    /// The leaves among the arguments.
+    #[cfg(feature = "onnx")]
+    pub(super) fn leaves(&self) -> impl Iterator<Item = Id> {
+        self.body.inputs.iter().filter_map(Input::leaf)
     }
 
     /// The names and values of the results, with the names of their axes.

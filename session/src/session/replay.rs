@@ -61,6 +61,12 @@ impl<T: Float> Replay<T> {
         &self.naturals
     }
 
+    /// The value of a leaf that is neither a parameter nor an input.
+    #[cfg(feature = "onnx")]
+    pub(super) fn leaf(&self, leaf: Id) -> &Storage<T> {
+        &self.leaves[leaf.index()]
+    }
+
     /// The used parameters, each with its leaves.
     pub(super) fn used(&self) -> &[(Id, Arc<Cell<T>>)] {
         &self.used

@@ -3,6 +3,8 @@
 use shapes::{AxisNames, Shape};
 
 use crate::Error;
+#[cfg(feature = "onnx")]
+use crate::ir::Id;
 use crate::ir::{DynShape, NatId};
 use crate::reference::{NatTensorRef, Raw, TensorRef};
 use crate::scalar::Float;
@@ -26,6 +28,18 @@ impl Input {
     /// The natural-number input that it is, if it is one.
     pub(super) fn natural(&self) -> Option<(&str, NatId)> {
         self.natural.then(|| (&*self.name, NatId::new(self.position)))
+    }
+
+    /// The argument of this name at a leaf or a natural-number input.
+    #[cfg(feature = "onnx")]
+    pub(super) fn new(name: &str, shape: DynShape, position: usize, natural: bool) -> Self {
+        Self { name: name.to_owned(), shape, position, natural }
+    }
+
+    /// The leaf that it is, if it is one.
+    #[cfg(feature = "onnx")]
+    pub(super) fn leaf(&self) -> Option<Id> {
+        (!self.natural).then(|| Id::new(self.position))
     }
 
     pub(super) fn describe(&self) -> (&str, DynShape) {

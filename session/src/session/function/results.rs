@@ -3,7 +3,7 @@
 use shapes::{AxisNames, Shape};
 
 use crate::Error;
-use crate::ir::Id;
+use crate::ir::{DynShape, Id};
 use crate::reference::{Raw, Stamp, TensorRef};
 use crate::scalar::Float;
 use crate::tensor::Tensor;
@@ -50,6 +50,9 @@ pub trait Results<T: Float>: sealed::Results {
     const COUNT: usize;
 
     #[doc(hidden)]
+    fn shapes() -> Vec<DynShape>;
+
+    #[doc(hidden)]
     #[allow(private_interfaces)]
     fn choose(&self, chosen: &mut Chosen);
 
@@ -62,6 +65,10 @@ impl<T: Float, S: Shape> Results<T> for TensorRef<S> {
     type Values = Tensor<T, S>;
 
     const COUNT: usize = 1;
+
+    fn shapes() -> Vec<DynShape> {
+        vec![DynShape::of::<S>()]
+    }
 
     #[allow(private_interfaces)]
     fn choose(&self, chosen: &mut Chosen) {
@@ -82,6 +89,10 @@ macro_rules! tuple {
             type Values = ($(Tensor<T, $result>,)*);
 
             const COUNT: usize = <[&str]>::len(&[$(stringify!($field)),*]);
+
+            fn shapes() -> Vec<DynShape> {
+                vec![$(DynShape::of::<$result>()),*]
+            }
 
             #[allow(private_interfaces)]
             fn choose(&self, chosen: &mut Chosen) {

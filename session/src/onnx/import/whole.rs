@@ -1,0 +1,96 @@
+//! Whole numbers that are known: what shapes are computed with.
+
+use std::rc::Rc;
+
+use super::layout::Part;
+use super::node::Call;
+use super::reader::{Reader, axes, axis, broadcast, sized};
+use super::value::Value;
+use crate::ir::DynShape;
+use crate::scalar::Float;
+
+/// The most whole numbers that are computed.
+const MAX: usize = 1 << 16;
+
+fn small(shape: DynShape) -> Result<DynShape, String> {
+    match shape.countable()? {
+        count if count <= MAX => Ok(shape),
+        count => Err(format!("it computes {count} whole numbers; {MAX} are read")),
+    }
+}
+
+pub(super) fn binary(name: &str, a: (DynShape, &[i64]), b: (DynShape, &[i64])) -> Result<Value, String> {
+    let shape = small(broadcast(a.0, b.0)?)?;
+    if ![a.0, b.0].iter().all(|of| *of == shape || of.elements() == 1) {
+        return Err("it repeats whole numbers along some axes".to_owned());
+    }
+    let at = |list: &[i64], index: usize| if list.len() == 1 { list[0] } else { list[index] };
+    let results = (0..shape.elements()).map(|index| {
+        let (a, b) = (at(a.1, index), at(b.1, index));
+        let result = match name {
+            "Add" => a.checked_add(b),
+            "Sub" => a.checked_sub(b),
+            "Mul" => a.checked_mul(b),
+            "Div" => a.checked_div(b),
+            "Max" => Some(a.max(b)),
+            _ => Some(a.min(b)),
+        };
+        result.ok_or_else(|| format!("{a} and {b} have no result"))
+    });
+    Ok(Value::Whole(shape, results.collect::<Result<Rc<[i64]>, String>>()?))
+}
+
+impl<T: Float> Reader<T> {
+    /// An operation whose first operand is known whole numbers; `None` if it is no such operation.
+    pub(super) fn of_whole(
+        &mut self,
+        call: &Call<'_>,
+        shape: DynShape,
+        data: &Rc<[i64]>,
+    ) -> Result<Option<Value>, String> {
+        let value = |shape: DynShape, data: Rc<[i64]>| Ok(Some(Value::Whole(shape, data)));
+        match &*call.node.op_type {
+            "Cast" => {
+                call.int("to")?;
+                value(shape, data.clone())
+            }
+            "Unsqueeze" => {
+                let list = self.list(call, 1)?.ok_or("it has no axes")?;
+                let rank = shape.len() + list.len();
+                let new = axes(&list, rank)?;
+                let mut old = shape.iter().copied();
+                value(
+                    sized((0..rank).map(|axis| if new.contains(&axis) { 1 } else { old.next().unwrap_or(1) }))?,
+                    data.clone(),
+                )
+            }
+            "Squeeze" | "Reshape" if data.len() == 1 => {
+                let list = self.list(call, 1)?;
+                let scalar = call.node.op_type == "Squeeze" || list.is_some_and(|list| list.is_empty());
+                value(if scalar { DynShape::SCALAR } else { DynShape::new(&[1]) }, data.clone())
+            }
+            "Gather" if shape.len() == 1 => {
+                axis(call.int("axis")?.unwrap_or(0), 1)?;
+                let Value::Whole(to, indices) = self.operand(call, 1)? else { return Ok(None) };
+                let found = indices.iter().map(|&index| axis(index, data.len()).map(|index| data[index]));
+                value(small(to)?, found.collect::<Result<_, _>>()?)
+            }
+            "Concat" if shape.len() == 1 => {
+                axis(call.int("axis")?.ok_or("it has no axis")?, 1)?;
+                let mut all = Vec::new();
+                for index in 0..call.node.input.len() {
+                    all.extend(self.list(call, index)?.ok_or("it lacks an operand")?.iter());
+                    small(DynShape::new(&[all.len()]))?;
+                }
+                value(DynShape::new(&[all.len()]), all.into())
+            }
+            "Slice" if shape.len() == 1 => {
+                let Part { start, end, step: 1 } = self.parts(call, &shape)?[0] else {
+                    return Err("it has a step other than 1".to_owned());
+                };
+                value(DynShape::new(&[end - start]), data[start..end].into())
+            }
+            _ => Ok(None),
+        }
+    }
+}
