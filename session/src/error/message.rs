@@ -29,6 +29,8 @@ impl Display for Error {
                 write!(f, "node {node}: {op} has the operand {operand}, which does not come before it")
             }
             Self::Export { module, reason } => write!(f, "module `{module}`: {reason}"),
+            #[cfg(feature = "pjrt")]
+            Self::Device(error) => error.fmt(f),
             Self::TooManyAxes { what, found } => write!(f, "{what} has {found} axes, at most {MAX_RANK} are possible"),
             Self::StaleRef { found, recording } => write!(
                 f,

@@ -61,7 +61,7 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
         scalars
     }
 
-    fn module(&self, name: &str) -> Module<'_> {
+    pub(super) fn module(&self, name: &str) -> Module<'_> {
         let (replay, compiled) = self.parts();
         let (graph, (groups, update)) = (compiled.tape.graph(), self.update());
         let value = |answer: usize| compiled.answers[answer].map(|output| compiled.tape.outputs()[output]);
@@ -112,8 +112,12 @@ impl<T: Float, I: Arguments<T>, P: Optimizer<T>> TrainingFunction<T, I, P> {
     /// # Errors
     /// As [`Module::to_stablehlo`].
     pub fn to_stablehlo(&self, name: &str) -> Result<String, Error> {
+        self.module(name).to_stablehlo()
+    }
+
+    pub(super) fn module(&self, name: &str) -> Module<'_> {
         let module = self.step().module(name);
-        self.naturals().fold(module, |module, (name, input)| module.natural_name(input, name)).to_stablehlo()
+        self.naturals().fold(module, |module, (name, input)| module.natural_name(input, name))
     }
 
     /// As [`Step::scalars`].
@@ -131,8 +135,12 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
     /// # Errors
     /// As [`Module::to_stablehlo`].
     pub fn to_stablehlo(&self, name: &str) -> Result<String, Error> {
+        self.module(name).to_stablehlo()
+    }
+
+    pub(super) fn module(&self, name: &str) -> Module<'_> {
         let module = Module::new(name, self.graph()).numbers(Numbers::of::<T>());
         let module = self.naturals().fold(module, |module, (name, input)| module.natural_name(input, name));
-        self.results().fold(module, |module, (name, id)| module.result(name, id)).to_stablehlo()
+        self.results().fold(module, |module, (name, id)| module.result(name, id))
     }
 }
