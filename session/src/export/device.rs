@@ -42,7 +42,7 @@
 
 use session_pjrt::{Buffer, Device, Element, Executable};
 
-use super::{Module, Naturals};
+use super::{Entry, Module, Naturals, Role, Signature};
 use crate::Error;
 use crate::ir::DynShape;
 
@@ -54,13 +54,23 @@ use crate::ir::DynShape;
 ///
 /// let client = Plugin::from_environment()?.client(&[("cpu_device_count", Value::Integer(4))])?;
 /// let one = Placement::on(&client.devices()?[0]);
-/// let four = Placement::over(&client.devices()?).split("x", 0).split("labels", 0);
+/// let four = Placement::over(&client.devices()?).split_named("Batch");
+/// let same = Placement::over(&client.devices()?).split("x", 0).split("labels", 0);
 /// # Ok::<(), session::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Placement {
     devices: Vec<Device>,
-    splits: Vec<(String, usize)>,
+    splits: Vec<Split>,
+}
+
+/// What is shared out.
+#[derive(Clone, Debug)]
+enum Split {
+    /// An axis of an argument.
+    Axis(String, usize),
+    /// The axis of this name of each input that has one.
+    Named(String),
 }
 
 impl Placement {
@@ -77,7 +87,15 @@ impl Placement {
     /// With an axis of an argument shared out, counted from 0: the first device has the first part, and so on.
     #[must_use]
     pub fn split(mut self, argument: &str, axis: usize) -> Self {
-        self.splits.push((argument.to_owned(), axis));
+        self.splits.push(Split::Axis(argument.to_owned(), axis));
+        self
+    }
+
+    /// With the axis of this name, which [`dim!`](crate::dim!) has declared, shared out: that of each input and each
+    /// natural-number input that has one.
+    #[must_use]
+    pub fn split_named(mut self, axis: &str) -> Self {
+        self.splits.push(Split::Named(axis.to_owned()));
         self
     }
 }
@@ -147,27 +165,46 @@ pub(crate) fn download<T: Element>(parts: &Parts) -> Result<Vec<T>, Error> {
 
 /// The arguments of a module with what a placement says of them.
 fn arguments(module: &Module<'_>, placement: &Placement) -> Result<Vec<Argument>, Error> {
-    let refuse = |reason: String| Err(Error::Export { module: module.name.clone(), reason });
-    let [mut names, naturals, _] = module.names();
-    names.extend(naturals);
-    let shapes = module.arguments.iter().map(|argument| module.graph.shape(argument.leaves[0]));
-    let shapes = shapes.chain(module.graph.naturals().iter().copied());
-    let mut arguments: Vec<Argument> = shapes.map(|shape| Argument { shape, split: None }).collect();
+    let Signature { name: module, arguments: entries, .. } = module.signature();
     let devices = placement.devices.len();
-    for (name, axis) in &placement.splits {
-        let Some(index) = names.iter().position(|known| known == name) else {
-            return refuse(format!("there is no argument `{name}` to be shared out, there are {}", names.join(", ")));
-        };
-        let argument = &mut arguments[index];
-        let Some(size) = argument.shape.get(*axis) else {
-            return refuse(format!("the argument `{name}` of shape {} has no axis {axis}", argument.shape));
-        };
-        if size % devices != 0 {
-            let shape = argument.shape;
-            return refuse(format!("axis {axis} of `{name}` of shape {shape} gives no equal parts for {devices} devices"));
+    let refuse = |reason: String| Error::Export { module: module.clone(), reason };
+    let mut arguments: Vec<Argument> =
+        entries.iter().map(|entry| Argument { shape: entry.shape, split: None }).collect();
+    let mut split = |index: usize, axis: usize| {
+        let (Entry { name, shape, .. }, known) = (&entries[index], &mut arguments[index].split);
+        match shape.get(axis) {
+            None => Err(refuse(format!("the argument `{name}` of shape {shape} has no axis {axis}"))),
+            Some(size) if size % devices.max(1) != 0 => {
+                Err(refuse(format!("axis {axis} of `{name}` of shape {shape} gives no {devices} equal parts")))
+            }
+            Some(_) if known.is_some_and(|known| known != axis) => {
+                Err(refuse(format!("two axes of `{name}` are shared out over the same devices")))
+            }
+            Some(_) => {
+                *known = Some(axis);
+                Ok(())
+            }
         }
-        if argument.split.replace(*axis).is_some() {
-            return refuse(format!("two axes of `{name}` are shared out"));
+    };
+    for wanted in &placement.splits {
+        match wanted {
+            Split::Axis(argument, axis) => {
+                let index = entries.iter().position(|entry| entry.name == *argument).ok_or_else(|| {
+                    let names: Vec<&str> = entries.iter().map(|entry| &*entry.name).collect();
+                    refuse(format!("there is no argument `{argument}`, but {}", names.join(", ")))
+                })?;
+                split(index, *axis)?;
+            }
+            Split::Named(axis) => {
+                let named = |entry: &Entry| entry.axes.iter().position(|name| *name == Some(axis));
+                let inputs = entries.iter().enumerate().filter(|(_, entry)| matches!(entry.role, Role::Input | Role::Index));
+                let found: Vec<(usize, usize)> =
+                    inputs.filter_map(|(index, entry)| Some((index, named(entry)?))).collect();
+                if found.is_empty() {
+                    return Err(refuse(format!("no input has an axis named `{axis}`")));
+                }
+                found.into_iter().try_for_each(|(index, axis)| split(index, axis))?;
+            }
         }
     }
     Ok(arguments)
