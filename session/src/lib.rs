@@ -106,6 +106,8 @@ pub use error::Error;
 pub use model::Model;
 pub use param::{DynParam, Param};
 pub use scalar::Float;
+#[cfg(feature = "pjrt")]
+pub use session::DeviceStep;
 pub use session::function::{self, Function};
 pub use session::{
     Backend, DenseGrads, Mask, NatRef, NatTensorRef, NatVecRef, Options, ParamGrads, Session, Step, TensorRef,
