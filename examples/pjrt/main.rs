@@ -16,6 +16,7 @@ mod models;
 mod network;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
@@ -67,8 +68,17 @@ enum Workload {
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-fn main() -> Result<()> {
-    let flags = Flags::parse();
+fn main() -> ExitCode {
+    match run(&Flags::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(flags: &Flags) -> Result<()> {
     let plugin = Plugin::from_environment()?;
     let options: Vec<(&str, Value)> =
         flags.cpu_devices.iter().map(|&count| ("cpu_device_count", Value::Integer(count))).collect();
@@ -78,7 +88,7 @@ fn main() -> Result<()> {
     let devices = devices.get(..flags.devices).filter(|devices| !devices.is_empty());
     let devices = devices.ok_or("--devices has to be from 1 to the number of devices")?;
     match flags.workload {
-        Workload::Mnist => mnist(&flags, devices),
+        Workload::Mnist => mnist(flags, devices),
         Workload::Block => {
             let start = Instant::now();
             let mut there = block()?.on_device(&Placement::over(devices).split("x", 0).split("y", 0))?;

@@ -79,7 +79,8 @@ pub struct Client {
 
 impl Plugin {
     /// A client with these options, whose names are the plugin's: `cpu_device_count` for the CPU,
-    /// `memory_fraction` for CUDA.
+    /// `memory_fraction` for CUDA. Their types have to be those that the plugin expects: that of CPUs ends the process
+    /// for another one.
     ///
     /// # Errors
     /// [`Error::Plugin`], such as for an option that it does not know, or without a device.
