@@ -7,6 +7,7 @@ how large each structure is, which api.rs has as assertions. Only what the crate
 functions the part up to the last of them, of which the functions that are not used are pointers without a type.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -82,14 +83,16 @@ def main(path):
     last = max(table.index(name) for name in FUNCTIONS)
 
     # The compiler has the last word about sizes.
-    with tempfile.NamedTemporaryFile("w", suffix=".c") as program:
-        program.write(f'#include "{path}"\n#include <stdio.h>\nint main(void) {{\n')
-        for name in wanted:
-            program.write(f'printf("%zu %d\\n", sizeof(struct PJRT_{name}), PJRT_{name}_STRUCT_SIZE);\n')
-        program.write(f'printf("%zu 0\\n", offsetof(PJRT_Api, PJRT_{table[last]}) + sizeof(void*)); }}\n')
-        program.flush()
-        subprocess.run(["cc", "-o", program.name + ".out", program.name], check=True)
-        lines = subprocess.run([program.name + ".out"], check=True, capture_output=True, text=True).stdout.split("\n")
+    lines = [f'#include "{os.path.abspath(path)}"', "#include <stdio.h>", "int main(void) {"]
+    for name in wanted:
+        lines.append(f'printf("%zu %d\\n", sizeof(struct PJRT_{name}), PJRT_{name}_STRUCT_SIZE);')
+    lines.append(f'printf("%zu 0\\n", offsetof(PJRT_Api, PJRT_{table[last]}) + sizeof(void*)); }}')
+    with tempfile.TemporaryDirectory() as folder:
+        source, program = os.path.join(folder, "sizes.c"), os.path.join(folder, "sizes")
+        with open(source, "w") as file:
+            file.write("\n".join(lines) + "\n")
+        subprocess.run(["cc", "-o", program, source], check=True)
+        lines = subprocess.run([program], check=True, capture_output=True, text=True).stdout.split("\n")
     sizes = dict(zip(wanted + ["Api"], (tuple(map(int, line.split())) for line in lines)))
 
     out = [f"""//! The structures of PJRT's C interface {'.'.join(version)}: written by `generate.py`, not by hand.
