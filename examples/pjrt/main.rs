@@ -139,7 +139,7 @@ type Images = TensorRef<shape![{ BATCH }, 1, 28, 28]>;
 type Labels = NatTensorRef<shape![{ BATCH }]>;
 
 fn mnist(flags: &Flags, devices: &[Device]) -> Result<()> {
-    let digits = Mnist::load(&flags.data.clone().unwrap_or_else(|| data("mnist")))?;
+    let digits = Mnist::load(flags.data.clone().unwrap_or_else(|| data("mnist")))?;
     let net = LeNet::new(0);
     let copy = net.deep_clone();
     let compile = |net: &LeNet| -> std::result::Result<TrainingFunction<f32, (Images, Labels), Sgd>, Error> {
