@@ -99,6 +99,9 @@ pub enum Error {
         /// What is wrong, and where.
         reason: String,
     },
+    /// What a device says, or the plugin of one.
+    #[cfg(feature = "pjrt")]
+    Device(session_pjrt::Error),
     /// More axes than a shape can have.
     TooManyAxes {
         /// What has too many axes.
@@ -324,10 +327,19 @@ impl From<Box<Mismatch>> for Error {
     }
 }
 
+#[cfg(feature = "pjrt")]
+impl From<session_pjrt::Error> for Error {
+    fn from(error: session_pjrt::Error) -> Self {
+        Self::Device(error)
+    }
+}
+
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io { source, .. } => Some(source),
+            #[cfg(feature = "pjrt")]
+            Self::Device(source) => Some(source),
             _ => None,
         }
     }

@@ -61,7 +61,8 @@
 //! lists the operations that rules may use; [`tensor`], [`param`], [`model`], [`optim`], [`init`], [`random`], [`data`]
 //! and [`io`] are what is around a graph; [`export`] prints one for other engines; a [`Function`] is a recording that runs again. One arrow goes up: [`Float`]
 //! asks that a number has kernels and that a tape can run with them, so that these are compiled once, and not in every program. The kernels
-//! are a crate of their own, which knows no graph; all unsafe code is there.
+//! are a crate of their own, which knows no graph; all unsafe code is there, and with the feature `pjrt` in a crate
+//! that calls plugins.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -108,6 +109,8 @@ pub use error::Error;
 pub use model::Model;
 pub use param::{DynParam, Param};
 pub use scalar::Float;
+#[cfg(feature = "pjrt")]
+pub use session::DeviceStep;
 pub use session::function::{self, Function};
 pub use session::{
     Backend, DenseGrads, Mask, NatRef, NatTensorRef, NatVecRef, Options, ParamGrads, Session, Step, TensorRef,

@@ -12,6 +12,7 @@
 //! session/tangents.rs   forward mode and Hessian times vector
 //! session/derived.rs    derivatives as values of the recording
 //! session/step.rs       training steps: forward, reverse and update in one tape
+//! session/step/device.rs  the same on the devices of a plugin
 //! session/inputs.rs     new inputs of a compiled step
 //! session/replay.rs     a recording that runs again: what steps and functions have in common
 //! session/function.rs   a recording as a function
@@ -54,6 +55,8 @@ pub use options::{Backend, Options};
 pub use record::Mask;
 use request::{Cache, GraphHasher, Request, Update};
 pub use step::Step;
+#[cfg(feature = "pjrt")]
+pub use step::device::DeviceStep;
 
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId, Op};

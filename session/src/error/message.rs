@@ -30,6 +30,8 @@ impl Display for Error {
             }
             Self::Export { module, reason } => write!(f, "module `{module}`: {reason}"),
             Self::Onnx { model, reason } => write!(f, "{model}: {reason}"),
+            #[cfg(feature = "pjrt")]
+            Self::Device(error) => error.fmt(f),
             Self::TooManyAxes { what, found } => write!(f, "{what} has {found} axes, at most {MAX_RANK} are possible"),
             Self::StaleRef { found, recording } => write!(
                 f,

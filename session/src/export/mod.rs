@@ -10,6 +10,7 @@
 //! export/signature.rs  what a module takes and gives, for whoever runs it
 //! export/stablehlo.rs  the module, and which rule an operation has
 //! export/stablehlo/    the rules, one file a family, and what they are written with
+//! export/device.rs     modules on devices: feature `pjrt`; export/pjrt is the crate that calls their plugins
 //! ```
 //!
 //! What the text means is what the graph means, with two differences. The order of sums and the last bits of `exp` and
@@ -17,6 +18,8 @@
 //! differ. And an index out of range is no error: it reads 0 and has no gradient. Numbers are not shared out over
 //! devices: which device has which part of an argument is said where the module is compiled. docs/export.md shows how.
 
+#[cfg(feature = "pjrt")]
+pub(crate) mod device;
 mod names;
 mod signature;
 mod stablehlo;
@@ -28,6 +31,12 @@ use crate::ir::{Graph, Id, NatId};
 use crate::scalar::Float;
 pub(crate) use names::Names;
 pub use signature::{ElementType, Entry, Role, Signature};
+
+#[cfg(feature = "pjrt")]
+pub use device::Placement;
+#[cfg(feature = "pjrt")]
+#[doc(inline)]
+pub use session_pjrt as pjrt;
 
 /// The type of the numbers of a [`Module`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -120,6 +129,8 @@ pub struct Module<'a> {
     constants: Vec<(Id, f64)>,
     naturals_in: Vec<NaturalArgument>,
     results: Vec<Output>,
+    /// The number of devices, if they are several, and which axis of each argument is shared out over them.
+    shared_out: Option<(usize, Vec<Option<usize>>)>,
 }
 
 impl<'a> Module<'a> {
@@ -142,6 +153,7 @@ impl<'a> Module<'a> {
             constants: Vec::new(),
             naturals_in: (0..graph.naturals().len()).map(natural).collect(),
             results: Vec::new(),
+            shared_out: None,
         }
     }
 

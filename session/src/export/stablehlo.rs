@@ -52,6 +52,15 @@ macro_rules! dispatch {
 
 ops!(dispatch);
 
+/// The sharding of an array of a rank, as an attribute in a module.
+fn sharding(rank: usize, split: Option<usize>) -> String {
+    let mut axes: Vec<&str> = std::iter::repeat_n("{}", rank).collect();
+    if let Some(axis) = split {
+        axes[axis] = "{\"devices\"}";
+    }
+    format!("sdy.sharding = #sdy.sharding<@mesh, [{}]>", axes.join(", "))
+}
+
 /// The text of a module that has been checked.
 pub(super) fn print(module: &Module<'_>) -> String {
     let graph = module.graph;
@@ -95,11 +104,28 @@ pub(super) fn print(module: &Module<'_>) -> String {
 
     let results: Vec<Value> = results.iter().map(|id| values[id.index()].expect("results are needed")).collect();
     let list = |items: Vec<String>| items.join(", ");
-    let typed = |value: &Value| format!("{}: {}", to.name(*value), value.kind());
-    let named = |(value, name): (&Value, &String)| format!("{} {{jax.result_info = \"{name}\"}}", value.kind());
-    let mut text = format!("module @{} {{\n  func.func public @main(", module.name);
+    // What a value has beside its type, in braces.
+    let attributes = |parts: &[Option<String>]| {
+        let parts: Vec<&str> = parts.iter().flatten().map(String::as_str).collect();
+        if parts.is_empty() { String::new() } else { format!(" {{{}}}", parts.join(", ")) }
+    };
+    let shared = |value: &Value, argument: Option<usize>| {
+        let (_, splits) = module.shared_out.as_ref()?;
+        Some(sharding(value.shape.len(), argument.and_then(|argument| splits[argument])))
+    };
+    let typed = |(index, value): (usize, &Value)| {
+        format!("{}: {}{}", to.name(*value), value.kind(), attributes(&[shared(value, Some(index))]))
+    };
+    let named = |(value, name): (&Value, &String)| {
+        let name = format!("jax.result_info = \"{name}\"");
+        format!("{}{}", value.kind(), attributes(&[Some(name), shared(value, None)]))
+    };
+    let mut text = format!("module @{} {{\n", module.name);
     let mut push = |part: std::fmt::Arguments<'_>| text.write_fmt(part).expect("a string takes any text");
-    push(format_args!("{}) -> (", list(arguments.iter().map(typed).collect())));
+    if let Some((devices, _)) = &module.shared_out {
+        push(format_args!("  sdy.mesh @mesh = <[\"devices\"={devices}]>\n"));
+    }
+    push(format_args!("  func.func public @main({}) -> (", list(arguments.iter().enumerate().map(typed).collect())));
     push(format_args!("{}) {{\n", list(results.iter().zip(&result_names).map(named).collect())));
     let names = list(results.iter().map(|value| to.name(*value).to_owned()).collect());
     let kinds = list(results.iter().map(|value| value.kind().to_string()).collect());

@@ -6,8 +6,8 @@
 //! this module compare every kernel with a few lines of plain loops.
 //!
 //! Memory comes from outside: kernels take scratch where they need it and allocate nothing. All unsafe code of
-//! the library lives here. This is a crate of its own so that it is compiled beside the dependencies of `session`,
-//! which calls it `session::kernels`.
+//! the library lives here, but that which calls plugins of PJRT (`session-pjrt`). This is a crate of its own so that it
+//! is compiled beside the dependencies of `session`, which calls it `session::kernels`.
 
 pub mod arena;
 pub mod buffer;

@@ -5,9 +5,12 @@
 //! session/function/arguments.rs  the types of what goes in
 //! session/function/results.rs    the types of what comes out
 //! session/function/training.rs   training steps made of functions
+//! session/function/device.rs     both on the devices of a plugin
 //! ```
 
 mod arguments;
+#[cfg(feature = "pjrt")]
+mod device;
 mod results;
 mod training;
 
@@ -19,6 +22,8 @@ use shapes::AxisNames;
 
 pub use arguments::{Argument, Arguments};
 use arguments::{Arriving, Input, Recorder};
+#[cfg(feature = "pjrt")]
+pub use device::{DeviceFunction, DeviceTrainingFunction};
 pub use results::Results;
 use results::{Answers, Chosen, Value};
 pub use training::TrainingFunction;

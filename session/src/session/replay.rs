@@ -112,6 +112,12 @@ impl<T: Float> Replay<T> {
         &mut self.leaves
     }
 
+    /// The leaves as they are.
+    #[cfg(feature = "pjrt")]
+    pub(super) fn values(&self) -> &[Storage<T>] {
+        &self.leaves
+    }
+
     /// Whether a parameter has another value than its leaf. If none has, the leaves are what the parameters were at once.
     pub(super) fn is_outdated(&self) -> bool {
         !self.used.iter().map(|(_, cell)| cell.version()).eq(self.versions.iter().copied())

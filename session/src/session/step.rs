@@ -1,5 +1,7 @@
 //! Training steps: forward, reverse and update in one tape.
 
+#[cfg(feature = "pjrt")]
+pub(super) mod device;
 #[cfg(test)]
 mod tests;
 

@@ -62,6 +62,12 @@ impl<T: Float, I, P> TrainingFunction<T, I, P> {
         &self.step
     }
 
+    /// The step, and the arguments that it is given.
+    #[cfg(feature = "pjrt")]
+    pub(super) fn into_parts(self) -> (Step<T, P>, Vec<Input>) {
+        (self.step, self.inputs)
+    }
+
     /// The natural-number inputs among the arguments.
     pub(in crate::session) fn naturals(&self) -> impl Iterator<Item = (&str, NatId)> {
         self.inputs.iter().filter_map(Input::natural)
