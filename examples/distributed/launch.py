@@ -1,0 +1,316 @@
+"""Trains by an exported step: in this process, or as one of several that train together.
+
+    python launch.py FOLDER --mesh data=4 --shard Batch=data --checkpoint FILE
+
+FOLDER is what the example `distributed` has written: main.rs beside this file says what is in it. The step was compiled
+for the whole batch and says nothing of devices. Here the devices get names, by `--mesh`: `data=4` is a row of four,
+`data=2,model=2` a square. `--shard Batch=data` then splits every axis named Batch, of whatever argument, over the
+devices along `data`. What is not split is on every device. XLA adds the exchange that follows from it.
+
+Several processes are started with `--processes`, each with its number as `--process`, and find each other at the
+`--coordinator`, which is a port on the machine of process 0. Each has the devices that JAX finds for it; on CPUs they
+are as many as `--devices-per-process` says. Each reads the rows of a batch that its devices have.
+
+Every so many updates process 0 writes a checkpoint as `session::io::checkpoint` does, under a temporary name first.
+With `--resume` training goes on from there, also in other numbers of processes and devices.
+
+The exit code is 2 for what another try would not change: flags or files that are not right, a loss that is no number.
+"""
+
+import argparse
+import json
+import math
+import os
+import pathlib
+import sys
+import time
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+TYPES = {"f32": np.float32, "f64": np.float64, "i32": np.int32, "i64": np.int64}
+
+
+class Failure(Exception):
+    """What is told to the user in one line."""
+
+
+def pairs(text):
+    """`data=2,model=2` as a dictionary."""
+    found = dict(pair.split("=", 1) for pair in text.split(","))
+    if not all(found) or len(found) != len(text.split(",")):
+        raise ValueError(text)
+    return found
+
+
+def sizes(text):
+    """As `pairs`, of positive numbers."""
+    found = {name: int(size) for name, size in pairs(text).items()}
+    if min(found.values()) < 1:
+        raise ValueError(text)
+    return found
+
+
+def parse(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--mesh", type=sizes, default={"data": 1}, metavar="AXIS=DEVICES,..")
+    parser.add_argument("--shard", type=pairs, default=[], action="append", metavar="NAME=AXIS")
+    parser.add_argument("--updates", type=int, help="ends after this many; all that were exported, by default")
+    parser.add_argument("--checkpoint", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--checkpoint-every", type=int, metavar="UPDATES", help="only after the last, by default")
+    parser.add_argument("--resume", action="store_true", help="goes on from the checkpoint")
+    parser.add_argument("--losses", type=pathlib.Path, metavar="FILE", help="where a line for each update is added")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--process", type=int, default=0, help="from 0 to below their number")
+    parser.add_argument("--coordinator", metavar="HOST:PORT")
+    parser.add_argument("--devices-per-process", type=int, help="so many devices on the CPU of this machine")
+    options = parser.parse_args(arguments)
+    if options.processes > 1 and not options.coordinator:
+        parser.error("--processes needs a --coordinator")
+    if not 0 <= options.process < options.processes:
+        parser.error(f"--process {options.process} is not below --processes {options.processes}")
+    if (options.resume or options.checkpoint_every) and not options.checkpoint:
+        parser.error("--resume and --checkpoint-every need a --checkpoint")
+    if options.checkpoint_every is not None and options.checkpoint_every < 1:
+        parser.error("--checkpoint-every needs a positive number")
+    options.shard = {name: axis for shard in options.shard for name, axis in shard.items()}
+    return options
+
+
+def read_json(path):
+    try:
+        return json.loads(path.read_text())
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise Failure(f"{path}: no JSON: {error}") from None
+
+
+def open_tensors(path):
+    try:
+        return safe_open(path, "numpy")
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror or 'no such file'}") from None
+    except SafetensorError as error:
+        raise Failure(f"{path}: no safetensors file: {error}") from None
+
+
+class Job:
+    """What is trained: the files of the folder, read and checked against each other and the flags."""
+
+    def __init__(self, options):
+        folder = options.folder
+        signature = read_json(folder / "step.json")
+        self.arguments, self.results = signature["arguments"], signature["results"]
+        self.state = [argument for argument in self.arguments if argument["role"] == "state"]
+        self.scalars = read_json(folder / "scalars.json")
+        self.updates = len(self.scalars) if options.updates is None else options.updates
+        if not 0 < self.updates <= len(self.scalars):
+            raise Failure(f"--updates {self.updates}: {folder} has the scalars of {len(self.scalars)}")
+        self.module = folder / "step.mlir"
+        if not self.module.is_file():
+            raise Failure(f"{self.module}: no such file")
+        self.check_shardings(options.mesh, options.shard)
+        self.batches = open_tensors(folder / "batches.safetensors")
+        self.counts = self.check_batches(folder / "batches.safetensors")
+        self.initial = Checkpoint(folder / "initial.safetensors", self.state)
+
+    def check_shardings(self, mesh, shard):
+        """Whether each axis can be split as the flags say."""
+        known = {axis for argument in self.arguments for axis in argument["axes"] if axis}
+        for name, axis in shard.items():
+            if name not in known:
+                raise Failure(f"--shard {name}={axis}: no axis has this name; there are {', '.join(sorted(known))}")
+            if axis not in mesh:
+                raise Failure(f"--shard {name}={axis}: the mesh has only {', '.join(mesh)}")
+        for axis, size in mesh.items():
+            if size > 1 and axis not in shard.values():
+                raise Failure(f"--mesh {axis}={size}: no --shard splits an axis over it")
+        for argument in self.arguments:
+            axes = [shard.get(name) for name in argument["axes"]]
+            for axis, name, size in zip(axes, argument["axes"], argument["shape"]):
+                if axis and size % mesh[axis]:
+                    devices = f"{mesh[axis]} devices of `{axis}`"
+                    raise Failure(f"`{argument['name']}` has {size} as {name}, which {devices} do not divide")
+                if axis and axes.count(axis) > 1:
+                    raise Failure(f"`{argument['name']}` has two axes that would be split over `{axis}`")
+
+    def check_batches(self, path):
+        """How many batches each input has."""
+        counts = {}
+        for argument in self.arguments:
+            if argument["role"] in ["input", "index"]:
+                name, shape = argument["name"], argument["shape"]
+                if name not in self.batches.keys():
+                    raise Failure(f"{path}: no tensor for the input `{name}`")
+                count, *found = self.batches.get_slice(name).get_shape() or [0]
+                if found != shape or not count:
+                    raise Failure(f"{path}: the batches of `{name}` have shape {found}, the step takes {shape}")
+                counts[name] = count
+        return counts
+
+
+class Checkpoint:
+    """A file that `session::io::checkpoint` has written, or this program, checked against the state of a step."""
+
+    def __init__(self, path, state):
+        self.tensors = open_tensors(path)
+        self.texts = self.tensors.metadata() or {}
+        if self.texts.get("checkpoint") != "1":
+            raise Failure(f"{path}: no checkpoint of session")
+        found = {name: self.tensors.get_slice(name) for name in self.tensors.keys()}
+        self.names = {}
+        for argument in state:
+            # A tensor of the optimiser's, or else a parameter.
+            name = next((name for name in [f"optimizer.{argument['name']}", argument["name"]] if name in found), None)
+            if name is None:
+                raise Failure(f"{path}: of another model: no tensor `{argument['name']}`")
+            shape, kind = found[name].get_shape(), found[name].get_dtype().lower()
+            if [shape, kind] != [argument["shape"], argument["type"]]:
+                expected = f"{argument['type']} {argument['shape']}"
+                raise Failure(f"{path}: of another model: `{name}` is {kind} {shape}, the step has {expected}")
+            self.names[argument["name"]] = name
+        if rest := sorted(set(found) - set(self.names.values())):
+            raise Failure(f"{path}: of another model: the step has no `{rest[0]}`")
+        self.steps = int(self.texts["steps"])
+        if any(updates != self.steps for updates in json.loads(self.texts["updates"]).values()):
+            raise Failure(f"{path}: its parameters have not had {self.steps} updates each")
+
+    def read(self, argument):
+        return self.tensors.get_tensor(self.names[argument["name"]])
+
+    def write(self, path, steps, state):
+        """Writes the state after so many steps, with the settings of this checkpoint: the whole file or nothing."""
+        updates = {name: steps for name in json.loads(self.texts["updates"])}
+        texts = self.texts | {"steps": str(steps), "updates": json.dumps(updates)}
+        temporary = path.with_name(path.name + ".tmp")
+        save_file({self.names[name]: value for name, value in state.items()}, temporary, texts)
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+
+
+def begin(job, options):
+    """The checkpoint to start from."""
+    if not options.resume:
+        if options.checkpoint and options.checkpoint.exists():
+            raise Failure(f"{options.checkpoint}: exists: go on from it with --resume, or remove it")
+        return job.initial
+    checkpoint = Checkpoint(options.checkpoint, job.state)
+    kind, expected = checkpoint.texts.get("optimizer"), job.initial.texts["optimizer"]
+    if kind != expected:
+        raise Failure(f"{options.checkpoint}: of the optimiser `{kind}`, the step has `{expected}`")
+    if checkpoint.steps > job.updates:
+        raise Failure(f"{options.checkpoint}: after {checkpoint.steps} updates, more than the {job.updates} to be done")
+    return checkpoint
+
+
+def connect(job, options):
+    """JAX, with the devices of all processes as a mesh."""
+    if options.devices_per_process:
+        os.environ["JAX_PLATFORMS"] = "cpu"
+    import jax
+
+    if options.devices_per_process:
+        jax.config.update("jax_num_cpu_devices", options.devices_per_process)
+    if any("64" in argument["type"] for argument in job.arguments):
+        jax.config.update("jax_enable_x64", True)
+    if options.processes > 1:
+        jax.distributed.initialize(options.coordinator, options.processes, options.process)
+    wanted, found = math.prod(options.mesh.values()), jax.device_count()
+    if wanted != found:
+        hint = "" if options.devices_per_process else "; on CPUs --devices-per-process says how many there are"
+        raise Failure(f"--mesh has {wanted} devices, but there are {found} in {options.processes} processes{hint}")
+    automatic = (jax.sharding.AxisType.Auto,) * len(options.mesh)
+    return jax, jax.make_mesh(tuple(options.mesh.values()), tuple(options.mesh), automatic)
+
+
+def check_agreement(jax, start):
+    """All processes have to start from the same update."""
+    from jax.experimental import multihost_utils
+
+    starts = np.ravel(multihost_utils.process_allgather(np.int32(start))).tolist()
+    if len(set(starts)) > 1:
+        raise Failure(f"the processes start after {starts} updates: they have to see the same checkpoint")
+
+
+def train(options):
+    job = Job(options)
+    checkpoint = begin(job, options)
+    start = checkpoint.steps
+    jax, mesh = connect(job, options)
+    from load import load
+
+    if options.processes > 1:
+        check_agreement(jax, start)
+
+    def sharding(value):
+        return jax.NamedSharding(mesh, jax.P(*(options.shard.get(name) for name in value["axes"])))
+
+    def place(argument, read):
+        """An array of which this process reads, by index, the parts that its devices have."""
+        kind = TYPES[argument["type"]]
+        part = lambda index: np.asarray(read(index), kind)
+        return jax.make_array_from_callback(tuple(argument["shape"]), sharding(argument), part)
+
+    def take(argument, update, state):
+        """The value of an argument for an update."""
+        name, role = argument["name"], argument["role"]
+        if role == "state":
+            return state[name]
+        if role == "scalar":
+            return place(argument, lambda _: job.scalars[update - 1][name])
+        rows, batch = job.batches.get_slice(name), (update - 1) % job.counts[name]
+        return place(argument, lambda index: rows[(slice(batch, batch + 1), *index)][0])
+
+    everywhere = jax.NamedSharding(mesh, jax.P())
+    step = jax.jit(
+        load(job.module.read_text()),
+        in_shardings=tuple(map(sharding, job.arguments)),
+        out_shardings=tuple(map(sharding, job.results)),
+        donate_argnums=[at for at, argument in enumerate(job.arguments) if argument["role"] == "state"],
+    )
+    gather = jax.jit(lambda state: state, out_shardings=everywhere)
+    state = {}
+    for argument in job.state:
+        state[argument["name"]] = place(argument, lambda index, value=checkpoint.read(argument): value[index])
+
+    first = options.process == 0
+    log = open(options.losses, "a" if options.resume else "w") if first and options.losses else None
+    if first:
+        where = " x ".join(f"{size} of {name}" for name, size in options.mesh.items())
+        print(f"updates {start + 1} to {job.updates} on {where}, {jax.devices()[0].device_kind}", flush=True)
+    began = time.monotonic()
+    for update in range(start + 1, job.updates + 1):
+        results = step(*(take(argument, update, state) for argument in job.arguments))
+        named = dict(zip((result["name"] for result in job.results), results, strict=True))
+        state = {name: named[name] for name in state}
+        loss = float(named["loss"])
+        if not math.isfinite(loss):
+            raise Failure(f"the loss is {loss} at update {update}")
+        if log:
+            print(json.dumps({"update": update, "loss": loss}), file=log, flush=True)
+        due = update == job.updates or (options.checkpoint_every and update % options.checkpoint_every == 0)
+        if options.checkpoint and due:
+            # All processes take part, so that each device has the whole; one writes.
+            whole = gather(state)
+            if first:
+                values = {name: np.asarray(value.addressable_data(0)) for name, value in whole.items()}
+                job.initial.write(options.checkpoint, update, values)
+        if first and (due or update == start + 1):
+            print(f"update {update}: loss {loss:.6f}, {time.monotonic() - began:.1f} s", flush=True)
+
+
+def main():
+    try:
+        train(parse())
+    except Failure as failure:
+        print(f"error: {failure}", file=sys.stderr, flush=True)
+        # Not by `sys.exit`: other processes may never come to the common end that JAX would wait for.
+        os._exit(2)
+
+
+if __name__ == "__main__":
+    main()
