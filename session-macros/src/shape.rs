@@ -240,6 +240,8 @@ impl Names {
                     quote!(#[doc = #text])
                 });
                 let size = size.as_type(session, &[]);
+                let text = name.to_string();
+                let text = text.trim_start_matches("r#");
                 quote! {
                     #documentation
                     #(#attributes)*
@@ -256,6 +258,7 @@ impl Names {
 
                     impl #session::Named for #name {
                         type Size = #size;
+                        const NAME: &'static str = #text;
                     }
                 }
             })

@@ -112,8 +112,8 @@ pub use session::{
 };
 pub use session_macros::{Model, dim, dims, graph, shape};
 pub use shapes::{
-    Axis, Depth, Digits, Dilation, Dim, Dimension, Groups, Heads, Index, Kernel, Named, Natural, Padding, Shape, Slice,
-    Stride,
+    Axis, AxisNames, Depth, Digits, Dilation, Dim, Dimension, Groups, Heads, Index, Kernel, Named, Natural, Padding,
+    Shape, Slice, Stride,
 };
 pub use tape::Tape;
 pub use tensor::{DynTensor, Tensor};

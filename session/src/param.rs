@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use shapes::Shape;
+use shapes::{AxisNames, Shape};
 
 use crate::Error;
 use crate::ir::DynShape;
@@ -18,6 +18,7 @@ use crate::tensor::{DynTensor, Tensor};
 /// The cell behind a parameter, its shape no longer a type.
 pub(crate) struct Cell<T: Float> {
     shape: DynShape,
+    axis_names: AxisNames,
     /// Held from reading the value to replacing it, so that no update of another thread is lost.
     updating: Mutex<()>,
     state: Mutex<State<T>>,
@@ -33,9 +34,9 @@ struct State<T: Float> {
 
 impl<T: Float> Cell<T> {
     #[inline(never)]
-    fn new(shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Arc<Self> {
-        let state = State { value, name, requires_grad: None };
-        Arc::new(Self { shape, updating: Mutex::new(()), state: Mutex::new(state), version: AtomicU64::new(0) })
+    fn new(shape: DynShape, axis_names: AxisNames, value: Storage<T>, name: Option<Arc<str>>) -> Arc<Self> {
+        let state = Mutex::new(State { value, name, requires_grad: None });
+        Arc::new(Self { shape, axis_names, updating: Mutex::new(()), state, version: AtomicU64::new(0) })
     }
 
     // A thread that panicked cannot have left the cell half changed: values are replaced whole.
@@ -91,6 +92,10 @@ impl<T: Float> Cell<T> {
         self.shape
     }
 
+    pub(crate) fn axis_names(&self) -> AxisNames {
+        self.axis_names
+    }
+
     #[inline(never)]
     pub(crate) fn value(&self) -> Storage<T> {
         self.lock().value.clone()
@@ -121,8 +126,13 @@ impl<T: Float> Cell<T> {
     pub(crate) fn copy(&self) -> Arc<Self> {
         let State { value, name, requires_grad } = &*self.lock();
         let state = State { value: value.clone(), name: name.clone(), requires_grad: *requires_grad };
-        let version = AtomicU64::new(0);
-        Arc::new(Self { shape: self.shape, updating: Mutex::new(()), state: Mutex::new(state), version })
+        Arc::new(Self {
+            shape: self.shape,
+            axis_names: self.axis_names,
+            updating: Mutex::new(()),
+            state: Mutex::new(state),
+            version: AtomicU64::new(0),
+        })
     }
 }
 
@@ -151,7 +161,7 @@ impl<S, T: Float> Param<S, T> {
     where
         S: Shape,
     {
-        Self { cell: Cell::new(DynShape::of::<S>(), value.into_storage(), None), shape: PhantomData }
+        Self { cell: Cell::new(DynShape::of::<S>(), S::AXIS_NAMES, value.into_storage(), None), shape: PhantomData }
     }
 
     /// The same parameter with a name, which leaves it is used in carry too.
@@ -230,7 +240,7 @@ impl<T: Float> DynParam<T> {
     /// options of the session that uses it.
     pub fn new(name: impl Into<Arc<str>>, value: DynTensor<T>) -> Self {
         let (shape, storage) = value.into_storage();
-        Self { cell: Cell::new(shape, storage, Some(name.into())) }
+        Self { cell: Cell::new(shape, &[], storage, Some(name.into())) }
     }
 
     /// The name, if it has one.

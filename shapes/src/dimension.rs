@@ -22,6 +22,9 @@ use crate::Natural;
 pub trait Dimension: Copy + Default + Debug + Send + Sync + 'static {
     /// The number of elements along the axis.
     const SIZE: usize;
+
+    /// The name of the axis, if it has one.
+    const AXIS_NAME: Option<&'static str> = None;
 }
 
 /// The dimension of size `N`, for every `N` from 0 to 4096.
@@ -54,8 +57,9 @@ impl<const N: usize> Dimension for Dim<N> {
 ///
 /// impl Named for Vocab {
 ///     type Size = Digits<5, 0, 2, 5, 7>;
+///     const NAME: &'static str = "Vocab";
 /// }
-/// assert_eq!(Vocab::SIZE, 50257);
+/// assert_eq!((Vocab::SIZE, Vocab::AXIS_NAME), (50257, Some("Vocab")));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a named dimension",
@@ -65,9 +69,13 @@ impl<const N: usize> Dimension for Dim<N> {
 pub trait Named: Copy + Default + Debug + Send + Sync + 'static {
     /// The dimension without a name of the same size.
     type Size: Natural;
+
+    /// The name.
+    const NAME: &'static str;
 }
 
 #[diagnostic::do_not_recommend]
 impl<D: Named> Dimension for D {
     const SIZE: usize = <D::Size as Dimension>::SIZE;
+    const AXIS_NAME: Option<&'static str> = Some(D::NAME);
 }

@@ -72,6 +72,6 @@ pub use pad::Pad;
 pub use permute::{MoveFirstToLast, MoveLastToFirst, Permute, SwapAdjacent, SwapLastTwo, Transpose};
 pub use pool::{Pool, Pool2d};
 pub use reshape::{Flatten, FlattenFrom, Rename, Reshape, Unflatten};
-pub use shape::Shape;
+pub use shape::{AxisNames, Shape};
 pub use slice::{SliceAxis, SliceFirst};
 pub use window::{PoolWindow, Window};

@@ -161,7 +161,10 @@ each_axis! { flatten }
 /// use shapes::Rename;
 /// # #[derive(Clone, Copy, Debug, Default)]
 /// # struct Vocab;
-/// # impl Named for Vocab { type Size = Digits<5, 0, 2, 5, 7>; }
+/// # impl Named for Vocab {
+/// #     type Size = Digits<5, 0, 2, 5, 7>;
+/// #     const NAME: &'static str = "Vocab";
+/// # }
 ///
 /// fn rename<X, Y: Rename<X>>() {}
 /// rename::<(Dim<64>, Digits<5, 0, 2, 5, 7>), (Dim<64>, Vocab)>();

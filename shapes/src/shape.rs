@@ -30,7 +30,12 @@ pub trait Shape: Copy + Default + Debug + Send + Sync + 'static {
     const DIMS: &'static [usize];
     /// The number of elements.
     const SIZE: usize;
+    /// The names of the axes, where they have one.
+    const AXIS_NAMES: AxisNames;
 }
+
+/// The name of each axis that has one, first axis first.
+pub type AxisNames = &'static [Option<&'static str>];
 
 /// The number of elements of a shape, as a type.
 pub trait Elements {
@@ -63,6 +68,7 @@ macro_rules! shape {
             const RANK: usize = <[usize]>::len(Self::DIMS);
             const DIMS: &'static [usize] = &[$($axis::SIZE),*];
             const SIZE: usize = 1 $(* $axis::SIZE)*;
+            const AXIS_NAMES: AxisNames = &[$($axis::AXIS_NAME),*];
         }
     };
 }

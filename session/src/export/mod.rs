@@ -7,6 +7,7 @@
 //! ```text
 //! export/mod.rs        what is exported: the graph, its arguments and results, the types of numbers
 //! export/names.rs      names of arguments and results
+//! export/signature.rs  what a module takes and gives, for whoever runs it
 //! export/stablehlo.rs  the module, and which rule an operation has
 //! export/stablehlo/    the rules, one file a family, and what they are written with
 //! ```
@@ -17,12 +18,16 @@
 //! devices: which device has which part of an argument is said where the module is compiled. docs/export.md shows how.
 
 mod names;
+mod signature;
 mod stablehlo;
+
+use shapes::AxisNames;
 
 use crate::Error;
 use crate::ir::{Graph, Id, NatId};
 use crate::scalar::Float;
 use names::Names;
+pub use signature::{ElementType, Entry, Role, Signature};
 
 /// The type of the numbers of a [`Module`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -52,9 +57,35 @@ pub enum Naturals {
 }
 
 /// An argument, and the leaves that have its value.
-struct Argument {
+pub(crate) struct Argument {
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    pub(crate) leaves: Vec<Id>,
+    pub(crate) axis_names: AxisNames,
+}
+
+impl Argument {
+    /// An argument for a leaf alone.
+    pub(crate) fn of(graph: &Graph, leaf: Id, role: Role) -> Self {
+        let name = graph.name(leaf).map_or_else(|| format!("x{}", leaf.index()), str::to_owned);
+        Self { name, role, leaves: vec![leaf], axis_names: graph.axis_names(leaf) }
+    }
+}
+
+/// A natural-number input.
+struct NaturalArgument {
     name: String,
-    leaves: Vec<Id>,
+    axis_names: AxisNames,
+    /// What the recording holds for it.
+    numbers: Option<Vec<usize>>,
+}
+
+/// A result.
+pub(crate) struct Output {
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    pub(crate) value: Id,
+    pub(crate) axis_names: AxisNames,
 }
 
 /// A graph to be printed as a module with one function, `main`.
@@ -87,8 +118,8 @@ pub struct Module<'a> {
     arguments: Vec<Argument>,
     /// Leaves that are no arguments, with the number that they have everywhere.
     constants: Vec<(Id, f64)>,
-    natural_names: Vec<String>,
-    results: Vec<(String, Id)>,
+    naturals_in: Vec<NaturalArgument>,
+    results: Vec<Output>,
 }
 
 impl<'a> Module<'a> {
@@ -98,18 +129,18 @@ impl<'a> Module<'a> {
     /// their number. Characters that no name can have become `_`, and of equal names the later ones get a number.
     pub fn new(name: &str, graph: &'a Graph) -> Self {
         let leaves = graph.ids().take(graph.leaves().len());
-        let argument = |leaf| {
-            let name = graph.name(leaf).map_or_else(|| format!("x{}", leaf.index()), str::to_owned);
-            Argument { name, leaves: vec![leaf] }
+        let natural = |index| {
+            let axis_names = graph.axis_names_of_natural(NatId::new(index));
+            NaturalArgument { name: format!("n{index}"), axis_names, numbers: None }
         };
         Self {
             name: name.to_owned(),
             graph,
             numbers: Numbers::default(),
             naturals: Naturals::default(),
-            arguments: leaves.map(argument).collect(),
+            arguments: leaves.map(|leaf| Argument::of(graph, leaf, Role::Input)).collect(),
             constants: Vec::new(),
-            natural_names: (0..graph.naturals().len()).map(|index| format!("n{index}")).collect(),
+            naturals_in: (0..graph.naturals().len()).map(natural).collect(),
             results: Vec::new(),
         }
     }
@@ -135,22 +166,36 @@ impl<'a> Module<'a> {
     #[must_use]
     #[track_caller]
     pub fn natural_name(mut self, input: NatId, name: &str) -> Self {
-        name.clone_into(&mut self.natural_names[input.index()]);
+        let natural = &mut self.naturals_in[input.index()];
+        name.clone_into(&mut natural.name);
+        natural.numbers = None;
         self
     }
 
     /// With a further result.
     #[must_use]
-    pub fn result(mut self, name: &str, value: Id) -> Self {
-        self.results.push((name.to_owned(), value));
+    pub fn result(self, name: &str, value: Id) -> Self {
+        let axis_names = self.graph.axis_names(value);
+        self.output(Output { name: name.to_owned(), role: Role::Result, value, axis_names })
+    }
+
+    pub(crate) fn output(mut self, output: Output) -> Self {
+        self.results.push(output);
         self
     }
 
-    /// With these arguments in the place of one for each leaf: the name of each and the leaves that have its value.
-    /// What is no leaf of any has a number.
-    pub(crate) fn with_arguments(mut self, arguments: Vec<(String, Vec<Id>)>, constants: Vec<(Id, f64)>) -> Self {
-        self.arguments = arguments.into_iter().map(|(name, leaves)| Argument { name, leaves }).collect();
+    /// With these arguments in the place of one for each leaf. What is no leaf of any has a number.
+    pub(crate) fn with_arguments(mut self, arguments: Vec<Argument>, constants: Vec<(Id, f64)>) -> Self {
+        self.arguments = arguments;
         self.constants = constants;
+        self
+    }
+
+    /// With the numbers that the recording holds for its natural-number inputs.
+    pub(crate) fn with_naturals(mut self, naturals: &[Vec<usize>]) -> Self {
+        for (natural, numbers) in self.naturals_in.iter_mut().zip(naturals) {
+            natural.numbers = Some(numbers.clone());
+        }
         self
     }
 
@@ -170,8 +215,8 @@ impl<'a> Module<'a> {
             return fail("the name must be letters, digits and `_`, with no digit first".to_owned());
         }
         let count = self.graph.len();
-        if let Some(&(_, id)) = self.results.iter().find(|(_, id)| id.index() >= count) {
-            return Err(Error::NoSuchValue { id, count });
+        if let Some(&Output { value, .. }) = self.results.iter().find(|result| result.value.index() >= count) {
+            return Err(Error::NoSuchValue { id: value, count });
         }
         let most = match self.naturals {
             Naturals::I32 => i32::MAX as usize,
@@ -189,9 +234,9 @@ impl<'a> Module<'a> {
     fn names(&self) -> [Vec<String>; 3] {
         let mut names = Names::default();
         let arguments = self.arguments.iter().map(|argument| names.unique(&argument.name)).collect();
-        let naturals = self.natural_names.iter().map(|name| names.unique(name)).collect();
+        let naturals = self.naturals_in.iter().map(|natural| names.unique(&natural.name)).collect();
         let mut names = Names::default();
-        [arguments, naturals, self.results.iter().map(|(name, _)| names.unique(name)).collect()]
+        [arguments, naturals, self.results.iter().map(|result| names.unique(&result.name)).collect()]
     }
 }
 

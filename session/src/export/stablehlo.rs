@@ -53,9 +53,9 @@ macro_rules! dispatch {
 ops!(dispatch);
 
 /// The values that the results need.
-fn needed(graph: &Graph, results: &[(String, Id)]) -> Vec<bool> {
+fn needed(graph: &Graph, results: &[Id]) -> Vec<bool> {
     let mut needed = vec![false; graph.len()];
-    results.iter().for_each(|(_, id)| needed[id.index()] = true);
+    results.iter().for_each(|id| needed[id.index()] = true);
     for (id, node) in graph.node_ids().zip(graph.nodes()).rev() {
         if needed[id.index()] {
             node.operands.iter().for_each(|operand| needed[operand.index()] = true);
@@ -88,7 +88,8 @@ pub(super) fn print(module: &Module<'_>) -> String {
         graph.naturals().iter().zip(&natural_names).map(|(&shape, name)| to.argument(name, shape, index)).collect();
     arguments.extend(&naturals);
 
-    let needed = needed(graph, &module.results);
+    let results: Vec<Id> = module.results.iter().map(|result| result.value).collect();
+    let needed = needed(graph, &results);
     for &(leaf, number) in module.constants.iter().filter(|(leaf, _)| needed[leaf.index()]) {
         values[leaf.index()] = Some(to.full(number, graph.shape(leaf)));
     }
@@ -104,8 +105,7 @@ pub(super) fn print(module: &Module<'_>) -> String {
         values[id.index()] = Some(value);
     }
 
-    let results: Vec<Value> =
-        module.results.iter().map(|(_, id)| values[id.index()].expect("results are needed")).collect();
+    let results: Vec<Value> = results.iter().map(|id| values[id.index()].expect("results are needed")).collect();
     let list = |items: Vec<String>| items.join(", ");
     let typed = |value: &Value| format!("{}: {}", to.name(*value), value.kind());
     let named = |(value, name): (&Value, &String)| format!("{} {{jax.result_info = \"{name}\"}}", value.kind());

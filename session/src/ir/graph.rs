@@ -5,6 +5,8 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use shapes::AxisNames;
+
 use super::{DynShape, Op};
 
 /// A value of a graph: leaves count first, then nodes, both in order of creation.
@@ -133,6 +135,8 @@ pub struct Graph {
     naturals: Vec<DynShape>,
     nodes: Vec<Node>,
     names: Vec<Option<Arc<str>>>,
+    leaf_axes: Vec<(Id, AxisNames)>,
+    natural_axes: Vec<(NatId, AxisNames)>,
 }
 
 impl Graph {
@@ -174,6 +178,36 @@ impl Graph {
         self.names.get(leaf.index())?.as_deref()
     }
 
+    /// Names the axes of a leaf, as `dim!` has named their types, for exports. The text form does not keep these names.
+    ///
+    /// # Panics
+    /// If `leaf` is not a leaf, or there is not one entry for each axis.
+    #[track_caller]
+    pub fn name_axes(&mut self, leaf: Id, names: AxisNames) {
+        assert_eq!(names.len(), self.leaves[leaf.index()].len(), "{leaf} has other axes than {names:?}");
+        name_axes(&mut self.leaf_axes, leaf, names);
+    }
+
+    /// [`name_axes`](Self::name_axes) of a natural-number input.
+    ///
+    /// # Panics
+    /// If there is no such input, or not one entry for each axis.
+    #[track_caller]
+    pub fn name_axes_of_natural(&mut self, natural: NatId, names: AxisNames) {
+        assert_eq!(names.len(), self.naturals[natural.index()].len(), "{natural} has other axes than {names:?}");
+        name_axes(&mut self.natural_axes, natural, names);
+    }
+
+    /// The names of the axes of a leaf; empty if none is named.
+    pub fn axis_names(&self, leaf: Id) -> AxisNames {
+        axis_names(&self.leaf_axes, leaf)
+    }
+
+    /// The names of the axes of a natural-number input; empty if none is named.
+    pub fn axis_names_of_natural(&self, natural: NatId) -> AxisNames {
+        axis_names(&self.natural_axes, natural)
+    }
+
     /// Adds a node without checking it against the operation's rules.
     pub(crate) fn push_unchecked(&mut self, node: Node) -> Id {
         self.nodes.push(node);
@@ -184,6 +218,7 @@ impl Graph {
     pub(crate) fn truncate(&mut self, nodes: usize, naturals: usize) {
         self.nodes.truncate(nodes);
         self.naturals.truncate(naturals);
+        self.natural_axes.retain(|(natural, _)| natural.index() < naturals);
     }
 
     /// Removes everything but keeps the memory.
@@ -192,6 +227,8 @@ impl Graph {
         self.naturals.clear();
         self.nodes.clear();
         self.names.clear();
+        self.leaf_axes.clear();
+        self.natural_axes.clear();
     }
 
     /// The shapes of the leaves, in order of creation.
@@ -277,6 +314,18 @@ impl Graph {
                     && (matches!((&a.op, &b.op), (Op::Constant(_), Op::Constant(_))) || a.op == b.op)
             })
     }
+}
+
+/// Keeps the names if there are any: most leaves have none.
+fn name_axes<I: PartialEq>(named: &mut Vec<(I, AxisNames)>, input: I, names: AxisNames) {
+    if names.iter().any(Option::is_some) {
+        named.retain(|(known, _)| *known != input);
+        named.push((input, names));
+    }
+}
+
+fn axis_names<I: PartialEq>(named: &[(I, AxisNames)], input: I) -> AxisNames {
+    named.iter().find(|(known, _)| *known == input).map_or(&[], |&(_, names)| names)
 }
 
 #[track_caller]

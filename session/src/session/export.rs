@@ -1,9 +1,12 @@
 //! Functions and training steps as modules of StableHLO.
 
+use shapes::AxisNames;
+
 use super::Step;
 use super::function::{Arguments, Function, Results, TrainingFunction};
+use super::replay::Replay;
 use crate::Error;
-use crate::export::{Module, Numbers};
+use crate::export::{Argument, Module, Numbers, Output, Role};
 use crate::ir::Id;
 use crate::optim::Optimizer;
 use crate::scalar::Float;
@@ -61,7 +64,8 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
         scalars
     }
 
-    fn module(&self, name: &str) -> Module<'_> {
+    /// The step as a module to be printed, or to be asked for its [signature](Module::signature).
+    pub fn module(&self, name: &str) -> Module<'_> {
         let (replay, compiled) = self.parts();
         let (graph, (groups, update)) = (compiled.tape.graph(), self.update());
         let value = |answer: usize| compiled.answers[answer].map(|output| compiled.tape.outputs()[output]);
@@ -72,38 +76,43 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
             Id::new(leaf - 1)
         };
 
-        let mut scalars: Vec<(String, Vec<Id>)> =
-            self.scalars(1).into_iter().map(|(name, _)| (name, Vec::new())).collect();
+        let scalar = |(name, _)| Argument { name, role: Role::Scalar, leaves: Vec::new(), axis_names: &[] };
+        let mut scalars: Vec<Argument> = self.scalars(1).into_iter().map(scalar).collect();
         let shared = update.shared();
-        scalars.iter_mut().take(shared).for_each(|(_, leaves)| leaves.push(next()));
+        scalars.iter_mut().take(shared).for_each(|scalar| scalar.leaves.push(next()));
         let (mut arguments, mut results) = (Vec::new(), Vec::new());
         let mut inputs: Vec<Id> = (0..recorded).map(Id::new).collect();
         let mut answer = 1;
         for (index, ((cell, leaves), fragment)) in groups.iter().zip(&update.fragments).enumerate() {
             let name = cell.name().map_or_else(|| format!("p{index}"), |name| name.to_string());
             let slots = update.slots.iter().map(|slot| format!("{name}.{slot}"));
+            let (role, axis_names) = (Role::State, cell.axis_names());
             for (tensor, name) in std::iter::once(name.clone()).chain(slots).enumerate() {
                 let own = next();
-                results.push((name.clone(), value(answer).unwrap_or(own)));
+                let value = value(answer).unwrap_or(own);
+                results.push(Output { name: name.clone(), role, value, axis_names });
                 let recorded: &[Id] = if tensor == 0 { leaves } else { &[] };
-                arguments.push((name, [&[own], recorded].concat()));
+                arguments.push(Argument { name, role, leaves: [&[own], recorded].concat(), axis_names });
                 answer += 1;
             }
             inputs.retain(|input| !leaves.contains(input));
             let own = scalars.iter_mut().skip(shared).take(fragment.step_parameters);
-            own.for_each(|(_, leaves)| leaves.push(next()));
+            own.for_each(|scalar| scalar.leaves.push(next()));
         }
         let seed = next();
-        arguments.extend(scalars.into_iter().filter(|(_, leaves)| !leaves.is_empty()));
-        let input = |leaf: Id| {
-            let name = graph.name(leaf).map_or_else(|| format!("x{}", leaf.index()), str::to_owned);
-            (name, vec![leaf])
-        };
-        arguments.extend(inputs.into_iter().map(input));
-        results.push(("loss".to_owned(), value(0).expect("a step has a loss")));
-        let module = Module::new(name, graph).numbers(Numbers::of::<T>()).with_arguments(arguments, vec![(seed, 1.0)]);
-        results.iter().fold(module, |module, (name, id)| module.result(name, *id))
+        arguments.extend(scalars.into_iter().filter(|scalar| !scalar.leaves.is_empty()));
+        arguments.extend(inputs.into_iter().map(|leaf| Argument::of(graph, leaf, role(replay, leaf))));
+        let loss = value(0).expect("a step has a loss");
+        results.push(Output { name: "loss".to_owned(), role: Role::Result, value: loss, axis_names: &[] });
+        let module = Module::new(name, graph).numbers(Numbers::of::<T>()).with_naturals(replay.naturals());
+        results.into_iter().fold(module.with_arguments(arguments, vec![(seed, 1.0)]), Module::output)
     }
+}
+
+/// What a leaf is for that a module does not change.
+fn role<T: Float>(replay: &Replay<T>, leaf: Id) -> Role {
+    let is_parameter = replay.used().iter().any(|&(used, _)| used == leaf);
+    if is_parameter { Role::Parameter } else { Role::Input }
 }
 
 impl<T: Float, I: Arguments<T>, P: Optimizer<T>> TrainingFunction<T, I, P> {
@@ -112,8 +121,13 @@ impl<T: Float, I: Arguments<T>, P: Optimizer<T>> TrainingFunction<T, I, P> {
     /// # Errors
     /// As [`Module::to_stablehlo`].
     pub fn to_stablehlo(&self, name: &str) -> Result<String, Error> {
+        self.module(name).to_stablehlo()
+    }
+
+    /// The step as a module to be printed, or to be asked for its [signature](Module::signature).
+    pub fn module(&self, name: &str) -> Module<'_> {
         let module = self.step().module(name);
-        self.naturals().fold(module, |module, (name, input)| module.natural_name(input, name)).to_stablehlo()
+        self.naturals().fold(module, |module, (name, input)| module.natural_name(input, name))
     }
 
     /// As [`Step::scalars`].
@@ -131,8 +145,23 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
     /// # Errors
     /// As [`Module::to_stablehlo`].
     pub fn to_stablehlo(&self, name: &str) -> Result<String, Error> {
-        let module = Module::new(name, self.graph()).numbers(Numbers::of::<T>());
+        self.module(name).to_stablehlo()
+    }
+
+    /// The function as a module to be printed, or to be asked for its [signature](Module::signature).
+    pub fn module(&self, name: &str) -> Module<'_> {
+        let (replay, _) = self.parts();
+        let graph = replay.graph();
+        let leaves = graph.ids().take(graph.leaves().len());
+        let arguments = leaves.map(|leaf| Argument::of(graph, leaf, role(replay, leaf))).collect();
+        let module = Module::new(name, graph).numbers(Numbers::of::<T>()).with_naturals(replay.naturals());
         let module = self.naturals().fold(module, |module, (name, input)| module.natural_name(input, name));
-        self.results().fold(module, |module, (name, id)| module.result(name, id)).to_stablehlo()
+        let result = |(name, value, axis_names): (&str, Id, AxisNames)| Output {
+            name: name.to_owned(),
+            role: Role::Result,
+            value,
+            axis_names,
+        };
+        self.results().map(result).fold(module.with_arguments(arguments, Vec::new()), Module::output)
     }
 }

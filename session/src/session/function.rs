@@ -15,10 +15,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use shapes::AxisNames;
+
 pub use arguments::{Argument, Arguments};
 use arguments::{Arriving, Input, Recorder};
 pub use results::Results;
-use results::{Answers, Chosen};
+use results::{Answers, Chosen, Value};
 pub use training::TrainingFunction;
 
 use super::replay::Replay;
@@ -75,6 +77,7 @@ struct Body<T: Float> {
 struct Output {
     name: String,
     id: Id,
+    axis_names: AxisNames,
 }
 
 impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
@@ -123,10 +126,12 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
 
 impl<T: Float> Body<T> {
     #[inline(never)]
-    fn new(session: &Session<T>, inputs: Vec<Input>, outputs: &[&str], results: Vec<Id>) -> Self {
+    fn new(session: &Session<T>, inputs: Vec<Input>, outputs: &[&str], results: Vec<Value>) -> Self {
         let replay = session.state.borrow().replay();
-        let outputs = outputs.iter().zip(&results).map(|(&name, &id)| Output { name: name.to_owned(), id }).collect();
-        let compiled = replay.compile(&Request::Values { values: results }, true);
+        let output = |(&name, &(id, axis_names)): (&&str, &_)| Output { name: name.to_owned(), id, axis_names };
+        let outputs = outputs.iter().zip(&results).map(output).collect();
+        let values = results.into_iter().map(|(id, _)| id).collect();
+        let compiled = replay.compile(&Request::Values { values }, true);
         let mut order = Cell::update_order(replay.used().iter().map(|(_, cell)| cell));
         order.dedup_by(|a, b| Arc::ptr_eq(a, b));
         Self { replay, compiled, inputs, outputs, order }
@@ -172,9 +177,9 @@ impl<T: Float, I, O> Function<T, I, O> {
         self.body.inputs.iter().filter_map(Input::natural)
     }
 
-    /// The names and values of the results.
-    pub(super) fn results(&self) -> impl Iterator<Item = (&str, Id)> {
-        self.body.outputs.iter().map(|output| (&*output.name, output.id))
+    /// The names and values of the results, with the names of their axes.
+    pub(super) fn results(&self) -> impl Iterator<Item = (&str, Id, AxisNames)> {
+        self.body.outputs.iter().map(|output| (&*output.name, output.id, output.axis_names))
     }
 
     /// What is computed, without values.
@@ -242,7 +247,7 @@ fn trace<T: Float, I: Arguments<T>, O: Results<T>, M>(
     inputs: &[&str],
     bind: impl FnOnce(&Session<T>) -> Result<M, Error>,
     body: impl FnOnce(&Session<T>, M, I) -> O,
-) -> Result<(Vec<Input>, Vec<Id>), Error> {
+) -> Result<(Vec<Input>, Vec<Value>), Error> {
     check_count("the list of names of arguments", I::COUNT, inputs.len())?;
     let model = bind(session)?;
     let mut recorder = Recorder::new(session, inputs);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shapes::{Dimension, Shape};
+use shapes::{AxisNames, Dimension, Shape};
 
 use super::{FULL, NatRef, NatTensorRef, NatVecRef, Session, TensorRef};
 use crate::Error;
@@ -21,7 +21,7 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// [`Error::LeafAfterNode`] once a node exists; nothing is recorded.
     pub fn input<S: Shape>(&self, value: Tensor<T, S>) -> Result<TensorRef<S>, Error> {
-        self.leaf(DynShape::of::<S>(), value.into_storage(), None).map(TensorRef::new)
+        self.leaf(DynShape::of::<S>(), S::AXIS_NAMES, value.into_storage(), None).map(TensorRef::new)
     }
 
     /// Adds a differentiable leaf with a name for exports; names enter neither equality nor hash.
@@ -29,7 +29,7 @@ impl<T: Float> Session<T> {
     /// # Errors
     /// As [`input`](Self::input).
     pub fn input_named<S: Shape>(&self, name: &str, value: Tensor<T, S>) -> Result<TensorRef<S>, Error> {
-        self.leaf(DynShape::of::<S>(), value.into_storage(), Some(name.into())).map(TensorRef::new)
+        self.leaf(DynShape::of::<S>(), S::AXIS_NAMES, value.into_storage(), Some(name.into())).map(TensorRef::new)
     }
 
     /// Creates a parameter outside the graph: [`Param::new`].
@@ -48,7 +48,7 @@ impl<T: Float> Session<T> {
 
     #[inline(never)]
     pub(super) fn use_cell(&self, cell: &Arc<Cell<T>>) -> Result<Raw, Error> {
-        let leaf = self.leaf(cell.shape(), cell.value(), cell.name())?;
+        let leaf = self.leaf(cell.shape(), cell.axis_names(), cell.value(), cell.name())?;
         self.state.borrow_mut().used.push((Id::new(leaf.index()), Arc::clone(cell)));
         Ok(leaf)
     }
@@ -61,7 +61,13 @@ impl<T: Float> Session<T> {
     }
 
     #[inline(never)]
-    pub(super) fn leaf(&self, shape: DynShape, value: Storage<T>, name: Option<Arc<str>>) -> Result<Raw, Error> {
+    pub(super) fn leaf(
+        &self,
+        shape: DynShape,
+        axis_names: AxisNames,
+        value: Storage<T>,
+        name: Option<Arc<str>>,
+    ) -> Result<Raw, Error> {
         let state = &mut *self.state.borrow_mut();
         state.check_before_nodes()?;
         assert!(state.graph.len() < MAX_VALUES, "{FULL}");
@@ -69,6 +75,9 @@ impl<T: Float> Session<T> {
         state.hash.leaf(shape);
         if let Some(name) = name {
             state.graph.set_name(leaf, name);
+        }
+        if !axis_names.is_empty() {
+            state.graph.name_axes(leaf, axis_names);
         }
         state.leaves.push(value);
         Ok(Raw::new(leaf.index(), state.stamp))
@@ -96,15 +105,24 @@ impl<T: Float> Session<T> {
     /// [`Error::LeafAfterNode`] once a node exists, [`Error::LengthMismatch`] if there is not one number
     /// for each position; nothing is recorded.
     pub fn input_nats<S: Shape>(&self, numbers: &[usize]) -> Result<NatTensorRef<S>, Error> {
-        self.add_naturals(DynShape::of::<S>(), S::SIZE, numbers).map(NatTensorRef::new)
+        self.add_naturals(DynShape::of::<S>(), S::AXIS_NAMES, S::SIZE, numbers).map(NatTensorRef::new)
     }
 
     #[inline(never)]
-    fn add_naturals(&self, shape: DynShape, count: usize, numbers: &[usize]) -> Result<Raw, Error> {
+    pub(super) fn add_naturals(
+        &self,
+        shape: DynShape,
+        axis_names: AxisNames,
+        count: usize,
+        numbers: &[usize],
+    ) -> Result<Raw, Error> {
         let state = &mut *self.state.borrow_mut();
         state.check_before_nodes()?;
         check_count("the list of natural numbers", count, numbers.len())?;
         let natural = state.add_natural(shape, numbers.to_vec());
+        if !axis_names.is_empty() {
+            state.graph.name_axes_of_natural(natural, axis_names);
+        }
         Ok(Raw::new(natural.index(), state.stamp))
     }
 
@@ -184,7 +202,7 @@ impl<T: Float> Session<T> {
 
     #[inline(never)]
     fn constant_of(&self, shape: DynShape, value: Storage<T>) -> Raw {
-        self.leaf(shape, value.clone(), None).unwrap_or_else(|_| {
+        self.leaf(shape, &[], value.clone(), None).unwrap_or_else(|_| {
             let data = Data::new(value.as_slice().iter().map(|value| value.to_f64()));
             let constant = self.push_op(op::Constant { shape, data }.into(), &[]);
             // The tensor itself in place of its copy.

@@ -34,7 +34,7 @@ impl<T: Float> Session<T> {
     /// As [`input`](Self::input).
     pub fn input_dyn(&self, value: DynTensor<T>) -> Result<Id, Error> {
         let (shape, storage) = value.into_storage();
-        self.leaf(shape, storage, None).map(|leaf| Id::new(leaf.index()))
+        self.leaf(shape, &[], storage, None).map(|leaf| Id::new(leaf.index()))
     }
 
     /// [`use_param`](Self::use_param) of a parameter whose shape is known only at run time.

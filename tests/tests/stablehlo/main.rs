@@ -6,6 +6,7 @@
 
 mod case;
 mod cases;
+mod signature;
 mod texts;
 mod training;
 

@@ -1,6 +1,6 @@
 //! The types of what goes into a function.
 
-use shapes::Shape;
+use shapes::{AxisNames, Shape};
 
 use crate::Error;
 use crate::ir::{DynShape, NatId};
@@ -50,19 +50,20 @@ impl<'a, T: Float> Recorder<'a, T> {
     }
 
     #[inline(never)]
-    fn tensor(&mut self, shape: DynShape) -> Result<Raw, Error> {
+    fn tensor(&mut self, shape: DynShape, axis_names: AxisNames) -> Result<Raw, Error> {
         let name = self.names[self.inputs.len()];
-        let leaf = self.session.leaf(shape, Storage::zeros(shape.elements()), Some(name.into()))?;
+        let leaf = self.session.leaf(shape, axis_names, Storage::zeros(shape.elements()), Some(name.into()))?;
         self.inputs.push(Input { name: name.to_owned(), shape, position: leaf.index(), natural: false });
         Ok(leaf)
     }
 
     #[inline(never)]
-    fn naturals(&mut self, shape: DynShape) -> Result<Raw, Error> {
+    fn naturals(&mut self, shape: DynShape, axis_names: AxisNames) -> Result<Raw, Error> {
         let name = self.names[self.inputs.len()].to_owned();
-        let naturals = self.session.input_nats_dyn(shape, &vec![0; shape.elements()])?;
+        let numbers = vec![0; shape.elements()];
+        let naturals = self.session.add_naturals(shape, axis_names, numbers.len(), &numbers)?;
         self.inputs.push(Input { name, shape, position: naturals.index(), natural: true });
-        Ok(Raw::new(naturals.index(), self.session.stamp()))
+        Ok(naturals)
     }
 }
 
@@ -118,7 +119,7 @@ impl<T: Float, S: Shape> Argument<T> for TensorRef<S> {
 
     #[allow(private_interfaces)]
     fn record(recorder: &mut Recorder<'_, T>) -> Result<Self, Error> {
-        recorder.tensor(DynShape::of::<S>()).map(Self::new)
+        recorder.tensor(DynShape::of::<S>(), S::AXIS_NAMES).map(Self::new)
     }
 
     #[allow(private_interfaces)]
@@ -133,7 +134,7 @@ impl<T: Float, S: Shape> Argument<T> for NatTensorRef<S> {
 
     #[allow(private_interfaces)]
     fn record(recorder: &mut Recorder<'_, T>) -> Result<Self, Error> {
-        recorder.naturals(DynShape::of::<S>()).map(Self::new)
+        recorder.naturals(DynShape::of::<S>(), S::AXIS_NAMES).map(Self::new)
     }
 
     #[allow(private_interfaces)]

@@ -1,6 +1,6 @@
 //! The types of what comes out of a function.
 
-use shapes::Shape;
+use shapes::{AxisNames, Shape};
 
 use crate::Error;
 use crate::ir::Id;
@@ -10,14 +10,18 @@ use crate::tensor::Tensor;
 use crate::tensor::storage::Storage;
 use crate::tuples::for_tuples;
 
+/// A value that a body has chosen, and the names of its axes.
+pub(super) type Value = (Id, AxisNames);
+
 /// The values that a body has chosen, in order.
 #[derive(Default)]
-pub(crate) struct Chosen(Vec<Raw>);
+pub(crate) struct Chosen(Vec<(Raw, AxisNames)>);
 
 impl Chosen {
-    /// Their ids, if they are of this recording.
-    pub(super) fn of(self, recording: Stamp) -> Result<Vec<Id>, Error> {
-        let id = |value: Raw| recording.check(value.stamp()).map(|()| Id::new(value.index()));
+    /// Their ids, if they are of this recording, and the names of their axes.
+    pub(super) fn of(self, recording: Stamp) -> Result<Vec<Value>, Error> {
+        let id =
+            |(value, names): (Raw, AxisNames)| recording.check(value.stamp()).map(|()| (Id::new(value.index()), names));
         self.0.into_iter().map(id).collect()
     }
 }
@@ -61,7 +65,7 @@ impl<T: Float, S: Shape> Results<T> for TensorRef<S> {
 
     #[allow(private_interfaces)]
     fn choose(&self, chosen: &mut Chosen) {
-        chosen.0.push(self.raw());
+        chosen.0.push((self.raw(), S::AXIS_NAMES));
     }
 
     #[allow(private_interfaces)]
@@ -81,7 +85,7 @@ macro_rules! tuple {
 
             #[allow(private_interfaces)]
             fn choose(&self, chosen: &mut Chosen) {
-                $(chosen.0.push(self.$field.raw());)*
+                $(chosen.0.push((self.$field.raw(), $result::AXIS_NAMES));)*
             }
 
             #[allow(private_interfaces)]
