@@ -54,7 +54,7 @@ impl<I: Arguments<f32>> Training<I> {
         fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
 
         write(&path("step.mlir"), &self.step.to_stablehlo("step")?)?;
-        // write(&path("step.json"), &self.step.signature("step")?.to_json())?;
+        write(&path("step.json"), &self.step.module("step").signature().to_json())?;
         write(&path("scalars.json"), &scalars(&self.step, flags.updates))?;
         let parameters: Vec<_> = self.parameters.iter().map(|(_, parameter)| parameter.clone()).collect();
         checkpoint::save(path("initial.safetensors"), &parameters, self.step.optimizer())?;

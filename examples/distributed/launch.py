@@ -30,6 +30,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 TYPES = {"f32": np.float32, "f64": np.float64, "i32": np.int32, "i64": np.int64}
+# A process that has not been heard of for so long is taken for dead, and the others end.
+HEARTBEAT_SECONDS = 30
 
 
 class Failure(Exception):
@@ -97,6 +99,49 @@ def open_tensors(path):
         raise Failure(f"{path}: no safetensors file: {error}") from None
 
 
+class Checkpoint:
+    """A file that `session::io::checkpoint` has written, or this program."""
+
+    def __init__(self, path):
+        self.path, self.file = path, open_tensors(path)
+        self.texts = self.file.metadata() or {}
+        if self.texts.get("checkpoint") != "1":
+            raise Failure(f"{path}: no checkpoint of session")
+        slices = {name: self.file.get_slice(name) for name in self.file.keys()}
+        self.kinds = {name: [found.get_dtype().lower(), found.get_shape()] for name, found in slices.items()}
+        self.steps, self.updates = int(self.texts["steps"]), json.loads(self.texts["updates"])
+
+    def tensor(self, argument):
+        """The name of the tensor that an argument is, a parameter or one of the optimiser's."""
+        name, expected = argument["name"], [argument["type"], argument["shape"]]
+        name = name if name in self.kinds else f"optimizer.{name}"
+        if self.kinds.get(name) != expected:
+            raise Failure(f"{self.path}: `{name}` is {self.kinds.get(name)}, the step takes {expected}")
+        return name
+
+    def check_follows(self, initial):
+        """Whether training that began with the initial checkpoint can have come here."""
+        for name in sorted(self.kinds.keys() | initial.kinds.keys()):
+            found, expected = self.kinds.get(name), initial.kinds.get(name)
+            if found != expected:
+                raise Failure(f"{self.path}: of another model: `{name}` is {found}, in {initial.path} {expected}")
+        for text in ["optimizer", "settings"]:
+            found, expected = self.texts.get(text), initial.texts.get(text)
+            if found != expected:
+                raise Failure(f"{self.path}: its {text} is `{found}`, that of {initial.path} `{expected}`")
+
+    def write(self, path, steps, trained):
+        """Writes what this checkpoint becomes by so many steps, the whole file or nothing."""
+        tensors = {name: self.file.get_tensor(name) for name in self.kinds} | trained
+        updates = {name: steps if name in trained else 0 for name in self.updates}
+        texts = self.texts | {"steps": str(steps), "updates": json.dumps(updates)}
+        temporary = path.with_name(path.name + ".tmp")
+        save_file(tensors, temporary, texts)
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+
+
 class Job:
     """What is trained: the files of the folder, read and checked against each other and the flags."""
 
@@ -104,7 +149,6 @@ class Job:
         folder = options.folder
         signature = read_json(folder / "step.json")
         self.arguments, self.results = signature["arguments"], signature["results"]
-        self.state = [argument for argument in self.arguments if argument["role"] == "state"]
         self.scalars = read_json(folder / "scalars.json")
         self.updates = len(self.scalars) if options.updates is None else options.updates
         if not 0 < self.updates <= len(self.scalars):
@@ -114,8 +158,14 @@ class Job:
             raise Failure(f"{self.module}: no such file")
         self.check_shardings(options.mesh, options.shard)
         self.batches = open_tensors(folder / "batches.safetensors")
-        self.counts = self.check_batches(folder / "batches.safetensors")
-        self.initial = Checkpoint(folder / "initial.safetensors", self.state)
+        self.counts = self.count_batches(folder / "batches.safetensors")
+        self.initial = Checkpoint(folder / "initial.safetensors")
+        # The tensor of each parameter, and of each state of the optimiser.
+        self.tensors = {entry["name"]: self.initial.tensor(entry) for entry in self.of("state", "parameter")}
+        self.start = self.begin(options)
+
+    def of(self, *roles):
+        return [argument for argument in self.arguments if argument["role"] in roles]
 
     def check_shardings(self, mesh, shard):
         """Whether each axis can be split as the flags say."""
@@ -137,74 +187,34 @@ class Job:
                 if axis and axes.count(axis) > 1:
                     raise Failure(f"`{argument['name']}` has two axes that would be split over `{axis}`")
 
-    def check_batches(self, path):
-        """How many batches each input has."""
+    def count_batches(self, path):
+        """How many batches each input has, but for numbers that the step brings along."""
         counts = {}
-        for argument in self.arguments:
-            if argument["role"] in ["input", "index"]:
-                name, shape = argument["name"], argument["shape"]
-                if name not in self.batches.keys():
-                    raise Failure(f"{path}: no tensor for the input `{name}`")
-                count, *found = self.batches.get_slice(name).get_shape() or [0]
-                if found != shape or not count:
-                    raise Failure(f"{path}: the batches of `{name}` have shape {found}, the step takes {shape}")
-                counts[name] = count
+        for argument in self.of("input", "index"):
+            name, shape = argument["name"], argument["shape"]
+            if "numbers" in argument:
+                continue
+            if name not in self.batches.keys():
+                raise Failure(f"{path}: no tensor for the input `{name}`")
+            count, *found = self.batches.get_slice(name).get_shape() or [0]
+            if found != shape or not count:
+                raise Failure(f"{path}: the batches of `{name}` have shape {found}, the step takes {shape}")
+            counts[name] = count
         return counts
 
-
-class Checkpoint:
-    """A file that `session::io::checkpoint` has written, or this program, checked against the state of a step."""
-
-    def __init__(self, path, state):
-        self.tensors = open_tensors(path)
-        self.texts = self.tensors.metadata() or {}
-        if self.texts.get("checkpoint") != "1":
-            raise Failure(f"{path}: no checkpoint of session")
-        found = {name: self.tensors.get_slice(name) for name in self.tensors.keys()}
-        self.names = {}
-        for argument in state:
-            # A tensor of the optimiser's, or else a parameter.
-            name = next((name for name in [f"optimizer.{argument['name']}", argument["name"]] if name in found), None)
-            if name is None:
-                raise Failure(f"{path}: of another model: no tensor `{argument['name']}`")
-            shape, kind = found[name].get_shape(), found[name].get_dtype().lower()
-            if [shape, kind] != [argument["shape"], argument["type"]]:
-                expected = f"{argument['type']} {argument['shape']}"
-                raise Failure(f"{path}: of another model: `{name}` is {kind} {shape}, the step has {expected}")
-            self.names[argument["name"]] = name
-        if rest := sorted(set(found) - set(self.names.values())):
-            raise Failure(f"{path}: of another model: the step has no `{rest[0]}`")
-        self.steps = int(self.texts["steps"])
-        if any(updates != self.steps for updates in json.loads(self.texts["updates"]).values()):
-            raise Failure(f"{path}: its parameters have not had {self.steps} updates each")
-
-    def read(self, argument):
-        return self.tensors.get_tensor(self.names[argument["name"]])
-
-    def write(self, path, steps, state):
-        """Writes the state after so many steps, with the settings of this checkpoint: the whole file or nothing."""
-        updates = {name: steps for name in json.loads(self.texts["updates"])}
-        texts = self.texts | {"steps": str(steps), "updates": json.dumps(updates)}
-        temporary = path.with_name(path.name + ".tmp")
-        save_file({self.names[name]: value for name, value in state.items()}, temporary, texts)
-        with open(temporary, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-
-
-def begin(job, options):
-    """The checkpoint to start from."""
-    if not options.resume:
-        if options.checkpoint and options.checkpoint.exists():
-            raise Failure(f"{options.checkpoint}: exists: go on from it with --resume, or remove it")
-        return job.initial
-    checkpoint = Checkpoint(options.checkpoint, job.state)
-    kind, expected = checkpoint.texts.get("optimizer"), job.initial.texts["optimizer"]
-    if kind != expected:
-        raise Failure(f"{options.checkpoint}: of the optimiser `{kind}`, the step has `{expected}`")
-    if checkpoint.steps > job.updates:
-        raise Failure(f"{options.checkpoint}: after {checkpoint.steps} updates, more than the {job.updates} to be done")
-    return checkpoint
+    def begin(self, options):
+        """The checkpoint to start from."""
+        if not options.resume:
+            if options.checkpoint and options.checkpoint.exists():
+                raise Failure(f"{options.checkpoint}: exists: go on from it with --resume, or remove it")
+            return self.initial
+        start = Checkpoint(options.checkpoint)
+        start.check_follows(self.initial)
+        if start.steps > self.updates:
+            raise Failure(f"{start.path}: after {start.steps} updates, more than the {self.updates} to be done")
+        if any(start.updates.get(entry["name"], start.steps) != start.steps for entry in self.of("state")):
+            raise Failure(f"{start.path}: its parameters have not had {start.steps} updates each")
+        return start
 
 
 def connect(job, options):
@@ -218,7 +228,9 @@ def connect(job, options):
     if any("64" in argument["type"] for argument in job.arguments):
         jax.config.update("jax_enable_x64", True)
     if options.processes > 1:
-        jax.distributed.initialize(options.coordinator, options.processes, options.process)
+        jax.distributed.initialize(
+            options.coordinator, options.processes, options.process, heartbeat_timeout_seconds=HEARTBEAT_SECONDS
+        )
     wanted, found = math.prod(options.mesh.values()), jax.device_count()
     if wanted != found:
         hint = "" if options.devices_per_process else "; on CPUs --devices-per-process says how many there are"
@@ -238,16 +250,14 @@ def check_agreement(jax, start):
 
 def train(options):
     job = Job(options)
-    checkpoint = begin(job, options)
-    start = checkpoint.steps
     jax, mesh = connect(job, options)
     from load import load
 
     if options.processes > 1:
-        check_agreement(jax, start)
+        check_agreement(jax, job.start.steps)
 
-    def sharding(value):
-        return jax.NamedSharding(mesh, jax.P(*(options.shard.get(name) for name in value["axes"])))
+    def sharding(entry):
+        return jax.NamedSharding(mesh, jax.P(*(options.shard.get(name) for name in entry["axes"])))
 
     def place(argument, read):
         """An array of which this process reads, by index, the parts that its devices have."""
@@ -255,36 +265,47 @@ def train(options):
         part = lambda index: np.asarray(read(index), kind)
         return jax.make_array_from_callback(tuple(argument["shape"]), sharding(argument), part)
 
-    def take(argument, update, state):
+    def place_whole(argument, whole):
+        return place(argument, lambda index: whole[index])
+
+    def take(argument, update):
         """The value of an argument for an update."""
-        name, role = argument["name"], argument["role"]
-        if role == "state":
+        name = argument["name"]
+        if name in fixed:
+            return fixed[name]
+        if name in state:
             return state[name]
-        if role == "scalar":
+        if argument["role"] == "scalar":
             return place(argument, lambda _: job.scalars[update - 1][name])
         rows, batch = job.batches.get_slice(name), (update - 1) % job.counts[name]
         return place(argument, lambda index: rows[(slice(batch, batch + 1), *index)][0])
 
-    everywhere = jax.NamedSharding(mesh, jax.P())
+    def saved(argument):
+        return place_whole(argument, job.start.file.get_tensor(job.tensors[argument["name"]]))
+
+    state = {argument["name"]: saved(argument) for argument in job.of("state")}
+    fixed = {argument["name"]: saved(argument) for argument in job.of("parameter")}
+    for argument in job.of("index"):
+        if "numbers" in argument:
+            numbers = np.reshape(argument["numbers"], argument["shape"])
+            fixed[argument["name"]] = place_whole(argument, numbers)
+
     step = jax.jit(
         load(job.module.read_text()),
         in_shardings=tuple(map(sharding, job.arguments)),
         out_shardings=tuple(map(sharding, job.results)),
         donate_argnums=[at for at, argument in enumerate(job.arguments) if argument["role"] == "state"],
     )
-    gather = jax.jit(lambda state: state, out_shardings=everywhere)
-    state = {}
-    for argument in job.state:
-        state[argument["name"]] = place(argument, lambda index, value=checkpoint.read(argument): value[index])
-
+    gather = jax.jit(lambda state: state, out_shardings=jax.NamedSharding(mesh, jax.P()))
     first = options.process == 0
     log = open(options.losses, "a" if options.resume else "w") if first and options.losses else None
+    start = job.start.steps
     if first:
         where = " x ".join(f"{size} of {name}" for name, size in options.mesh.items())
         print(f"updates {start + 1} to {job.updates} on {where}, {jax.devices()[0].device_kind}", flush=True)
     began = time.monotonic()
     for update in range(start + 1, job.updates + 1):
-        results = step(*(take(argument, update, state) for argument in job.arguments))
+        results = step(*(take(argument, update) for argument in job.arguments))
         named = dict(zip((result["name"] for result in job.results), results, strict=True))
         state = {name: named[name] for name in state}
         loss = float(named["loss"])
@@ -297,8 +318,8 @@ def train(options):
             # All processes take part, so that each device has the whole; one writes.
             whole = gather(state)
             if first:
-                values = {name: np.asarray(value.addressable_data(0)) for name, value in whole.items()}
-                job.initial.write(options.checkpoint, update, values)
+                trained = {job.tensors[name]: np.asarray(value.addressable_data(0)) for name, value in whole.items()}
+                job.initial.write(options.checkpoint, update, trained)
         if first and (due or update == start + 1):
             print(f"update {update}: loss {loss:.6f}, {time.monotonic() - began:.1f} s", flush=True)
 
