@@ -13,6 +13,7 @@ whether all of it holds.
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -46,12 +47,17 @@ def export(model, folder, *flags):
 
 
 def launch(*flags):
-    subprocess.run([sys.executable, HERE / "launch.py", *map(str, flags)], check=True)
+    """Gives the work of each device that is reported."""
+    command = [sys.executable, HERE / "launch.py", *map(str, flags)]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    print(output, end="", flush=True)
+    return float(re.search(r"([\d.]+) MFLOP", output)[1])
 
 
-def supervised(*flags):
+def supervised(*flags, platforms="cpu"):
     command = [sys.executable, HERE / "supervise.py", "--processes", "2", *map(str, flags)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    environment = os.environ | {"JAX_PLATFORMS": platforms}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def read(path):
@@ -84,12 +90,13 @@ def same_losses(model, folder, settings):
     export(model, folder, *settings, "--losses")
     tape, one = read(folder / "losses.jsonl"), folder / "one.jsonl"
     updates = len(tape)
-    launch(folder, "--losses", one, "--checkpoint", folder / "one.safetensors")
+    whole = launch(folder, "--losses", one, "--checkpoint", folder / "one.safetensors")
     compare(f"{model}, one device, and the tape", read(one), tape)
     compare_state(f"{model}, one device, and the tape", folder / "one.safetensors", folder / "tape.safetensors")
     assert len(read(one)) == updates
     four = folder / "four.jsonl"
-    launch(folder, *FOUR_DEVICES, "--losses", four)
+    part = launch(folder, *FOUR_DEVICES, "--losses", four)
+    assert part < 0.3 * whole, "each of four devices does about a quarter of the work"
     compare(f"{model}, one process with four devices", read(four), read(one))
 
     runs = [("two processes with two devices", TWO_BY_TWO)]
@@ -97,7 +104,9 @@ def same_losses(model, folder, settings):
         runs.append(("two processes with a model axis", [*MODEL, "--devices-per-process", "2"]))
     for number, (what, flags) in enumerate(runs):
         losses, checkpoint = folder / f"two{number}.jsonl", folder / f"two{number}.safetensors"
-        assert supervised(folder, *flags, "--losses", losses, "--checkpoint", checkpoint).wait() == 0
+        supervisor = supervised(folder, *flags, "--losses", losses, "--checkpoint", checkpoint)
+        supervisor.communicate()
+        assert supervisor.returncode == 0
         compare(f"{model}, {what}", read(losses), read(one))
         compare_state(f"{model}, {what}", checkpoint, folder / "one.safetensors")
         assert len(read(four)) == len(read(losses)) == updates
@@ -205,6 +214,7 @@ def refusals(folder, other):
     new.write_bytes(text)
     refuses([str(new), "its settings is"], folder, "--resume", "--checkpoint", new)
     refuses(["more than the 4 to be done"], folder, "--resume", "--checkpoint", checkpoint, "--updates", "4")
+    refuses(["no such folder"], folder, "--losses", folder / "missing/losses")
     refuses(["need a --checkpoint"], folder, "--resume")
     refuses(["needs a --coordinator"], folder, "--processes", "2")
     refuses(["is not below --processes 2"], folder, *"--processes 2 --process 2 --coordinator x:1".split())
@@ -214,8 +224,17 @@ def refusals(folder, other):
     save_file(load_file(checkpoint), new)
     refuses([str(new), "no checkpoint of session"], folder, "--resume", "--checkpoint", new)
     # What another try would not change is not tried again.
-    refuses(["devices"], folder, *DATA, *"--devices-per-process 1 --processes 2 --checkpoint x".split(),
-            program="supervise.py")
+    flags = [*DATA, "--devices-per-process", "1", "--processes", "2", "--checkpoint", folder / "none.safetensors"]
+    refuses(["4 devices, but there are 2 in 2 processes"], folder, *flags, program="supervise.py")
+    assert not (folder / "none.safetensors").exists()
+
+
+def given_up(folder):
+    """After so many restarts the supervisor ends."""
+    supervisor = supervised(folder, "--checkpoint", folder / "none.safetensors", "--restarts", "1", platforms="none")
+    output, _ = supervisor.communicate()
+    assert supervisor.returncode == 1, supervisor.returncode
+    assert "restart 1 of 1, from the beginning" in output, output
 
 
 def main():
@@ -230,6 +249,7 @@ def main():
     killed(mnist, 20)
     frozen(mnist)
     refusals(mnist, transformer)
+    given_up(mnist)
     print("many devices and processes train as one does")
 
 

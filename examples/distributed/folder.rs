@@ -71,6 +71,9 @@ impl<I: Arguments<f32>> Training<I> {
             let mut lines = String::new();
             for update in self.step.optimizer().state().steps() + 1..=flags.updates {
                 let loss = run(&mut self.step, (update - 1) % batches)?;
+                if !loss.is_finite() {
+                    return Err(format!("the loss is {loss} at update {update}: try a lower --rate").into());
+                }
                 writeln!(lines, r#"{{"update": {update}, "loss": {loss}}}"#)?;
             }
             write(&path("losses.jsonl"), &lines)?;

@@ -24,6 +24,7 @@ import os
 import pathlib
 import sys
 import time
+import traceback
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -163,6 +164,9 @@ class Job:
         # The tensor of each parameter, and of each state of the optimiser.
         self.tensors = {entry["name"]: self.initial.tensor(entry) for entry in self.of("state", "parameter")}
         self.start = self.begin(options)
+        for file in [options.checkpoint, options.losses]:
+            if file and not file.parent.is_dir():
+                raise Failure(f"{file}: no such folder")
 
     def of(self, *roles):
         return [argument for argument in self.arguments if argument["role"] in roles]
@@ -290,19 +294,21 @@ def train(options):
             numbers = np.reshape(argument["numbers"], argument["shape"])
             fixed[argument["name"]] = place_whole(argument, numbers)
 
+    described = [jax.ShapeDtypeStruct(entry["shape"], TYPES[entry["type"]]) for entry in job.arguments]
     step = jax.jit(
         load(job.module.read_text()),
         in_shardings=tuple(map(sharding, job.arguments)),
         out_shardings=tuple(map(sharding, job.results)),
         donate_argnums=[at for at, argument in enumerate(job.arguments) if argument["role"] == "state"],
-    )
+    ).lower(*described).compile()
     gather = jax.jit(lambda state: state, out_shardings=jax.NamedSharding(mesh, jax.P()))
     first = options.process == 0
     log = open(options.losses, "a" if options.resume else "w") if first and options.losses else None
     start = job.start.steps
     if first:
         where = " x ".join(f"{size} of {name}" for name, size in options.mesh.items())
-        print(f"updates {start + 1} to {job.updates} on {where}, {jax.devices()[0].device_kind}", flush=True)
+        work = f"{step.cost_analysis()['flops'] / 1e6:.1f} MFLOP an update on each"
+        print(f"{start} of {job.updates} updates are done; {where}: {work}", flush=True)
     began = time.monotonic()
     for update in range(start + 1, job.updates + 1):
         results = step(*(take(argument, update) for argument in job.arguments))
@@ -325,12 +331,17 @@ def train(options):
 
 
 def main():
+    options = parse()
+    # Ends are not by `sys.exit`: JAX would wait for the other processes, and they for this one.
     try:
-        train(parse())
+        train(options)
     except Failure as failure:
         print(f"error: {failure}", file=sys.stderr, flush=True)
-        # Not by `sys.exit`: other processes may never come to the common end that JAX would wait for.
         os._exit(2)
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
 
 
 if __name__ == "__main__":

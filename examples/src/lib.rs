@@ -13,9 +13,10 @@
 //! * `09-transformer`: a model of characters that writes a play
 //! * `10-physics`: a loss with second derivatives of the network
 //!
-//! And a whole program:
+//! And whole programs:
 //!
 //! * `cargo run --release --example mnist`: a convolutional network learns handwritten digits
+//! * `cargo run --release --example distributed`: training steps for many devices
 //!
 //! Here is what several of the course need and what is not about tensors.
 #![forbid(unsafe_code)]

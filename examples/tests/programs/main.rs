@@ -2,6 +2,7 @@
 
 mod bench;
 mod course;
+mod distributed;
 mod lenet;
 mod mnist;
 mod support;
