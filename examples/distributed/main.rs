@@ -12,6 +12,7 @@
 //! distributed/training.rs   the models: their steps and their data
 //! distributed/folder.rs     the folder that is written
 //! distributed/launch.py     trains by the folder, in one process of possibly several
+//! distributed/folder.py     the folder and checkpoints as the launcher reads them
 //! distributed/supervise.py  starts the processes of one machine, and again when one of them dies
 //! distributed/load.py       a module of StableHLO as a function of JAX
 //! distributed/check.py      runs all of it on this machine and compares: a part of .ci/run

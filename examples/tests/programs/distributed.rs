@@ -5,14 +5,14 @@ use std::fs;
 
 use crate::support::{Run, Scratch, run};
 
-const SHORT: [&str; 4] = ["--batch", "8", "--updates", "6"];
+const SHORT: &[&str] = &["--batch", "8", "--updates", "6"];
 
 fn export(model: &str, out: &str, flags: &[&str]) -> Run {
-    run("distributed", &[&[model, "--out", out][..], &SHORT, flags].concat())
+    run("distributed", &[&[model, "--out", out], flags].concat())
 }
 
 fn writes(model: &str, out: &str, flags: &[&str]) {
-    let run = export(model, out, flags);
+    let run = export(model, out, &[SHORT, flags].concat());
     assert!(run.status.success() && run.output.starts_with("wrote a step, 6 updates and "), "{}", run.errors);
 }
 
@@ -70,18 +70,18 @@ fn what_cannot_be_exported_is_refused() {
     let out = scratch.path("out");
     refuses("mnist", &out, &["--batch", "9"], &["--batch 9: expected one of [8, 16, 32, 64, 128, 256]"]);
     refuses("mnist", &out, &["--updates", "0"], &["--updates", "expected a positive number"]);
-    refuses("mnist", &out, &["--rate", "-1"], &["--rate", "expected a positive number"]);
+    refuses("mnist", &out, &["--rate=-1"], &["--rate", "expected a positive number"]);
     refuses("mnist", &out, &["--resume", "file"], &["--losses"]);
     refuses("mist", &out, &[], &["mist"]);
     assert!(!fs::exists(&out).unwrap(), "something was written");
-    refuses("mnist", &out, &["--losses", "--resume", &scratch.path("none")], &[&scratch.path("none")]);
-    let adam = format!("{out}/initial.safetensors");
-    let flags = ["--losses", "--resume", &adam];
-    refuses("transformer", &scratch.path("other"), &flags, &[&adam, "no tensor `letters`"]);
-    let flags = ["--optimizer", "sgd", "--losses", "--resume", &adam];
-    refuses("mnist", &scratch.path("other"), &flags, &[&adam, "adam", "sgd"]);
-    let flags = ["--losses", "--optimizer", "sgd", "--rate", "1e30"];
-    refuses("mnist", &scratch.path("other"), &flags, &["the loss is ", "try a lower --rate"]);
+    let refuses_to_train = |model, out: &str, flags: &[&str], parts: &[&str]| {
+        refuses(model, out, &[SHORT, &["--losses"], flags].concat(), parts);
+    };
+    let (none, other, adam) = (scratch.path("none"), scratch.path("other"), format!("{out}/initial.safetensors"));
+    refuses_to_train("mnist", &out, &["--resume", &none], &[&none]);
+    refuses_to_train("transformer", &other, &["--resume", &adam], &[&adam, "no tensor `letters`"]);
+    refuses_to_train("mnist", &other, &["--optimizer", "sgd", "--resume", &adam], &[&adam, "adam", "sgd"]);
+    refuses_to_train("mnist", &other, &["--rate", "1e30"], &["the loss is ", "try a lower --rate"]);
     scratch.file("file", b"keep me");
     refuses("mnist", &scratch.path("file"), &[], &[&scratch.path("file")]);
 }
