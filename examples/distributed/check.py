@@ -25,9 +25,12 @@ from safetensors.numpy import load_file, save_file
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-# What is exported. With larger rates training amplifies what rounding differs by beyond any bound.
-MNIST = "--batch 32 --updates 160 --optimizer sgd --rate 0.002".split()
+# What is exported. A longer training or a larger rate would amplify differences of rounding beyond any bound: by one of
+# them another cell of a pool is the largest, and the gradient goes elsewhere.
+MNIST = "--batch 32 --updates 40 --optimizer sgd --rate 0.001".split()
 TRANSFORMER = "--batch 8 --updates 24 --optimizer adam".split()
+# For runs that are compared with one of the same kind.
+LONG = "--batch 32 --updates 160 --batches 50 --optimizer adam".split()
 # Relative to the larger of 1 and the number that is expected.
 TOLERANCE = 1e-5
 # Of parameters and the state of the optimiser. Adam divides by the root of a mean square: where a gradient is almost 0,
@@ -58,6 +61,12 @@ def supervised(*flags, platforms="cpu"):
     command = [sys.executable, HERE / "supervise.py", "--processes", "2", *map(str, flags)]
     environment = os.environ | {"JAX_PLATFORMS": platforms}
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def supervise(*flags):
+    supervisor = supervised(*flags)
+    supervisor.communicate()
+    assert supervisor.returncode == 0, supervisor.returncode
 
 
 def read(path):
@@ -104,9 +113,7 @@ def same_losses(model, folder, settings):
         runs.append(("two processes with a model axis", [*MODEL, "--devices-per-process", "2"]))
     for number, (what, flags) in enumerate(runs):
         losses, checkpoint = folder / f"two{number}.jsonl", folder / f"two{number}.safetensors"
-        supervisor = supervised(folder, *flags, "--losses", losses, "--checkpoint", checkpoint)
-        supervisor.communicate()
-        assert supervisor.returncode == 0
+        supervise(folder, *flags, "--losses", losses, "--checkpoint", checkpoint)
         compare(f"{model}, {what}", read(losses), read(one))
         compare_state(f"{model}, {what}", checkpoint, folder / "one.safetensors")
         assert len(read(four)) == len(read(losses)) == updates
@@ -132,7 +139,10 @@ def checkpoints(model, folder, settings):
 
 def killed(folder, every):
     """Both processes killed, one after the other, each when some updates are done that no checkpoint has."""
-    updates = len(read(folder / "one.jsonl"))
+    export("mnist", folder, *LONG)
+    undisturbed = folder / "undisturbed.jsonl", folder / "undisturbed.safetensors"
+    supervise(folder, *TWO_BY_TWO, "--losses", undisturbed[0], "--checkpoint", undisturbed[1])
+    updates = len(read(undisturbed[0]))
     losses, checkpoint = folder / "killed.jsonl", folder / "killed.safetensors"
     flags = [folder, *TWO_BY_TWO, "--losses", losses, "--checkpoint", checkpoint, "--checkpoint-every", every]
     supervisor = supervised(*flags, "--restarts", "2")
@@ -154,8 +164,8 @@ def killed(folder, every):
     assert len(starts) == 2 and all(start % every == 1 for start in starts), "it went on from checkpoints"
     assert 0 < repeated <= 2 * every, "no more was lost than what no checkpoint had"
     assert dict(done).keys() == set(range(1, updates + 1))
-    compare("mnist, two processes that were killed", done, read(folder / "one.jsonl"))
-    compare_state("mnist, two processes that were killed", checkpoint, folder / "one.safetensors")
+    compare("mnist, two processes that were killed", done, read(undisturbed[0]))
+    compare_state("mnist, two processes that were killed", checkpoint, undisturbed[1])
 
 
 def frozen(folder):
@@ -188,7 +198,8 @@ def refuses(parts, *flags, program="launch.py"):
     """Exit code 2, and a line that says all of this."""
     run = subprocess.run([sys.executable, HERE / program, *map(str, flags)], capture_output=True, text=True)
     assert run.returncode == 2, f"{flags}: {run.returncode}: {run.stderr}"
-    assert "Traceback" not in run.stderr, run.stderr
+    # Of several processes the others may say more before they are stopped.
+    assert program != "launch.py" or "Traceback" not in run.stderr, run.stderr
     for part in parts:
         assert part in run.stderr, f"`{part}` is missing from: {run.stderr}"
 
@@ -210,7 +221,7 @@ def refusals(folder, other):
     refuses(["exists: go on from it with --resume"], folder, "--checkpoint", checkpoint)
     refuses([str(new), "o such file"], folder, "--resume", "--checkpoint", new)
     refuses(["of another model: "], other, "--resume", "--checkpoint", checkpoint)
-    text = (folder / "initial.safetensors").read_bytes().replace(b"rate=0.002", b"rate=0.003")
+    text = (folder / "initial.safetensors").read_bytes().replace(b"rate=0.001", b"rate=0.002")
     new.write_bytes(text)
     refuses([str(new), "its settings is"], folder, "--resume", "--checkpoint", new)
     refuses(["more than the 4 to be done"], folder, "--resume", "--checkpoint", checkpoint, "--updates", "4")
@@ -246,7 +257,7 @@ def main():
     same_losses("transformer", transformer, TRANSFORMER)
     checkpoints("mnist", mnist, MNIST)
     checkpoints("transformer", transformer, TRANSFORMER)
-    killed(mnist, 20)
+    killed(folder / "killed", 20)
     frozen(mnist)
     refusals(mnist, transformer)
     given_up(mnist)
