@@ -35,6 +35,7 @@ graph! {
         x + gelu_tanh(rms_norm(x, scale2) @ up) @ down
     }
 
+    /// Reads a window of letters; at each position it knows the letters so far.
     pub struct Writer {
         letters: [Letters, Width] = normal(0.0, 0.3),
         positions: [Length, Width] = normal(0.0, 0.1),
@@ -51,6 +52,7 @@ graph! {
         rms_norm(h, scale) @ head
     }
 
+    /// How surprised it is by the next letters.
     pub fn loss<B>(text: nat[B, Length], next: nat[B, Length]) -> [] {
         cross_entropy(forward(text), next)
     }
