@@ -14,11 +14,11 @@ use session::random::Rng;
 use session_examples::{argument, data};
 
 // Names say what an axis is, here and in messages of the compiler.
-dim!(Length = 64, Letters = 64, Width = 96, Inner = 384);
+dim!(pub Length = 64, pub Letters = 64, pub Width = 96, pub Inner = 384);
 
 graph! {
     /// Looks at the positions before, then thinks about each by itself.
-    struct Block {
+    pub struct Block {
         scale1: [Width] = ones,
         wq: [Width, Width] = normal(0.0, 0.06),
         wk: [Width, Width] = normal(0.0, 0.06),
@@ -35,7 +35,8 @@ graph! {
         x + gelu_tanh(rms_norm(x, scale2) @ up) @ down
     }
 
-    struct Writer {
+    /// Reads a window of letters; at each position it knows the letters so far.
+    pub struct Writer {
         letters: [Letters, Width] = normal(0.0, 0.3),
         positions: [Length, Width] = normal(0.0, 0.1),
         blocks: [Block; 3],
@@ -51,7 +52,8 @@ graph! {
         rms_norm(h, scale) @ head
     }
 
-    fn loss<B>(text: nat[B, Length], next: nat[B, Length]) -> [] {
+    /// How surprised it is by the next letters.
+    pub fn loss<B>(text: nat[B, Length], next: nat[B, Length]) -> [] {
         cross_entropy(forward(text), next)
     }
 }

@@ -13,9 +13,10 @@
 //! * `09-transformer`: a model of characters that writes a play
 //! * `10-physics`: a loss with second derivatives of the network
 //!
-//! And a whole program:
+//! And whole programs:
 //!
 //! * `cargo run --release --example mnist`: a convolutional network learns handwritten digits
+//! * `cargo run --release --example distributed`: training steps for many devices
 //!
 //! And a tool: `cargo run --release --example inspect -- FILE` shows a saved graph.
 //!

@@ -2,6 +2,7 @@
 
 mod bench;
 mod course;
+mod distributed;
 mod inspect;
 mod lenet;
 mod mnist;

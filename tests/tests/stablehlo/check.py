@@ -26,6 +26,8 @@ from jax._src.interpreters import mlir
 from jax._src.lib import _jax, xla_client
 from jaxlib.mlir import ir
 from jaxlib.mlir.dialects import stablehlo
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[3] / "examples/distributed"))
 from load import load
 
 FILES = ["golden.jsonl", "table.jsonl", "special.jsonl", "key.jsonl", "training.jsonl"]
