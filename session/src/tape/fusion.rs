@@ -255,7 +255,11 @@ impl Fusing<'_> {
             let [alpha, product, other] = self.operands(update).collect::<Vec<_>>()[..] else { continue };
             let is_product = self.graph.node(product).is_some_and(|node| matches!(node.op, Op::MatMul(_)));
             let Some(&place) = self.position.get(&product).filter(|_| is_product) else { continue };
-            let before = |id: Id| self.position.get(&id).is_none_or(|&position| position < place);
+            let before = |id: Id| match self.group.get(&id) {
+                Some(&group) => self.place(&self.groups[group]) < place,
+                // It is an input or computed once; a repeated broadcast is nowhere but in loops.
+                None => !self.repeated.contains(&id),
+            };
             let only_here = self.consumers[&product] == [update] && !self.analysis.requested[product.index()];
             if only_here && before(alpha) && before(other) {
                 self.groups[index] = vec![product, update];

@@ -118,3 +118,34 @@ fn a_product_and_the_update_that_it_is_for() {
         }
     }
 }
+
+/// A value may be computed later than it stands, in a loop that waits for its last member, or anew in each loop that
+/// reads it: an update has to do without the product then.
+#[test]
+fn an_update_does_not_run_before_what_it_reads() {
+    let mut graph = Graph::default();
+    let [a, b, y] = [&[9, 4][..], &[4, 20], &[9, 20]].map(|shape| graph.leaf(DynShape::new(shape)));
+    let [rate, row] = [&[][..], &[20]].map(|shape| graph.leaf(DynShape::new(shape)));
+    let twice = graph.push(op::Scale { factor: 2.0.into() }, &[rate]).unwrap();
+    let alpha = graph.push(op::Neg {}, &[twice]).unwrap();
+    let rows = graph.push(op::Broadcast { to: DynShape::new(&[9, 20]) }, &[row]).unwrap();
+    let gradient = graph.push(op::MatMul { transpose_a: false, transpose_b: false }, &[a, b]).unwrap();
+    let sum = graph.push(op::Sum { axes: DynShape::new(&[0, 1]) }, &[y]).unwrap();
+    // In one loop with `alpha`, behind the product.
+    let late = graph.push(op::Mul {}, &[twice, sum]).unwrap();
+    let updated = graph.push(op::Axpy {}, &[alpha, gradient, y]).unwrap();
+    let of_rows = graph.push(op::Axpy {}, &[alpha, gradient, rows]).unwrap();
+
+    let numbers = |shape: DynShape| (0..shape.elements()).map(|i| (i as f32 * 0.37).sin() + 0.2).collect();
+    let leaves: Vec<Array<f32>> = graph.leaves().iter().map(|&shape| Array::new(shape, numbers(shape))).collect();
+    let expected = eval(&graph, &leaves, &[]);
+    let tensors: Vec<_> = leaves.iter().map(|leaf| DynTensor::new(leaf.shape, leaf.data.clone()).unwrap()).collect();
+    for outputs in [&[updated, late][..], &[updated], &[of_rows], &[of_rows, late]] {
+        let mut tape = Tape::compile(&graph, outputs);
+        tape.verify(&[]).unwrap();
+        tape.verify_kernels(&[]).unwrap();
+        for (id, value) in outputs.iter().zip(tape.forward(&tensors, &[]).unwrap()) {
+            assert_eq!(value.as_slice(), expected[id.index()].data, "{id}:\n{tape}");
+        }
+    }
+}
