@@ -5,35 +5,6 @@
 //! parameters and the state of the optimiser on the devices; what goes in and comes out has the types that it has here.
 //! [`pjrt`](super::pjrt) is the crate that calls the plugin.
 //!
-//! ```no_run
-//! use session::export::Placement;
-//! use session::export::pjrt::Plugin;
-//! use session::optim::Adam;
-//! use session::prelude::*;
-//!
-//! type X = TensorRef<shape![4, 2]>;
-//! type Y = TensorRef<shape![4, 1]>;
-//! let w = Param::new(Tensor::<f32, shape![1, 2]>::zeros()).named("w");
-//! let b = Param::new(Tensor::<f32, shape![1]>::zeros()).named("b");
-//! let loss = Function::record(
-//!     Options::default(),
-//!     &["x", "y"],
-//!     &["loss"],
-//!     |s| Ok((w.bind(s)?, b.bind(s)?)),
-//!     |s, (w, b), (x, y): (X, Y)| s.mse_loss(s.linear(w, b, x), y),
-//! )?;
-//! let client = Plugin::from_environment()?.client(&[])?;
-//! let mut step = loss.into_step(Adam::new(0.1))?.on_device(&Placement::on(&client.devices()?[0]))?;
-//! let x = Tensor::from_array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
-//! let y = Tensor::from_array([[1.0], [3.0], [2.0], [4.0]]);
-//! for _ in 0..500 {
-//!     step.run((&x, &y))?;
-//! }
-//! step.fetch()?;
-//! assert!((b.value()[[0]] - 1.0).abs() < 1e-2);
-//! # Ok::<(), session::Error>(())
-//! ```
-//!
 //! # Several devices
 //!
 //! A [`Placement`] has the devices and says which axis of which argument is shared out over them, in equal parts; all

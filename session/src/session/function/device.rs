@@ -76,6 +76,35 @@ pub struct DeviceTrainingFunction<T: Float, I, P> {
 impl<T: Float + Element, I: Arguments<T>, P: Optimizer<T>> TrainingFunction<T, I, P> {
     /// Compiles the step for devices, as [`Step::on_device`](crate::Step::on_device) does.
     ///
+    /// ```no_run
+    /// use session::export::Placement;
+    /// use session::export::pjrt::Plugin;
+    /// use session::optim::Adam;
+    /// use session::prelude::*;
+    ///
+    /// type X = TensorRef<shape![4, 2]>;
+    /// type Y = TensorRef<shape![4, 1]>;
+    /// let w = Param::new(Tensor::<f32, shape![1, 2]>::zeros()).named("w");
+    /// let b = Param::new(Tensor::<f32, shape![1]>::zeros()).named("b");
+    /// let loss = Function::record(
+    ///     Options::default(),
+    ///     &["x", "y"],
+    ///     &["loss"],
+    ///     |s| Ok((w.bind(s)?, b.bind(s)?)),
+    ///     |s, (w, b), (x, y): (X, Y)| s.mse_loss(s.linear(w, b, x), y),
+    /// )?;
+    /// let client = Plugin::from_environment()?.client(&[])?;
+    /// let mut step = loss.into_step(Adam::new(0.1))?.on_device(&Placement::on(&client.devices()?[0]))?;
+    /// let x = Tensor::from_array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+    /// let y = Tensor::from_array([[1.0], [3.0], [2.0], [4.0]]);
+    /// for _ in 0..500 {
+    ///     step.run((&x, &y))?;
+    /// }
+    /// step.fetch()?;
+    /// assert!((b.value()[[0]] - 1.0).abs() < 1e-2);
+    /// # Ok::<(), session::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As there.
     pub fn on_device(self, placement: &Placement) -> Result<DeviceTrainingFunction<T, I, P>, Error> {
