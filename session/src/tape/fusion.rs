@@ -12,8 +12,8 @@ use crate::ops::elementwise::elementwise;
 #[cfg(test)]
 mod tests;
 
-/// How the operations of an instruction run together: a loop over tiles of the elements that all of them have, or an
-/// [update](is_update).
+/// How the operations of an instruction run together: a loop over tiles of the elements that all of them have, or a
+/// product whose tiles go into an update.
 #[derive(Clone, Debug)]
 pub struct Fusion {
     /// What is read from outside.
