@@ -24,7 +24,7 @@ text { fill: #e4e8ee }
 ///
 /// ```
 /// let chart = session_examples::Chart::new((1..=100).map(|step| 1.0 / step as f32), 4);
-/// assert!(chart.terminal(40, 8).starts_with("     1 │⡇"));
+/// assert!(chart.terminal(40, 8).starts_with("     1 │"));
 /// assert!(chart.svg("a hyperbola").contains(">a hyperbola<"));
 /// ```
 pub struct Chart {
