@@ -39,7 +39,10 @@ class Checkpoint:
             raise Failure(f"{path}: no checkpoint of session")
         slices = {name: self.file.get_slice(name) for name in self.file.keys()}
         self.kinds = {name: [found.get_dtype().lower(), found.get_shape()] for name, found in slices.items()}
-        self.steps, self.updates = int(self.texts["steps"]), json.loads(self.texts["updates"])
+        try:
+            self.steps, self.updates = int(self.texts["steps"]), dict(json.loads(self.texts["updates"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise Failure(f"{path}: a checkpoint without its numbers of updates: {error!r}") from None
 
     def tensor(self, argument):
         """The name of the tensor that an argument is, a parameter or one of the optimiser's."""

@@ -136,7 +136,9 @@ def train(options):
         if name in state:
             return state[name]
         if argument["role"] == "scalar":
-            return place(argument, lambda _: job.scalars[update - 1][name])
+            # By place: a parameter of the same name gives the argument another.
+            value = list(job.scalars[update - 1].values())[job.of("scalar").index(argument)]
+            return place(argument, lambda _: value)
         rows, batch = job.batches.get_slice(name), (update - 1) % job.counts[name]
         return place(argument, lambda index: rows[(slice(batch, batch + 1), *index)][0])
 
@@ -181,6 +183,10 @@ def train(options):
             whole = gather(state)
             if first:
                 trained = {job.tensors[name]: np.asarray(value.addressable_data(0)) for name, value in whole.items()}
+                spoilt = [name for name, value in trained.items() if not np.isfinite(value).all()]
+                if spoilt:
+                    what = f"`{spoilt[0]}` is not finite after update {update}"
+                    raise Failure(f"{what}: {options.checkpoint} stays what it was")
                 job.initial.write(options.checkpoint, update, trained)
         if first and (due or update == start + 1):
             print(f"update {update}: loss {loss:.6f}, {time.monotonic() - began:.1f} s", flush=True)

@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use session::Error;
@@ -27,7 +28,10 @@ impl Events {
         let io = |path: &Path, source| Error::Io { path: path.to_owned(), source };
         fs::create_dir_all(directory).map_err(|source| io(directory, source))?;
         let now = seconds();
-        let path = directory.join(format!("events.out.tfevents.{now:.0}.session.{}", process::id()));
+        // A process may begin several in a second.
+        static BEGUN: AtomicUsize = AtomicUsize::new(0);
+        let number = BEGUN.fetch_add(1, Ordering::Relaxed);
+        let path = directory.join(format!("events.out.tfevents.{now:.0}.session.{}.{number}", process::id()));
         let file = File::create_new(&path).map_err(|source| io(&path, source))?;
         let mut events = Self { path, file: BufWriter::new(file) };
         events.write(&event(now, None, 3, b"brain.Event:2"))?;

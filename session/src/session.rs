@@ -112,6 +112,8 @@ struct State<T: Float> {
     hash: GraphHasher,
     leaves: Vec<Storage<T>>,
     naturals: Vec<Vec<usize>>,
+    /// How many of them are inputs: those that operations capture come later.
+    natural_inputs: usize,
     /// The values of the constant nodes, in order.
     constants: Vec<Storage<T>>,
     /// The index operations: node, natural-number input, bound.
@@ -158,6 +160,7 @@ impl<T: Float> Session<T> {
             hash: GraphHasher::default(),
             leaves: Vec::new(),
             naturals: Vec::new(),
+            natural_inputs: 0,
             constants: Vec::new(),
             indexed: Vec::new(),
             used: Vec::new(),

@@ -85,7 +85,7 @@ impl Argument {
 struct NaturalArgument {
     name: String,
     axis_names: AxisNames,
-    /// What the recording holds for it.
+    /// What an operation has captured.
     numbers: Option<Vec<usize>>,
 }
 
@@ -178,9 +178,7 @@ impl<'a> Module<'a> {
     #[must_use]
     #[track_caller]
     pub fn natural_name(mut self, input: NatId, name: &str) -> Self {
-        let natural = &mut self.naturals_in[input.index()];
-        name.clone_into(&mut natural.name);
-        natural.numbers = None;
+        name.clone_into(&mut self.naturals_in[input.index()].name);
         self
     }
 
@@ -203,10 +201,10 @@ impl<'a> Module<'a> {
         self
     }
 
-    /// With the numbers that the recording holds for its natural-number inputs.
-    pub(crate) fn with_naturals(mut self, naturals: &[Vec<usize>]) -> Self {
+    /// With the numbers that operations have captured, where an input is one of those.
+    pub(crate) fn with_captured<'n>(mut self, naturals: impl Iterator<Item = Option<&'n [usize]>>) -> Self {
         for (natural, numbers) in self.naturals_in.iter_mut().zip(naturals) {
-            natural.numbers = Some(numbers.clone());
+            natural.numbers = numbers.map(<[usize]>::to_vec);
         }
         self
     }

@@ -92,8 +92,7 @@ pub struct Entry {
     pub shape: DynShape,
     /// The names of its axes, as `dim!` has declared them. One entry for each axis.
     pub axes: Vec<Option<&'static str>>,
-    /// For natural numbers that are no argument of the function: those that the recording holds, as operations have
-    /// captured them.
+    /// The natural numbers that an operation has captured: nobody else knows them.
     pub numbers: Option<Vec<usize>>,
 }
 
@@ -196,6 +195,10 @@ impl Entry {
 
 impl Module<'_> {
     /// What the function takes and gives, in order.
+    ///
+    /// # Panics
+    /// If a result is no value of the graph.
+    #[track_caller]
     pub fn signature(&self) -> Signature {
         let [arguments, naturals, results] = self.names();
         let graph = self.graph;

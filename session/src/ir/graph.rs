@@ -318,14 +318,14 @@ impl Graph {
 
 /// Keeps the names if there are any: most leaves have none.
 fn name_axes<I: PartialEq>(named: &mut Vec<(I, AxisNames)>, input: I, names: AxisNames) {
-    if names.iter().any(Option::is_some) {
-        named.retain(|(known, _)| *known != input);
+    // The last ones count.
+    if names.iter().any(Option::is_some) || named.iter().any(|(known, _)| *known == input) {
         named.push((input, names));
     }
 }
 
 fn axis_names<I: PartialEq>(named: &[(I, AxisNames)], input: I) -> AxisNames {
-    named.iter().find(|(known, _)| *known == input).map_or(&[], |&(_, names)| names)
+    named.iter().rev().find(|(known, _)| *known == input).map_or(&[], |&(_, names)| names)
 }
 
 #[track_caller]

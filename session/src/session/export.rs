@@ -104,7 +104,7 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
         arguments.extend(inputs.into_iter().map(|leaf| Argument::of(graph, leaf, role(replay, leaf))));
         let loss = value(0).expect("a step has a loss");
         results.push(Output { name: "loss".to_owned(), role: Role::Result, value: loss, axis_names: &[] });
-        let module = Module::new(name, graph).numbers(Numbers::of::<T>()).with_naturals(replay.naturals());
+        let module = Module::new(name, graph).numbers(Numbers::of::<T>()).with_captured(replay.captured());
         results.into_iter().fold(module.with_arguments(arguments, vec![(seed, 1.0)]), Module::output)
     }
 }
@@ -154,7 +154,7 @@ impl<T: Float, I: Arguments<T>, O: Results<T>> Function<T, I, O> {
         let graph = replay.graph();
         let leaves = graph.ids().take(graph.leaves().len());
         let arguments = leaves.map(|leaf| Argument::of(graph, leaf, role(replay, leaf))).collect();
-        let module = Module::new(name, graph).numbers(Numbers::of::<T>()).with_naturals(replay.naturals());
+        let module = Module::new(name, graph).numbers(Numbers::of::<T>()).with_captured(replay.captured());
         let module = self.naturals().fold(module, |module, (name, input)| module.natural_name(input, name));
         let result = |(name, value, axis_names): (&str, Id, AxisNames)| Output {
             name: name.to_owned(),

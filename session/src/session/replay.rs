@@ -22,6 +22,7 @@ pub(super) struct Replay<T: Float> {
     /// Those of the recording; in a run also those that a request needs beside them.
     leaves: Vec<Storage<T>>,
     naturals: Vec<Vec<usize>>,
+    natural_inputs: usize,
     constants: Vec<Storage<T>>,
     used: Vec<(Id, Arc<Cell<T>>)>,
     /// The versions of the parameters' values among the leaves.
@@ -39,6 +40,7 @@ impl<T: Float> State<T> {
             graph: self.graph.clone(),
             leaves: self.leaves[..self.graph.leaves().len()].to_vec(),
             naturals: self.naturals.clone(),
+            natural_inputs: self.natural_inputs,
             constants: self.constants.clone(),
             used: self.used.clone(),
             versions: Vec::new(),
@@ -65,6 +67,12 @@ impl<T: Float> Replay<T> {
     #[cfg(feature = "onnx")]
     pub(super) fn leaf(&self, leaf: Id) -> &Storage<T> {
         &self.leaves[leaf.index()]
+    }
+
+    /// The naturals that operations have captured, as numbers of the recording: those that are inputs are `None`.
+    pub(super) fn captured(&self) -> impl Iterator<Item = Option<&[usize]>> {
+        let inputs = self.natural_inputs;
+        self.naturals.iter().enumerate().map(move |(index, numbers)| (index >= inputs).then_some(&numbers[..]))
     }
 
     /// The used parameters, each with its leaves.

@@ -17,6 +17,7 @@ impl<T: Float> State<T> {
         self.hash = GraphHasher::default();
         self.leaves.clear();
         self.naturals.clear();
+        self.natural_inputs = 0;
         self.constants.clear();
         self.indexed.clear();
         self.used.clear();
@@ -35,11 +36,20 @@ impl<T: Float> State<T> {
         natural
     }
 
+    /// Adds natural numbers that are given in each run.
+    pub(super) fn add_natural_input(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
+        let natural = self.add_natural(shape, numbers);
+        self.natural_inputs = self.naturals.len();
+        natural
+    }
+
     /// Takes a graph and its values into an empty recording.
     #[track_caller]
     pub(super) fn adopt(&mut self, graph: Graph, leaves: Vec<Storage<T>>, naturals: Vec<Vec<usize>>) {
         graph.leaves().iter().for_each(|&shape| self.hash.leaf(shape));
         graph.naturals().iter().for_each(|&shape| self.hash.natural(shape));
+        // Nothing says which of them operations have captured.
+        self.natural_inputs = naturals.len();
         (self.graph, self.leaves, self.naturals) = (graph, leaves, naturals);
         for id in self.graph.node_ids() {
             self.note(id);

@@ -75,7 +75,7 @@ impl<T: Float> Session<T> {
         state.check_before_nodes()?;
         let count = shape.countable().map_err(|reason| Error::Call { name: "input_nats_dyn".to_owned(), reason })?;
         check_count("the list of natural numbers", count, numbers.len())?;
-        Ok(state.add_natural(shape, numbers.to_vec()))
+        Ok(state.add_natural_input(shape, numbers.to_vec()))
     }
 
     /// [`value`](Self::value) by id.

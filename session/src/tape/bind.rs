@@ -167,6 +167,7 @@ impl<T: Float> Fast<'_, T> {
     /// The kernel of a product together with the update that it is for.
     pub(super) fn bind_update(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
         let [product, update] = steps else { unreachable!("an update has two steps") };
+        debug_assert_eq!(fusion.wiring[1].0[1], Operand::Local(0), "what is multiplied by a number is the product");
         let Op::MatMul(op) = &product.op else { unreachable!("an update begins with a product") };
         let inputs = fusion.wiring.iter().flat_map(|(operands, _)| operands).filter_map(|operand| match operand {
             Operand::Input(index) | Operand::Whole(index) => Some(*index),

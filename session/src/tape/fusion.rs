@@ -39,11 +39,7 @@ impl Fusion {
         let mut fusion =
             Self { inputs: Vec::new(), outputs: Vec::new(), locals, wiring: Vec::new(), access, steps: Vec::new() };
         for step in steps {
-            let readings = match step.op {
-                Op::MatMul(_) => vec![Reading::Whole; 2],
-                _ => readings(&step.op, step.operands[0].shape, step.output.shape).expect("the step is elementwise"),
-            };
-            let operands = step.operands.iter().zip(readings);
+            let operands = step.operands.iter().zip(readings_in(step));
             let operands = operands.map(|(&place, reading)| fusion.operand(place, reading, length)).collect();
             let value = match step.output.slot {
                 Slot::Local(number) => Operand::Local(number),
@@ -81,15 +77,34 @@ impl Fusion {
     }
 }
 
+/// How the operands are read of a step of several.
+pub(crate) fn readings_in(step: &Step) -> Vec<Reading> {
+    match step.op {
+        Op::MatMul(_) => vec![Reading::Whole; 2],
+        _ => readings(&step.op, step.operands[0].shape, step.output.shape).expect("the step is elementwise"),
+    }
+}
+
 /// How a fused loop reads an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reading {
+pub(crate) enum Reading {
     /// With the elements of the value.
     Along,
     /// All of it for each tile: a number, and what a product multiplies.
     Whole,
     /// Each element so many times in a row, and all of them again and again.
     Repeated(usize),
+}
+
+impl Reading {
+    /// Whether an operand of a loop over so many elements is read in this way.
+    pub(crate) fn is_of(self, operand: Operand, length: usize) -> bool {
+        match self {
+            Self::Along => matches!(operand, Operand::Input(_) | Operand::Output(_) | Operand::Local(_)),
+            Self::Whole => matches!(operand, Operand::Whole(_)) || length == 1,
+            Self::Repeated(inner) => matches!(operand, Operand::Repeated(_, found) if found == inner),
+        }
+    }
 }
 
 /// How the operands are read of an operation that computes element by element, from the shapes of the first and of its

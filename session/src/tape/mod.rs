@@ -39,7 +39,7 @@ pub(crate) use bind::Bound;
 pub use bind::{Inputs, Kernel};
 pub use fast::{Accelerated, Fast};
 pub use fusion::Fusion;
-pub(crate) use fusion::repeated;
+pub(crate) use fusion::{readings_in, repeated};
 pub use profile::{InstructionTime, Profile};
 pub(crate) use run::Trial;
 pub use run::{Definition, Kernels, Space, run};

@@ -8,7 +8,7 @@ use crate::ir::{Graph, Id};
 use crate::kernels::fused::Operand;
 use crate::scalar::{Fingerprint, Term, recorded};
 use crate::semantics::{Array, eval};
-use crate::tape::{Fusion, Slot, Step, Trial, repeated};
+use crate::tape::{Fusion, Slot, Step, Trial, readings_in, repeated};
 
 /// The most floating-point operations and elements of a graph whose terms are written out.
 const SMALL: u64 = 1 << 20;
@@ -85,8 +85,10 @@ pub(super) fn miswired(subject: &Subject<'_>, claim: String) -> Option<Mismatch>
         let agrees = |step: &Step, (operands, value): &(Vec<Operand>, Operand)| {
             let places = operands.iter().zip(&step.operands);
             let places = places.map(|(&operand, place)| slot(operand, step, place.shape.elements()));
+            let readings = readings_in(step);
             step.output.shape.elements() == length
-                && operands.len() == step.operands.len()
+                && operands.len() == readings.len()
+                && operands.iter().zip(readings).all(|(&operand, reading)| reading.is_of(operand, length))
                 && slot(*value, step, length) == Some(step.output.slot)
                 && places.eq(step.operands.iter().map(|place| Some(place.slot)))
         };

@@ -1,6 +1,6 @@
 //! What modules say that they take and give.
 
-use session::export::{Entry, Signature};
+use session::export::{Entry, Role, Signature};
 use session::optim::Adam;
 use session::prelude::*;
 
@@ -37,6 +37,24 @@ fn a_step_says_what_is_state_and_what_is_given() -> Result<(), Error> {
     assert_eq!(numbers.iter().flatten().collect::<Vec<_>>(), [&1]);
     assert_eq!(numbers[0], Some(1));
     assert_eq!(results.last().map(ToString::to_string).as_deref(), Some("result loss: f32 []"));
+    Ok(())
+}
+
+/// Labels are given in each run, whatever the recording holds; what an operation has captured is not.
+#[test]
+fn the_inputs_of_a_step_are_not_captured() -> Result<(), Error> {
+    let s = Session::<f32>::new(Options::default());
+    let w = Param::new(Tensor::<f32, shape![Class, 2]>::zeros()).named("w");
+    let b = s.use_param(&Param::new(Tensor::<f32, shape![Class]>::zeros()).named("b"))?;
+    let w = s.use_param(&w)?;
+    let x = s.input_named("x", Tensor::<f32, shape![Batch, 2]>::zeros())?;
+    let labels = s.input_nats::<shape![Batch]>(&[0, 1, 2, 0])?;
+    let loss = s.cross_entropy(s.dropout(s.linear(w, b, x), 0.5, true), labels);
+    let step = s.compile_step(loss, Adam::new(0.1))?;
+    let arguments = step.module("step").signature().arguments;
+    let indices: Vec<&Entry> = arguments.iter().filter(|entry| entry.role == Role::Index).collect();
+    assert_eq!(indices.iter().map(|entry| entry.numbers.is_some()).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(indices[0].axes, [Some("Batch")]);
     Ok(())
 }
 

@@ -131,6 +131,11 @@ faults! {
             => "true",
             "A group waits for an operation although something before that reads what it computes.",
             Refused;
+        "arrays read whole for each tile":
+            "Reading::Along => «Operand::Input(index)»,"
+            => "Operand::Whole(index)",
+            "Each tile of a fused loop reads the first elements of its inputs.",
+            Verify;
         "updates wired to the first input":
             "Op::MatMul(_) => «vec![Reading::Whole; 2]»,"
             => "vec![Reading::Along; 2]",
