@@ -106,7 +106,7 @@ fn values<T: Float>(graph: &Graph, results: &[Id], leaves: Vec<Array<T>>, natura
 pub fn onnx(bytes: &[u8]) -> Verdict {
     in_file(bytes, |path| match (model::<f32>(path, bytes.len()), model::<f64>(path, bytes.len())) {
         (Ok(()), _) | (_, Ok(())) => Ok(()),
-        (Err(said), Err(other)) => Err(if said.contains("is of the type f64") { other } else { said }),
+        (Err(said), Err(other)) => Err(if said.contains("f64, and read as f32") { other } else { said }),
     })
 }
 
