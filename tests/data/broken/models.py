@@ -309,6 +309,11 @@ MODELS = {
     "product-of-stacks-huge": model([node("MatMul", ["x", "w"], "y")], (),
                                     [info("x", [2**13, 1, 2**13, 1]), info("w", [2**13, 1, 2**13])], None),
     # What a few bytes ask for.
+    "nodes-empty": of(part(1, b"") * 4000),
+    "tensors-empty": of(part(5, b"") * 4000),
+    "attributes-empty": model([EXP + part(5, b"") * 4000]),
+    "sizes-empty": model([EXP], inputs=[part(1, "x") + part(2, part(1, int_(1, 1) + part(2, part(1, b"") * 4000)))]),
+    "numbers-of-one-byte": model([EXP], [tensor("w", [4000], 7, None, packed(7, [1] * 4001))]),
     "concat-doubles": model(doubling("Concat", "x", 60, axis(0)), shape=None),
     "values-together-huge": model(
         [node("Expand", ["x", "s"], "0")] + [node("Exp", ["0"], str(at)) for at in range(1, 5000)] + [EXP], [whole("s", [2**27, 2])]),

@@ -157,10 +157,10 @@ impl<T: Float> Import<T> {
 
     /// The names of the sizes that the arguments leave open, each once.
     pub fn symbols(&self) -> Vec<&str> {
-        let mut symbols = Vec::new();
+        let (mut symbols, mut seen) = (Vec::new(), HashSet::new());
         for size in self.inputs.iter().filter_map(|input| input.sizes.as_deref()).flatten() {
             if let Size::Symbol(symbol) = size
-                && !symbols.contains(&&**symbol)
+                && seen.insert(&**symbol)
             {
                 symbols.push(&**symbol);
             }
@@ -187,15 +187,13 @@ impl<T: Float> Import<T> {
     /// [`Error::Onnx`] if an argument has a size that is neither a number nor one of the symbols, and for a node that is
     /// not read or does not fit its operands.
     pub fn instance(&self, symbols: &[(&str, usize)]) -> Result<Instance<T>, Error> {
+        let known: HashMap<&str, usize> = symbols.iter().rev().copied().collect();
         let shapes = self.inputs.iter().map(|input| {
             let sizes = input.sizes.iter().flatten().enumerate().map(|(axis, size)| match size {
                 Size::Fixed(size) => Ok(*size),
-                Size::Symbol(symbol) => {
-                    let known = symbols.iter().find(|(known, _)| known == symbol);
-                    known.map(|&(_, size)| size).ok_or_else(|| {
-                        format!("the argument `{}` has the size `{symbol}`, which was not given", input.name)
-                    })
-                }
+                Size::Symbol(symbol) => known.get(&**symbol).copied().ok_or_else(|| {
+                    format!("the argument `{}` has the size `{symbol}`, which was not given", input.name)
+                }),
                 Size::Unknown => Err(format!("the size of axis {axis} of the argument `{}` is not known", input.name)),
             });
             let sizes = sizes.collect::<Result<Vec<usize>, String>>()?;
