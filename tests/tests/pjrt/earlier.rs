@@ -150,9 +150,9 @@ fn a_step_goes_back_to_what_was_here() {
         pair.run(2);
         let [_, there] = pair.keep();
         pair.run(2);
-        pair.give(&[here.clone(), there]);
-        pair.run(1);
-        let [_, there] = pair.keep();
+        pair.give(&[here.clone(), there.clone()]);
+        pair.run(3);
+        // The parameters are given again those that they have here, which the devices no longer have.
         pair.give(&[here.clone(), there]);
     }
 }
