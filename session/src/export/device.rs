@@ -16,6 +16,7 @@ use session_pjrt::{Buffer, Device, Element, Executable};
 use super::{Entry, Module, Naturals, Role, Signature};
 use crate::Error;
 use crate::ir::DynShape;
+use crate::param::Cell;
 use crate::scalar::Float;
 use crate::tensor::storage::{Identity, Storage};
 
@@ -136,9 +137,12 @@ pub(crate) fn download<T: Float + Element>(parts: &Parts) -> Result<Storage<T>, 
     Ok(Storage::from_vec(parts[0].to_vec()?))
 }
 
-/// What an argument was here when it went to the devices.
+/// What an argument was here when it last was the same there. Once it has gone on there, no value that it had here before
+/// is taken for it: given again, it goes there again.
 enum Known<T> {
     Nothing,
+    /// The version of the parameter's value.
+    Version(u64),
     Numbers(Identity<T>),
     Naturals(Vec<usize>),
     Scalar(f64),
@@ -167,6 +171,15 @@ impl<T: Float + Element> Resident<T> {
         Ok(())
     }
 
+    /// Gives an argument the value of a parameter, while no other thread changes that.
+    pub(crate) fn parameter(&mut self, argument: usize, cell: &Cell<T>) -> Result<(), Error> {
+        if !self.follows(argument, cell) {
+            let parts = self.loaded.upload(argument, cell.value().as_slice())?;
+            self.arguments[argument] = (Known::Version(cell.version()), parts);
+        }
+        Ok(())
+    }
+
     /// Gives an argument these natural numbers.
     pub(crate) fn naturals(&mut self, argument: usize, naturals: &[usize]) -> Result<(), Error> {
         if !matches!(&self.arguments[argument].0, Known::Naturals(known) if known == naturals) {
@@ -187,9 +200,14 @@ impl<T: Float + Element> Resident<T> {
         Ok(())
     }
 
-    /// Whether these are the numbers that an argument had here when it was given, whatever it has become there.
-    pub(crate) fn has(&self, argument: usize, numbers: &Storage<T>) -> bool {
+    /// Whether these are the numbers that an argument was given, whatever it has become there.
+    fn has(&self, argument: usize, numbers: &Storage<T>) -> bool {
         matches!(&self.arguments[argument].0, Known::Numbers(known) if known.is(numbers))
+    }
+
+    /// Whether a parameter has got no value since an argument was given its value, whatever it has become there.
+    fn follows(&self, argument: usize, cell: &Cell<T>) -> bool {
+        matches!(self.arguments[argument].0, Known::Version(known) if known == cell.version())
     }
 
     /// Runs the module.
@@ -198,17 +216,34 @@ impl<T: Float + Element> Resident<T> {
         self.loaded.run(&arguments)
     }
 
-    /// Has an argument go on as a result. It still is, here, what it was.
+    /// Has an argument go on as a result. A parameter still is, here, what it was.
     pub(crate) fn replace(&mut self, argument: usize, parts: Parts) {
         self.arguments[argument].1 = parts;
     }
 
-    /// Brings an argument here. From now on this is what it is, here and there.
-    pub(crate) fn fetch(&mut self, argument: usize) -> Result<Storage<T>, Error> {
-        let (known, parts) = &mut self.arguments[argument];
-        let numbers = download(parts)?;
-        *known = Known::Numbers(numbers.identity());
-        Ok(numbers)
+    /// Has the numbers of an argument, which it was given, go on as a result. They still are, here, what they were, but no
+    /// longer the same as those that somebody has kept.
+    pub(crate) fn replace_numbers(&mut self, argument: usize, numbers: &mut Storage<T>, parts: Parts) {
+        numbers.move_away();
+        self.arguments[argument] = (Known::Numbers(numbers.identity()), parts);
+    }
+
+    /// Brings the value of a parameter here, unless it has got another one here.
+    pub(crate) fn fetch(&mut self, argument: usize, cell: &Cell<T>) -> Result<(), Error> {
+        if self.follows(argument, cell) {
+            cell.set(download(&self.arguments[argument].1)?);
+            self.arguments[argument].0 = Known::Version(cell.version());
+        }
+        Ok(())
+    }
+
+    /// Brings numbers here, unless they are others here.
+    pub(crate) fn fetch_numbers(&mut self, argument: usize, numbers: &mut Storage<T>) -> Result<(), Error> {
+        if self.has(argument, numbers) {
+            *numbers = download(&self.arguments[argument].1)?;
+            self.arguments[argument].0 = Known::Numbers(numbers.identity());
+        }
+        Ok(())
     }
 }
 

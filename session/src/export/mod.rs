@@ -224,10 +224,7 @@ impl<'a> Module<'a> {
         if !names::is_identifier(&self.name) {
             return fail("the name must be letters, digits and `_`, with no digit first".to_owned());
         }
-        let count = self.graph.len();
-        if let Some(&Output { value, .. }) = self.results.iter().find(|result| result.value.index() >= count) {
-            return Err(Error::NoSuchValue { id: value, count });
-        }
+        self.check_results()?;
         let most = match self.naturals {
             Naturals::I32 => i32::MAX as usize,
             Naturals::I64 => i64::MAX as usize,
@@ -236,6 +233,15 @@ impl<'a> Module<'a> {
             Some(id) => {
                 fail(format!("{id} has the shape {}, which {:?} cannot count", self.graph.shape(id), self.naturals))
             }
+            None => Ok(()),
+        }
+    }
+
+    /// That all results are values.
+    fn check_results(&self) -> Result<(), Error> {
+        let count = self.graph.len();
+        match self.results.iter().find(|result| result.value.index() >= count) {
+            Some(&Output { value, .. }) => Err(Error::NoSuchValue { id: value, count }),
             None => Ok(()),
         }
     }

@@ -197,9 +197,12 @@ impl Module<'_> {
     /// What the function takes and gives, in order.
     ///
     /// # Panics
-    /// If a result is no value of the graph.
+    /// If a result is no value of the graph; [`to_stablehlo`](Self::to_stablehlo) refuses it.
     #[track_caller]
     pub fn signature(&self) -> Signature {
+        if let Err(error) = self.check_results() {
+            panic!("module `{}`: {error}", self.name);
+        }
         let [arguments, naturals, results] = self.names();
         let graph = self.graph;
         let arguments = arguments.into_iter().zip(&self.arguments).map(|(name, argument)| {

@@ -64,6 +64,13 @@ impl<T: Float> Storage<T> {
         Arc::<Buffer<T>>::make_mut(&mut self.0)
     }
 
+    /// Becomes another storage with the same numbers, for all who share them or know their identity.
+    #[cfg(feature = "pjrt")]
+    pub(crate) fn move_away(&mut self) {
+        // As if to change them. Copies only what is shared.
+        self.make_mut();
+    }
+
     /// Whether no other storage shares the numbers.
     pub(crate) fn is_unique(&self) -> bool {
         Arc::strong_count(&self.0) == 1

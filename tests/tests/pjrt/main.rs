@@ -7,6 +7,7 @@
 //! PJRT_PLUGIN=path/to/xla_cpu_pjrt.so cargo test -p session-tests --features pjrt --test pjrt
 //! ```
 
+mod earlier;
 mod errors;
 mod functions;
 mod several;

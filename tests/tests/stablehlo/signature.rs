@@ -1,6 +1,7 @@
 //! What modules say that they take and give.
 
-use session::export::{Entry, Role, Signature};
+use session::export::{Entry, Module, Role, Signature};
+use session::ir::{DynShape, Graph, Id};
 use session::optim::Adam;
 use session::prelude::*;
 
@@ -75,4 +76,12 @@ fn a_function_says_the_axes_of_its_results() -> Result<(), Error> {
     assert_eq!(lines(&arguments), ["parameter w: f64 [Class = 3, 2]", "input x: f64 [Batch = 4, 2]"]);
     assert_eq!(lines(&results), ["result y: f64 [Batch = 4, Class = 3]", "result sum: f64 []"]);
     Ok(())
+}
+
+#[test]
+#[should_panic(expected = "module `nothing`: there is no value %1: the recording has 1 values")]
+fn a_result_that_is_no_value_has_no_signature() {
+    let mut graph = Graph::default();
+    graph.leaf(DynShape::new(&[2]));
+    Module::new("nothing", &graph).result("y", Id::new(1)).signature();
 }

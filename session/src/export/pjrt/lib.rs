@@ -27,9 +27,10 @@
 //!
 //! # Versions
 //!
-//! A plugin hands out a table of functions. Its interface has a version: plugins with the same first number fit if their
-//! table is at least as long as the part of it that is used here, because later versions only append. Structures that are
-//! handed over begin with their size, by which a plugin knows what it may read and write.
+//! A plugin hands out a table of functions. Its interface has a version: plugins with the same first number are tried if
+//! their table is at least as long as the part of it that is used here, because later versions only append. Structures that
+//! are handed over begin with their size, by which a plugin knows what it may read and write; one that finds a structure too
+//! short says so in the error of the call.
 //!
 //! # Threads and ends
 //!

@@ -53,7 +53,7 @@ impl<T: Float + Element, O: Optimizer<T>> DeviceStep<T, O> {
     /// brings them back.
     ///
     /// Inputs are those of [`Step::run`]. Only what has changed goes to the devices: new inputs, hyper-parameters, and
-    /// parameters and state that were given other values here.
+    /// parameters and state that were given values here, be they those that they had before.
     ///
     /// # Errors
     /// As [`Step::run`], and [`Error::Device`]; [`Error::Export`] if parameters have had different numbers of updates and
@@ -69,7 +69,7 @@ impl<T: Float + Element, O: Optimizer<T>> DeviceStep<T, O> {
     }
 
     /// Brings parameters and state back from the devices: to the [`Param`](crate::Param)s, and to the optimiser, so that
-    /// both can be saved. What was given another value here since the last step keeps that.
+    /// both can be saved. What was given a value here since the last step keeps that, even one that it had before.
     ///
     /// # Errors
     /// [`Error::Device`].
@@ -81,13 +81,10 @@ impl<T: Float + Element, O: Optimizer<T>> DeviceStep<T, O> {
                 let Source::State { group, tensor } = *source else { continue };
                 let cell = &groups[group].0;
                 match tensor.checked_sub(1) {
-                    None if resident.has(argument, &cell.value()) => cell.set(resident.fetch(argument)?),
-                    None => {}
+                    None => resident.fetch(argument, cell)?,
                     Some(slot) => {
-                        let tensor = &mut optimizer.state_mut().of(cell, &update.slots).tensors[slot];
-                        if resident.has(argument, tensor) {
-                            *tensor = resident.fetch(argument)?;
-                        }
+                        let state = optimizer.state_mut().of(cell, &update.slots);
+                        resident.fetch_numbers(argument, &mut state.tensors[slot])?;
                     }
                 }
             }
@@ -96,7 +93,8 @@ impl<T: Float + Element, O: Optimizer<T>> DeviceStep<T, O> {
     }
 
     /// The optimiser, for its hyper-parameters: they count from the next step on. Its state counts the steps; the tensors
-    /// there are those of the last [`fetch`](Self::fetch).
+    /// there are those of the last [`fetch`](Self::fetch), which is to come before a clone of the state that is kept. Given
+    /// back after a step, the clone goes to the devices; a state that is set to itself stays what it is there.
     pub fn optimizer(&mut self) -> &mut O {
         &mut self.step.optimizer
     }
@@ -118,7 +116,7 @@ impl<T: Float + Element, O: Optimizer<T>> DeviceStep<T, O> {
             replay.leaves();
             for (argument, source) in sources.iter().enumerate() {
                 match *source {
-                    Source::State { group, tensor: 0 } => resident.numbers(argument, &groups[group].0.value()),
+                    Source::State { group, tensor: 0 } => resident.parameter(argument, &groups[group].0),
                     Source::State { group, tensor } => {
                         let state = optimizer.state_mut().of(&groups[group].0, &update.slots);
                         resident.numbers(argument, &state.tensors[tensor - 1])
@@ -131,8 +129,16 @@ impl<T: Float + Element, O: Optimizer<T>> DeviceStep<T, O> {
             let mut results = resident.run()?;
             let loss = download(&results.pop().expect("the last result is the loss"))?.as_slice()[0];
             // The parameters with their state are the first arguments, in the order of the results.
-            results.into_iter().enumerate().for_each(|(argument, parts)| resident.replace(argument, parts));
             let state = optimizer.state_mut();
+            for (argument, (source, parts)) in sources.iter().zip(results).enumerate() {
+                match *source {
+                    Source::State { group, tensor } if tensor > 0 => {
+                        let tensors = &mut state.of(&groups[group].0, &update.slots).tensors;
+                        resident.replace_numbers(argument, &mut tensors[tensor - 1], parts);
+                    }
+                    _ => resident.replace(argument, parts),
+                }
+            }
             state.count_step();
             for (group, (cell, _)) in groups.iter().enumerate() {
                 let updated = compiled.answers[1 + group * (1 + update.slots.len())].is_some();
