@@ -82,8 +82,9 @@ pub(super) struct Attribute {
     pub(super) i: Option<i64>,
     #[prost(bytes = "vec", optional, tag = "4")]
     pub(super) s: Option<Vec<u8>>,
-    #[prost(message, optional, tag = "5")]
-    pub(super) t: Option<Tensor>,
+    /// Rare, and large beside the rest.
+    #[prost(message, optional, boxed, tag = "5")]
+    pub(super) t: Option<Box<Tensor>>,
     #[prost(float, repeated, packed = "false", tag = "7")]
     pub(super) floats: Vec<f32>,
     #[prost(int64, repeated, packed = "false", tag = "8")]
@@ -107,6 +108,8 @@ pub(super) struct Tensor {
     pub(super) dims: Vec<i64>,
     #[prost(int32, tag = "2")]
     pub(super) data_type: i32,
+    #[prost(message, optional, tag = "3")]
+    pub(super) segment: Option<Ignored>,
     #[prost(float, repeated, tag = "4")]
     pub(super) float_data: Vec<f32>,
     #[prost(int32, repeated, tag = "5")]
@@ -119,6 +122,8 @@ pub(super) struct Tensor {
     pub(super) raw_data: Option<Vec<u8>>,
     #[prost(double, repeated, tag = "10")]
     pub(super) double_data: Vec<f64>,
+    #[prost(message, repeated, tag = "13")]
+    pub(super) external_data: Vec<Ignored>,
     #[prost(int32, tag = "14")]
     pub(super) data_location: i32,
 }

@@ -8,6 +8,8 @@ import json
 import struct
 from pathlib import Path
 
+import models
+
 here = Path(__file__).resolve().parent
 
 
@@ -262,3 +264,9 @@ both("labels", "images", IMAGES)
 both("labels", "too-large", idx([3], [1, 3, 2]))
 both("labels", "four", idx([4], [1, 0, 2, 1]))
 both("labels", "size-of-32-bits", idx([2**32 - 1], [1]))
+
+
+# Models of ONNX.
+
+for name, content in models.MODELS.items():
+    write(f"onnx/{name}.onnx", content)

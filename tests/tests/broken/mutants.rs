@@ -17,13 +17,22 @@ use crate::KINDS;
 use crate::mutator::Mutator;
 use crate::readers::{Judge, Verdict, folder, within};
 
+/// A file with changes of its bytes or, of every second model, of its fields.
+fn mutant(mutator: &mut Mutator, files: &[Vec<u8>]) -> Vec<u8> {
+    #[cfg(feature = "onnx")]
+    if crate::fields::is_message(&files[0]) && mutator.below(2) == 0 {
+        return crate::fields::mutant(mutator, files);
+    }
+    mutator.mutant(files)
+}
+
 /// The first of so many mutants for which the function panics. One that ends the process is left where it was tried.
 fn fault(files: &[Vec<u8>], count: usize, seed: u64, judge: Judge) -> Option<(usize, Vec<u8>)> {
     let mut mutator = Mutator::new(seed);
     let thread = std::thread::current().id();
     let last = folder().join(format!("session-broken-{}-{thread:?}-last", std::process::id()));
     let found = (0..count).find_map(|number| {
-        let bytes = mutator.mutant(files);
+        let bytes = mutant(&mut mutator, files);
         fs::write(&last, &bytes).expect("the folder for temporary files can be written");
         let fails = catch_unwind(AssertUnwindSafe(|| judge(&bytes))).is_err();
         fails.then_some((number, bytes))
@@ -55,6 +64,8 @@ fn good(kind: &str) -> Vec<Vec<u8>> {
         }),
         "images" => gzipped(&[&[0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2][..], &[9; 12]].concat()),
         "labels" => gzipped(&[0, 0, 8, 1, 0, 0, 0, 3, 1, 0, 2]),
+        #[cfg(feature = "onnx")]
+        "onnx" => Op::NAMES.iter().filter_map(|name| model(name)).chain(models()).collect(),
         _ => panic!("no good files of the kind {kind}"),
     }
 }
@@ -70,6 +81,27 @@ fn graph(name: &str, seed: u64) -> Vec<u8> {
         graph.push(op::Mean { axes: all }, &[product]).expect("all axes are there");
     }
     graph.to_string().into_bytes()
+}
+
+/// A model with this operation, whose operands but the first have values in it, unless it is none of inference.
+#[cfg(feature = "onnx")]
+fn model(name: &str) -> Option<Vec<u8>> {
+    let (Program { graph, leaves, .. }, _) = Program::of(name, Points::Smooth, &mut Source::seeded(0));
+    let mut export = session::onnx::Export::<f32>::new(name, &graph);
+    for (id, leaf) in graph.ids().zip(leaves).skip(1) {
+        let data = leaf.data.iter().map(|&x| x as f32).collect();
+        export = export.value(id, session::DynTensor::new(leaf.shape, data).expect("as many as its shape says"));
+    }
+    export.result("value", graph.ids().next_back()?).to_onnx().ok()
+}
+
+/// Models that others have written.
+#[cfg(feature = "onnx")]
+fn models() -> impl Iterator<Item = Vec<u8>> {
+    ["torch_mlp", "torch_lenet", "torch_attention", "torch_decoder", "by_hand"].into_iter().map(|name| {
+        let path = format!("{}/data/onnx/{name}.onnx", env!("CARGO_MANIFEST_DIR"));
+        fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    })
 }
 
 /// The file that `write` leaves, and others that it gives.
@@ -90,7 +122,7 @@ fn gzipped(bytes: &[u8]) -> Vec<Vec<u8>> {
 
 #[test]
 fn good_files_are_accepted() {
-    for (kind, judge, _) in KINDS {
+    for &(kind, judge, _) in KINDS {
         for bytes in good(kind) {
             assert_eq!(judge(&bytes), Ok(()), "{kind}: {}", String::from_utf8_lossy(&bytes));
         }
@@ -101,7 +133,7 @@ fn good_files_are_accepted() {
 #[test]
 fn changed_files_are_read_or_refused() {
     let times: usize = std::env::var("MUTANTS").map_or(1, |times| times.parse().expect("MUTANTS is a number"));
-    for (kind, judge, count) in KINDS {
+    for &(kind, judge, count) in KINDS {
         let files = good(kind);
         for seed in 0..times as u64 {
             if let Some((number, bytes)) = fault(&files, count, seed, judge) {
@@ -117,9 +149,9 @@ fn changed_files_are_read_or_refused() {
 /// Mutants that are all refused at the first byte, or all accepted, would show nothing.
 #[test]
 fn some_mutants_are_accepted_and_many_messages_are_given() {
-    for (kind, judge, _) in KINDS {
+    for &(kind, judge, _) in KINDS {
         let (files, mut mutator) = (good(kind), Mutator::new(0));
-        let verdicts: Vec<Verdict> = (0..1000).map(|_| judge(&mutator.mutant(&files))).collect();
+        let verdicts: Vec<Verdict> = (0..1000).map(|_| judge(&mutant(&mut mutator, &files))).collect();
         let accepted = verdicts.iter().filter(|verdict| verdict.is_ok()).count();
         let letters = |said: String| said.chars().filter(|character| character.is_alphabetic()).collect::<String>();
         let messages: std::collections::BTreeSet<String> =

@@ -46,7 +46,7 @@ impl Mutator {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    fn below(&mut self, count: usize) -> usize {
+    pub fn below(&mut self, count: usize) -> usize {
         (self.next() >> 33) as usize % count.max(1)
     }
 
@@ -66,7 +66,7 @@ impl Mutator {
         bytes
     }
 
-    fn change(&mut self, bytes: &mut Vec<u8>, files: &[Vec<u8>]) {
+    pub fn change(&mut self, bytes: &mut Vec<u8>, files: &[Vec<u8>]) {
         let at = self.below(bytes.len());
         match self.below(10) {
             0 if !bytes.is_empty() => bytes[at] ^= 1 << self.below(8),

@@ -13,6 +13,11 @@ use session::prelude::*;
 use session::semantics::{self, Array};
 use session::tape::Tape;
 use session::{DynTensor, autodiff};
+#[cfg(feature = "onnx")]
+use session::{
+    ir::{DynShape, NatId},
+    onnx::{Export, Import, Instance},
+};
 
 /// Accepted, or refused with this message, in which the file is called FILE.
 pub type Verdict = Result<(), String>;
@@ -63,25 +68,95 @@ pub fn graph(bytes: &[u8]) -> Verdict {
     Ok(())
 }
 
-/// Evaluates a small graph, by the definition and by a tape.
-fn run(graph: &Graph) {
+/// Whether a graph can be run here.
+fn is_small(graph: &Graph) -> bool {
     let stats = graph.stats();
     let small = |attribute: &str| attribute.split(|c: char| !c.is_ascii_digit()).all(|number| number.len() < 4);
     let windows = graph.nodes().iter().filter(|node| !matches!(node.op, Op::Constant(_)));
-    let modest = windows.flat_map(|node| node.op.attributes()).all(|(_, text)| small(&text));
+    // Numbers with a point are no sizes.
+    let modest = windows.flat_map(|node| node.op.attributes()).all(|(_, text)| text.contains('.') || small(&text));
     let naturals = graph.naturals().iter().map(|shape| shape.elements()).fold(0, usize::saturating_add);
-    if stats.elements > 4096 || stats.flops > 100_000 || naturals > 4096 || !modest {
-        return;
-    }
+    stats.elements <= 4096 && stats.flops <= 100_000 && naturals <= 4096 && modest
+}
+
+/// Evaluates a small graph, by the definition and by a tape.
+fn run(graph: &Graph) {
+    let Some(last) = graph.ids().next_back().filter(|_| is_small(graph)) else { return };
     let naturals: Vec<Vec<usize>> = graph.naturals().iter().map(|shape| vec![1; shape.elements()]).collect();
     let leaves: Vec<Array<f32>> = graph.leaves().iter().map(|&shape| Array::full(shape, 0.5)).collect();
-    let values = semantics::eval(graph, &leaves, &naturals);
-    let Some(last) = graph.ids().next_back() else { return };
-    let mut tape = Tape::<f32>::compile(graph, &[last]);
+    values(graph, &[last], leaves, &naturals);
+}
+
+/// What a graph gives, by the definition; a tape gives the same.
+fn values<T: Float>(graph: &Graph, results: &[Id], leaves: Vec<Array<T>>, naturals: &[Vec<usize>]) -> Vec<Array<T>> {
+    let values = semantics::eval(graph, &leaves, naturals);
+    let mut tape = Tape::<T>::compile(graph, results);
     let leaves = leaves.into_iter().map(|leaf| DynTensor::new(leaf.shape, leaf.data).expect("it is full"));
-    let result = tape.forward(&leaves.collect::<Vec<_>>(), &naturals).expect("the inputs are those of the graph");
-    let bits = |numbers: &[f32]| numbers.iter().map(|x| if x.is_nan() { 1 } else { x.to_bits() }).collect::<Vec<_>>();
-    assert_eq!(bits(result[0].as_slice()), bits(&values[last.index()].data), "{graph}");
+    let found = tape.forward(&leaves.collect::<Vec<_>>(), naturals).expect("the inputs are those of the graph");
+    let expected: Vec<Array<T>> = results.iter().map(|id| values[id.index()].clone()).collect();
+    let bits = |numbers: &[T]| numbers.iter().map(|x| x.bits()).collect::<Vec<u64>>();
+    for (found, expected) in found.iter().zip(&expected) {
+        assert_eq!(bits(found.as_slice()), bits(&expected.data), "{graph}");
+    }
+    expected
+}
+
+/// A model in either type of numbers: its graph where open sizes are 3, compiled, run if it is small.
+#[cfg(feature = "onnx")]
+pub fn onnx(bytes: &[u8]) -> Verdict {
+    in_file(bytes, |path| match (model::<f32>(path, bytes.len()), model::<f64>(path, bytes.len())) {
+        (Ok(()), _) | (_, Ok(())) => Ok(()),
+        (Err(said), Err(other)) => Err(if said.contains("f64, and read as f32") { other } else { said }),
+    })
+}
+
+#[cfg(feature = "onnx")]
+fn model<T: Float>(path: &Path, length: usize) -> Verdict {
+    // A field of two bytes may be a message of some hundred, in a list that grows.
+    let read = || {
+        let model = Import::<T>::load(path)?;
+        let sizes: Vec<(&str, usize)> = model.symbols().into_iter().map(|symbol| (symbol, 3)).collect();
+        model.instance(&sizes)
+    };
+    let instance = within(1 << 20, 1 << 10, length, read).map_err(|error| refusal(&error, path))?;
+    let results: Vec<Id> = instance.results.iter().map(|&(_, id)| id).collect();
+    within(1 << 20, 1 << 13, length, || drop(Tape::<T>::compile(&instance.graph, &results)));
+    if !is_small(&instance.graph) {
+        return Ok(());
+    }
+    let mut export = Export::<T>::new("model", &instance.graph);
+    for (id, value) in instance.graph.ids().zip(&instance.leaves) {
+        export = value.iter().fold(export, |export, value| export.value(id, value.clone()));
+    }
+    for (index, list) in instance.naturals.iter().enumerate() {
+        export = list.iter().fold(export, |export, list| export.natural_value(NatId::new(index), list.clone()));
+    }
+    let expected = results_of(&instance);
+    // It may have no form in ONNX, as what only training needs.
+    let named = results.iter().fold(export, |export, &id| export.result("result", id));
+    let Ok(bytes) = named.to_onnx() else { return Ok(()) };
+    let again = Import::<T>::read("the model that was written", &bytes).and_then(|model| model.instance(&[]));
+    let found = results_of(&again.unwrap_or_else(|error| panic!("not read again: {error}")));
+    for (expected, found) in expected.iter().zip(&found) {
+        let same = |(a, b): (&T, &T)| a == b || a.bits() == b.bits();
+        assert!(expected.data.iter().zip(&found.data).all(same), "{expected:?}\n{found:?}\n{}", instance.graph);
+    }
+    Ok(())
+}
+
+/// What a small model gives where its arguments are full of one number.
+#[cfg(feature = "onnx")]
+fn results_of<T: Float>(instance: &Instance<T>) -> Vec<Array<T>> {
+    let graph = &instance.graph;
+    let leaf = |(value, &shape): (&Option<DynTensor<T>>, &DynShape)| match value {
+        Some(value) => Array::new(shape, value.as_slice().to_vec()),
+        None => Array::full(shape, 0.5),
+    };
+    let list = |(list, shape): (&Option<Vec<usize>>, &DynShape)| list.clone().unwrap_or(vec![1; shape.elements()]);
+    let leaves = instance.leaves.iter().zip(graph.leaves()).map(leaf).collect();
+    let naturals: Vec<Vec<usize>> = instance.naturals.iter().zip(graph.naturals()).map(list).collect();
+    let results: Vec<Id> = instance.results.iter().map(|&(_, id)| id).collect();
+    values(graph, &results, leaves, &naturals)
 }
 
 /// Named tensors of either type of numbers.

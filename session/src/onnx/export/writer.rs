@@ -223,7 +223,12 @@ impl Writer {
         }
         let sizes = self.sizes(shape);
         let value = Self::tensor(String::new(), vec![1], self.element(), self.bytes([number]));
-        let value = Attribute { name: "value".to_owned(), t: Some(value), kind: kind::TENSOR, ..Attribute::default() };
+        let value = Attribute {
+            name: "value".to_owned(),
+            t: Some(Box::new(value)),
+            kind: kind::TENSOR,
+            ..Attribute::default()
+        };
         self.node("ConstantOfShape", &[&sizes.name], vec![value], shape.to_vec())
     }
 

@@ -69,6 +69,7 @@ impl<T: Float> Reader<T> {
             return Err(format!("it has {} operands; two are read", call.node.input.len()));
         }
         if let (Value::Whole(a_shape, a), Value::Whole(b_shape, b)) = (self.operand(call, 0)?, self.operand(call, 1)?) {
+            self.made(a.len().max(b.len()))?;
             return super::whole::binary(name, (a_shape, &a), (b_shape, &b)).map(Some);
         }
         let (a, b) = (self.tensor(call, 0)?, self.tensor(call, 1)?);

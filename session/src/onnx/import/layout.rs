@@ -35,23 +35,18 @@ impl<T: Float> Reader<T> {
             "Transpose" => {
                 let x = self.tensor(call, 0)?;
                 let rank = self.shape(x).len();
-                let order = match call.ints("perm") {
+                let order = match call.ints("perm")? {
                     None => (0..rank).rev().collect(),
                     Some(list) => list.iter().map(|&number| axis(number, rank)).collect::<Result<Vec<usize>, _>>()?,
                 };
+                if order.len() != rank {
+                    return Err(format!("the attribute `perm` has {} axes of {rank}", order.len()));
+                }
                 self.permute(x, sized(order)?)?
             }
             "Squeeze" => {
                 let x = self.tensor(call, 0)?;
-                let shape = self.shape(x);
-                let gone = match self.list(call, 1)? {
-                    None => (0..shape.len()).filter(|&axis| shape[axis] == 1).collect(),
-                    Some(list) => axes(&list, shape.len())?,
-                };
-                if let Some(&axis) = gone.iter().find(|&&axis| shape[axis] != 1) {
-                    return Err(format!("axis {axis} of {shape} is not of size 1"));
-                }
-                self.reshape(x, shape.without(|axis| gone.contains(&axis)))?
+                self.reshape(x, self.squeezed(call, self.shape(x))?)?
             }
             "Unsqueeze" => {
                 let x = self.tensor(call, 0)?;
@@ -73,7 +68,7 @@ impl<T: Float> Reader<T> {
             "ConstantOfShape" => {
                 let list = self.list(call, 0)?.ok_or("it has no shape")?;
                 let shape = tensor::shape(&list)?;
-                let number = match call.tensor("value").map(Initial::<T>::read).transpose()? {
+                let number = match call.tensor("value")?.map(Initial::<T>::read).transpose()? {
                     None => 0.0,
                     Some(Initial::Numbers(value)) if value.as_slice().len() == 1 => value.as_slice()[0].to_f64(),
                     Some(_) => return Err("its value is not one number".to_owned()),
@@ -104,8 +99,20 @@ impl<T: Float> Reader<T> {
         Ok(Some(found))
     }
 
+    /// The shape that `Squeeze` leaves.
+    pub(super) fn squeezed(&self, call: &Call<'_>, shape: DynShape) -> Result<DynShape, String> {
+        let gone = match self.list(call, 1)? {
+            None => (0..shape.len()).filter(|&axis| shape[axis] == 1).collect(),
+            Some(list) => axes(&list, shape.len())?,
+        };
+        match gone.iter().find(|&&axis| shape[axis] != 1) {
+            Some(axis) => Err(format!("axis {axis} of {shape} is not of size 1")),
+            None => Ok(shape.without(|axis| gone.contains(&axis))),
+        }
+    }
+
     /// The shape that `Reshape` asks for: 0 is the size that there is, -1 is counted.
-    fn reshaped(&self, shape: DynShape, list: &[i64], zeros: bool) -> Result<DynShape, String> {
+    pub(super) fn reshaped(&self, shape: DynShape, list: &[i64], zeros: bool) -> Result<DynShape, String> {
         let mut sizes = Vec::new();
         for (axis, &size) in list.iter().enumerate() {
             sizes.push(match size {
@@ -176,6 +183,9 @@ impl<T: Float> Reader<T> {
             None => (0..rank).collect(),
             Some(list) => list.iter().map(|&number| axis(number, rank)).collect::<Result<Vec<usize>, _>>()?,
         };
+        if places.iter().enumerate().any(|(index, axis)| places[..index].contains(axis)) {
+            return Err(format!("the axes {places:?} are not different ones"));
+        }
         let cells: Result<Vec<usize>, _> = pads.iter().map(|&cells| usize::try_from(cells)).collect();
         let cells = cells.map_err(|_| "it has a negative pad".to_owned())?;
         if cells.len() != 2 * places.len() {

@@ -89,6 +89,8 @@ struct Info {
 /// ```
 pub struct Import<T: Float> {
     name: String,
+    /// The number of bytes of the file.
+    length: usize,
     initial: Vec<(String, Initial<T>)>,
     inputs: Vec<Info>,
     outputs: Vec<Info>,
@@ -155,10 +157,10 @@ impl<T: Float> Import<T> {
 
     /// The names of the sizes that the arguments leave open, each once.
     pub fn symbols(&self) -> Vec<&str> {
-        let mut symbols = Vec::new();
+        let (mut symbols, mut seen) = (Vec::new(), HashSet::new());
         for size in self.inputs.iter().filter_map(|input| input.sizes.as_deref()).flatten() {
             if let Size::Symbol(symbol) = size
-                && !symbols.contains(&&**symbol)
+                && seen.insert(&**symbol)
             {
                 symbols.push(&**symbol);
             }
@@ -185,22 +187,20 @@ impl<T: Float> Import<T> {
     /// [`Error::Onnx`] if an argument has a size that is neither a number nor one of the symbols, and for a node that is
     /// not read or does not fit its operands.
     pub fn instance(&self, symbols: &[(&str, usize)]) -> Result<Instance<T>, Error> {
+        let known: HashMap<&str, usize> = symbols.iter().rev().copied().collect();
         let shapes = self.inputs.iter().map(|input| {
             let sizes = input.sizes.iter().flatten().enumerate().map(|(axis, size)| match size {
                 Size::Fixed(size) => Ok(*size),
-                Size::Symbol(symbol) => {
-                    let known = symbols.iter().find(|(known, _)| known == symbol);
-                    known.map(|&(_, size)| size).ok_or_else(|| {
-                        format!("the argument `{}` has the size `{symbol}`, which was not given", input.name)
-                    })
-                }
+                Size::Symbol(symbol) => known.get(&**symbol).copied().ok_or_else(|| {
+                    format!("the argument `{}` has the size `{symbol}`, which was not given", input.name)
+                }),
                 Size::Unknown => Err(format!("the size of axis {axis} of the argument `{}` is not known", input.name)),
             });
             let sizes = sizes.collect::<Result<Vec<usize>, String>>()?;
             if input.sizes.is_none() {
                 return Err(format!("the shape of the argument `{}` is not known", input.name));
             }
-            reader::sized(sizes)
+            reader::sized(sizes).map_err(|reason| format!("the argument `{}`: {reason}", input.name))
         });
         let shapes = shapes.collect::<Result<Vec<DynShape>, String>>().map_err(|reason| self.error(reason))?;
         self.build(&shapes)
@@ -256,7 +256,7 @@ impl<T: Float> Import<T> {
     }
 
     fn built(&self, shapes: &[DynShape]) -> Result<Instance<T>, String> {
-        let mut reader = Reader::new();
+        let mut reader = Reader::new(self.length);
         let mut arguments = Vec::new();
         for (input, &shape) in self.inputs.iter().zip(shapes) {
             let of_input = |reason: String| format!("the argument `{}`: {reason}", input.name);
@@ -268,19 +268,20 @@ impl<T: Float> Import<T> {
                 let id = reader.leaf(&input.name, shape, None).map_err(of_input)?;
                 (Argument::Leaf(id), Value::Tensor(id))
             };
-            reader.define(&input.name, value)?;
+            reader.define(&input.name, value).map_err(of_input)?;
             arguments.push((input.name.clone(), argument));
         }
         for (name, initial) in &self.initial {
-            let value = reader.initial(name, initial.clone())?;
-            reader.define(name, value)?;
+            let of_tensor = |reason: String| format!("the tensor `{name}`: {reason}");
+            let value = reader.initial(name, initial.clone()).map_err(of_tensor)?;
+            reader.define(name, value).map_err(of_tensor)?;
         }
         for (index, node) in self.nodes.iter().enumerate() {
             let of_node = |reason: String| {
                 let name = if node.name.is_empty() { String::new() } else { format!(" `{}`", node.name) };
                 format!("node {index}{name}, {}: {reason}", node.op_type)
             };
-            self.node(&mut reader, node).map_err(of_node)?;
+            self.node(&mut reader, node).and_then(|()| reader.count()).map_err(of_node)?;
         }
         let mut results = Vec::new();
         for output in &self.outputs {
@@ -330,7 +331,8 @@ impl<T: Float> Import<T> {
         if op == "Dropout" {
             call.float("ratio", 0.5)?;
             call.int("seed")?;
-            if call.node.input.len() > 2 && !call.node.input[2].is_empty() {
+            call.operand(1);
+            if call.operand(2).is_some() {
                 return Err("it may be in training".to_owned());
             }
         }
@@ -373,15 +375,17 @@ impl<T: Float> fmt::Debug for Import<T> {
 
 /// The model in these bytes.
 fn parse<T: Float>(name: &str, bytes: &[u8]) -> Result<Import<T>, String> {
-    let model = message::Model::decode(bytes).map_err(|error| format!("it is no model of ONNX: {error}"))?;
-    let own = |set: &&message::OperatorSet| ["", "ai.onnx"].contains(&&*set.domain);
-    let version = model.opset_import.iter().find(own).map(|set| set.version);
-    match version {
-        Some(13..=super::OPSET) => {}
-        Some(version) => {
+    let mut rest = bytes;
+    let model = message::Model::decode(&mut rest)
+        .map_err(|error| format!("it is no model of ONNX: at byte {}: {error}", bytes.len() - rest.len()))?;
+    let own = model.opset_import.iter().filter(|set| ["", "ai.onnx"].contains(&&*set.domain));
+    match own.map(|set| set.version).collect::<Vec<i64>>()[..] {
+        [13..=super::OPSET] => {}
+        [version] => {
             return Err(format!("its operators are of version {version}; 13 to {} are read", super::OPSET));
         }
-        None => return Err("it does not say of which version its operators are".to_owned()),
+        [] => return Err("it does not say of which version its operators are".to_owned()),
+        [first, second, ..] => return Err(format!("its operators are of version {first} and of version {second}")),
     }
     if let Some(function) = model.functions.first() {
         return Err(format!("it has a function of its own, `{}`", function.name));
@@ -411,17 +415,17 @@ fn parse<T: Float>(name: &str, bytes: &[u8]) -> Result<Import<T>, String> {
     if outputs.is_empty() {
         return Err("it has no results".to_owned());
     }
-    Ok(Import { name: name.to_owned(), initial, inputs, outputs, nodes: graph.node })
+    Ok(Import { name: name.to_owned(), length: bytes.len(), initial, inputs, outputs, nodes: graph.node })
 }
 
 /// The tensor of a node that is a constant.
 fn constant<T: Float>(node: &message::Node) -> Result<Initial<T>, String> {
     let call = Call::new(node);
-    let found = if let Some(tensor) = call.tensor("value") {
+    let found = if let Some(tensor) = call.tensor("value")? {
         Initial::read(tensor)
     } else if let Some(number) = call.int("value_int")? {
         Ok(Initial::Whole(DynShape::SCALAR, vec![number]))
-    } else if let Some(list) = call.ints("value_ints") {
+    } else if let Some(list) = call.ints("value_ints")? {
         Ok(Initial::Whole(DynShape::new(&[list.len()]), list.to_vec()))
     } else if node.attribute.iter().any(|attribute| attribute.name == "value_float") {
         let number = T::from_f64(call.float("value_float", 0.0)?);

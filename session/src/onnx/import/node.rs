@@ -1,28 +1,47 @@
 //! A node of a model as the rules see it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
-use crate::onnx::message::{Attribute, Node, Tensor};
+use crate::onnx::message::{Attribute, Node, Tensor, kind};
 
-/// A node whose attributes are asked for by name. Those that nobody asked for are refused in the end.
+/// A node whose operands and attributes are asked for. Those that nobody asked for are refused in the end.
 pub(super) struct Call<'a> {
     pub(super) node: &'a Node,
+    /// How many operands, up to the last one that was asked for.
+    operands: Cell<usize>,
     asked: RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Call<'a> {
     pub(super) fn new(node: &'a Node) -> Self {
-        Self { node, asked: RefCell::new(Vec::new()) }
+        Self { node, operands: Cell::new(0), asked: RefCell::new(Vec::new()) }
     }
 
-    fn attribute(&self, name: &'static str) -> Option<&'a Attribute> {
+    /// The name of an operand, if there is one.
+    pub(super) fn operand(&self, index: usize) -> Option<&'a str> {
+        self.operands.set(self.operands.get().max(index + 1));
+        self.node.input.get(index).map(|name| &**name).filter(|name| !name.is_empty())
+    }
+
+    /// What `found` finds in the attribute of this name, which is to be of this kind, if there is one.
+    fn attribute<R>(
+        &self,
+        name: &'static str,
+        kind: i32,
+        what: &str,
+        found: impl FnOnce(&'a Attribute) -> Option<R>,
+    ) -> Result<Option<R>, String> {
         self.asked.borrow_mut().push(name);
-        self.node.attribute.iter().find(|attribute| attribute.name == name)
+        let Some(attribute) = self.node.attribute.iter().find(|attribute| attribute.name == name) else {
+            return Ok(None);
+        };
+        // Files from before the field have no kind.
+        let value = if [0, kind].contains(&attribute.kind) { found(attribute) } else { None };
+        value.map(Some).ok_or_else(|| format!("the attribute `{name}` is no {what}"))
     }
 
     pub(super) fn int(&self, name: &'static str) -> Result<Option<i64>, String> {
-        let Some(attribute) = self.attribute(name) else { return Ok(None) };
-        attribute.i.map(Some).ok_or_else(|| format!("the attribute `{name}` is no whole number"))
+        self.attribute(name, kind::INT, "whole number", |attribute| attribute.i)
     }
 
     pub(super) fn flag(&self, name: &'static str, default: bool) -> Result<bool, String> {
@@ -31,27 +50,26 @@ impl<'a> Call<'a> {
 
     /// A number, as the nearest of single precision.
     pub(super) fn float(&self, name: &'static str, default: f64) -> Result<f64, String> {
-        let Some(attribute) = self.attribute(name) else { return Ok(default) };
-        attribute.f.map(f64::from).ok_or_else(|| format!("the attribute `{name}` is no number"))
+        Ok(self.attribute(name, kind::FLOAT, "number", |attribute| attribute.f)?.map_or(default, f64::from))
     }
 
     pub(super) fn text(&self, name: &'static str) -> Result<Option<&'a str>, String> {
-        let Some(attribute) = self.attribute(name) else { return Ok(None) };
-        let text = attribute.s.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
-        text.map(Some).ok_or_else(|| format!("the attribute `{name}` is no text"))
+        self.attribute(name, kind::STRING, "text", |attribute| std::str::from_utf8(attribute.s.as_deref()?).ok())
     }
 
-    pub(super) fn tensor(&self, name: &'static str) -> Option<&'a Tensor> {
-        self.attribute(name)?.t.as_ref()
+    pub(super) fn tensor(&self, name: &'static str) -> Result<Option<&'a Tensor>, String> {
+        self.attribute(name, kind::TENSOR, "tensor", |attribute| attribute.t.as_deref())
     }
 
-    pub(super) fn ints(&self, name: &'static str) -> Option<&'a [i64]> {
-        self.attribute(name).map(|attribute| &*attribute.ints)
+    pub(super) fn ints(&self, name: &'static str) -> Result<Option<&'a [i64]>, String> {
+        // An empty list has no trace but the kind.
+        let list = |attribute: &'a Attribute| Some(&*attribute.ints);
+        self.attribute(name, kind::INTS, "list of whole numbers", list)
     }
 
     /// One natural number for each axis.
     pub(super) fn sizes(&self, name: &'static str, count: usize, default: usize) -> Result<Vec<usize>, String> {
-        let Some(list) = self.ints(name) else { return Ok(vec![default; count]) };
+        let Some(list) = self.ints(name)? else { return Ok(vec![default; count]) };
         let sizes: Result<Vec<usize>, _> = list.iter().map(|&number| usize::try_from(number)).collect();
         match sizes {
             Ok(sizes) if sizes.len() == count => Ok(sizes),
@@ -67,12 +85,22 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Refuses attributes that were not asked for.
+    /// Refuses operands and attributes that were not asked for, and attributes that are there twice.
     pub(super) fn finish(&self) -> Result<(), String> {
-        let asked = self.asked.borrow();
-        match self.node.attribute.iter().find(|attribute| !asked.contains(&&*attribute.name)) {
-            Some(attribute) => Err(format!("the attribute `{}` is not read", attribute.name)),
-            None => Ok(()),
+        let rest = self.node.input.iter().enumerate().skip(self.operands.get());
+        if let Some((index, _)) = rest.into_iter().find(|(_, name)| !name.is_empty()) {
+            return Err(format!("its operand {index} is not read"));
         }
+        let asked = self.asked.borrow();
+        for (index, attribute) in self.node.attribute.iter().enumerate() {
+            let name = &attribute.name;
+            if !asked.contains(&&**name) {
+                return Err(format!("the attribute `{name}` is not read"));
+            }
+            if self.node.attribute[..index].iter().any(|before| before.name == *name) {
+                return Err(format!("the attribute `{name}` is there twice"));
+            }
+        }
+        Ok(())
     }
 }

@@ -168,7 +168,7 @@ impl<T: Float> Reader<T> {
         if shape.len() != spatial + 2 {
             return Err(format!("its weight {shape} does not have {spatial} spatial axes"));
         }
-        if call.ints("kernel_shape").is_some() && *call.sizes("kernel_shape", spatial, 0)? != shape[2..] {
+        if call.ints("kernel_shape")?.is_some() && *call.sizes("kernel_shape", spatial, 0)? != shape[2..] {
             return Err(format!("the attribute `kernel_shape` is not that of its weight {shape}"));
         }
         Ok(w)

@@ -1,5 +1,7 @@
 //! The graph without what no result needs. Arguments stay.
 
+use std::collections::HashMap;
+
 use super::reader::Reader;
 use super::{Argument, Instance};
 use crate::export::needed;
@@ -11,7 +13,7 @@ pub(super) fn pruned<T: Float>(
     arguments: Vec<(String, Argument)>,
     results: Vec<(String, Id)>,
 ) -> Result<Instance<T>, String> {
-    let captured: Vec<(NatId, Vec<usize>)> =
+    let mut captured: HashMap<NatId, Vec<usize>> =
         reader.builder.captured().map(|(id, numbers)| (id, numbers.to_vec())).collect();
     let old = reader.builder.graph();
     let needed = needed(old, results.iter().map(|&(_, id)| id));
@@ -32,7 +34,7 @@ pub(super) fn pruned<T: Float>(
     let mut naturals = Vec::new();
     for (index, &shape) in old.naturals().iter().enumerate() {
         let id = graph.natural(shape);
-        naturals.push(captured.iter().find(|(captured, _)| *captured == id).map(|(_, numbers)| numbers.clone()));
+        naturals.push(captured.remove(&id));
         debug_assert_eq!(id.index(), index);
     }
     for (id, node) in old.node_ids().zip(old.nodes()).filter(|(id, _)| needed[id.index()]) {

@@ -14,8 +14,14 @@ use crate::tensor::DynTensor;
 /// The most elements of a value: 1 GiB in `f32`.
 const MAX_ELEMENTS: usize = 1 << 28;
 
+/// The most elements that the values of a graph have together.
+const MAX_TOGETHER: usize = 1 << 40;
+
 /// The most operations of a graph.
 const MAX_NODES: usize = 1 << 20;
+
+/// The whole numbers that any model may have computed: one more for each byte of the file.
+const WHOLE_NUMBERS: usize = 1 << 16;
 
 /// Numbers that are chosen by a mask, else one repeated number.
 #[derive(Clone)]
@@ -29,17 +35,29 @@ pub(super) struct Reader<T: Float> {
     /// The leaves that are part of the model.
     pub(super) leaves: Vec<Option<DynTensor<T>>>,
     values: HashMap<String, Value>,
+    /// The values that have one known number everywhere.
+    numbers: HashMap<Id, f64>,
+    /// How many values and natural-number inputs have been counted, and the elements of both.
+    counted: (usize, usize),
+    elements: usize,
+    /// How many whole numbers may yet be made: computed, or captured for an operation.
+    left: usize,
     /// Values with `-inf` where a mask does not hold, and their softmax along the last axis.
     pub(super) lowered: HashMap<Id, Chosen>,
     pub(super) softmaxed: HashMap<Id, Chosen>,
 }
 
 impl<T: Float> Reader<T> {
-    pub(super) fn new() -> Self {
+    /// For a file of this length.
+    pub(super) fn new(length: usize) -> Self {
         Self {
             builder: GraphBuilder::new(),
             leaves: Vec::new(),
             values: HashMap::new(),
+            numbers: HashMap::new(),
+            counted: (0, 0),
+            elements: 0,
+            left: length.saturating_add(WHOLE_NUMBERS),
             lowered: HashMap::new(),
             softmaxed: HashMap::new(),
         }
@@ -47,7 +65,11 @@ impl<T: Float> Reader<T> {
 
     /// A leaf, with its numbers if they are part of the model.
     pub(super) fn leaf(&mut self, name: &str, shape: DynShape, value: Option<DynTensor<T>>) -> Result<Id, String> {
+        Self::allowed(shape)?;
         let id = self.builder.input_named(name, shape).map_err(|error| error.to_string())?;
+        if let Some([number]) = value.as_ref().map(DynTensor::as_slice) {
+            self.numbers.insert(id, number.to_f64());
+        }
         self.leaves.push(value);
         Ok(id)
     }
@@ -77,10 +99,7 @@ impl<T: Float> Reader<T> {
 
     /// An operand, if the node has it.
     pub(super) fn optional(&self, call: &Call<'_>, index: usize) -> Result<Option<Value>, String> {
-        match call.node.input.get(index) {
-            Some(name) if !name.is_empty() => self.value(name).cloned().map(Some),
-            _ => Ok(None),
-        }
+        call.operand(index).map(|name| self.value(name).cloned()).transpose()
     }
 
     pub(super) fn operand(&self, call: &Call<'_>, index: usize) -> Result<Value, String> {
@@ -108,24 +127,9 @@ impl<T: Float> Reader<T> {
         }
     }
 
-    /// The numbers of a leaf that is part of the model.
-    fn data(&self, id: Id) -> Option<&DynTensor<T>> {
-        self.leaves.get(id.index())?.as_ref()
-    }
-
     /// The number that a value is known to have everywhere.
     pub(super) fn number(&self, id: Id) -> Option<f64> {
-        if let Some(value) = self.data(id) {
-            return match value.as_slice() {
-                [number] => Some(number.to_f64()),
-                _ => None,
-            };
-        }
-        match self.op(id)? {
-            Op::Full(full) => Some(full.value.value()),
-            Op::Reshape(_) | Op::Broadcast(_) => self.number(self.builder.graph().node(id)?.operands[0]),
-            _ => None,
-        }
+        self.numbers.get(&id).copied()
     }
 
     /// An operand that is one known number.
@@ -163,8 +167,34 @@ impl<T: Float> Reader<T> {
         if self.builder.graph().nodes().len() >= MAX_NODES {
             return Err(format!("the graph has more than {MAX_NODES} operations"));
         }
+        let op = op.into();
+        let number = match &op {
+            Op::Full(full) => Some(full.value.value()),
+            Op::Reshape(_) | Op::Broadcast(_) => self.number(operands[0]),
+            _ => None,
+        };
         let id = self.builder.push(op, operands).map_err(|error| error.to_string())?;
+        number.map(|number| self.numbers.insert(id, number));
         Self::allowed(self.shape(id)).map(|_| id)
+    }
+
+    /// Counts the values that are new.
+    pub(super) fn count(&mut self) -> Result<(), String> {
+        for index in self.counted.0..self.builder.graph().len() {
+            self.elements = self.elements.saturating_add(Self::allowed(self.shape(Id::new(index)))?.elements());
+        }
+        let naturals = self.builder.graph().naturals();
+        for shape in &naturals[self.counted.1..] {
+            self.elements = self.elements.saturating_add(shape.countable()?);
+        }
+        self.counted = (self.builder.graph().len(), naturals.len());
+        if self.elements > MAX_TOGETHER {
+            return Err(format!(
+                "the values up to here have {} elements, at most {MAX_TOGETHER} are read",
+                self.elements
+            ));
+        }
+        Ok(())
     }
 
     pub(super) fn full(&mut self, shape: DynShape, value: f64) -> Result<Id, String> {
@@ -205,8 +235,17 @@ impl<T: Float> Reader<T> {
     }
 
     /// A natural-number input with known numbers.
-    pub(super) fn capture(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
-        self.builder.capture(shape, numbers)
+    pub(super) fn capture(&mut self, shape: DynShape, numbers: Vec<usize>) -> Result<NatId, String> {
+        self.made(numbers.len())?;
+        Ok(self.builder.capture(shape, numbers))
+    }
+
+    /// So many whole numbers are made, which take memory that the file may not have: a node can ask for them in a few
+    /// bytes.
+    pub(super) fn made(&mut self, count: usize) -> Result<(), String> {
+        self.left =
+            self.left.checked_sub(count).ok_or("the whole numbers up to here are too many for a file of its length")?;
+        Ok(())
     }
 }
 

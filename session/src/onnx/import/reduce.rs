@@ -28,7 +28,7 @@ impl<T: Float> Reader<T> {
             let to = (0..shape.len()).map(|axis| if axis < 2 { shape[axis] } else { 1 }).collect();
             return self.reshape(mean, to).map(Some);
         }
-        let list = match call.ints("axes") {
+        let list = match call.ints("axes")? {
             Some(list) => Some(list.into()),
             None => self.list(call, 1)?,
         };

@@ -23,7 +23,7 @@ impl<T: Float> Reader<T> {
             "Where" => return self.select(call).map(Some),
             "Gather" => return self.gather(call).map(Some),
             "And" => match (self.operand(call, 0)?, self.operand(call, 1)?) {
-                (Value::Truth(a), Value::Truth(b)) => Value::Truth(a.and(b)),
+                (Value::Truth(a), Value::Truth(b)) => Value::Truth(a.and(b)?),
                 _ => return Err("its operands are no conditions".to_owned()),
             },
             "Greater" | "Less" | "GreaterOrEqual" | "LessOrEqual" | "Equal" => {
@@ -127,7 +127,7 @@ impl<T: Float> Reader<T> {
                     .collect::<Result<_, _>>()
                     .map_err(|_| format!("an index is out of range of {shape}"))?;
                 if rows {
-                    let indices = self.capture(to, places);
+                    let indices = self.capture(to, places)?;
                     return self.push(op::GatherRows { indices }, &[table]).map(Value::Tensor);
                 }
                 let [place] = *places else { return Err(format!("several indices of axis {axis} of {shape}")) };
@@ -245,9 +245,9 @@ impl<T: Float> Reader<T> {
                             mask.causal = true;
                             continue;
                         }
-                        (self.capture(DynShape::new(&[rows, keys]), numbers()), false)
+                        (self.capture(DynShape::new(&[rows, keys]), numbers())?, false)
                     } else if rank == shape.len() && of.elements() == of[0] * keys {
-                        (self.capture(DynShape::new(&[of[0], keys]), numbers()), true)
+                        (self.capture(DynShape::new(&[of[0], keys]), numbers())?, true)
                     } else {
                         return Err(format!("a mask of the shape {of} for {shape}"));
                     }

@@ -1,6 +1,6 @@
 //! Tensors of a file.
 
-use crate::ir::{DynShape, checked_elements};
+use crate::ir::{DynShape, MAX_RANK, checked_elements};
 use crate::onnx::message::{Tensor, element};
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
@@ -15,11 +15,14 @@ pub(super) enum Initial<T: Float> {
 
 /// The shape of these sizes, or what is wrong with them.
 pub(super) fn shape(dims: &[i64]) -> Result<DynShape, String> {
+    if dims.len() > MAX_RANK {
+        return Err(format!("it has {} axes, at most {MAX_RANK} are possible", dims.len()));
+    }
     let sizes = dims.iter().map(|&size| usize::try_from(size));
     let sizes: Vec<usize> =
         sizes.collect::<Result<_, _>>().map_err(|_| format!("the shape {dims:?} has a negative size"))?;
     checked_elements(&sizes).ok_or_else(|| format!("the shape {sizes:?} has too many elements"))?;
-    DynShape::try_new(&sizes).ok_or_else(|| format!("the shape {sizes:?} has more than {} axes", crate::ir::MAX_RANK))
+    Ok(DynShape::new(&sizes))
 }
 
 /// The name of a type of numbers.
@@ -49,14 +52,13 @@ fn list<U, V: Clone, const WIDTH: usize>(
         format!("it has {found} {what}, its shape {:?} asks for {expected}", tensor.dims)
     };
     match &tensor.raw_data {
-        Some(bytes) if field.is_empty() => {
+        Some(bytes) => {
             if Some(bytes.len()) != count.checked_mul(WIDTH) {
                 return Err(expected(bytes.len(), "bytes", count.checked_mul(WIDTH)));
             }
             let (chunks, _) = bytes.as_chunks::<WIDTH>();
             Ok(chunks.iter().map(|&chunk| of_bytes(chunk)).collect())
         }
-        Some(_) => Err("it has its numbers twice".to_owned()),
         None if field.len() != count => Err(expected(field.len(), "numbers", Some(count))),
         None => Ok(field.iter().cloned().map(of_field).collect()),
     }
@@ -67,8 +69,21 @@ impl<T: Float> Initial<T> {
     pub(super) fn read(tensor: &Tensor) -> Result<Self, String> {
         let shape = shape(&tensor.dims)?;
         let count = shape.elements();
-        if tensor.data_location != 0 {
+        if tensor.data_location != 0 || !tensor.external_data.is_empty() {
             return Err("its numbers are in another file, which is not read".to_owned());
+        }
+        if tensor.segment.is_some() {
+            return Err("it is a part of a tensor".to_owned());
+        }
+        let lists = [
+            tensor.raw_data.is_some(),
+            !tensor.float_data.is_empty(),
+            !tensor.double_data.is_empty(),
+            !tensor.int32_data.is_empty(),
+            !tensor.int64_data.is_empty(),
+        ];
+        if lists.into_iter().filter(|&given| given).count() > 1 {
+            return Err("it has its numbers twice".to_owned());
         }
         match tensor.data_type {
             found if found == element_of::<T>() => {

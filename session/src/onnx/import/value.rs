@@ -43,9 +43,12 @@ pub(super) enum Truth {
     All(Vec<Truth>),
 }
 
+/// The most parts of a condition: a mask has three.
+const MAX_PARTS: usize = 16;
+
 impl Truth {
     /// Both, without what always holds.
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(super) fn and(self, other: Self) -> Result<Self, String> {
         let mut all = Vec::new();
         for truth in [self, other] {
             match truth {
@@ -59,6 +62,9 @@ impl Truth {
             all.iter().map(|part| !matches!(part, Self::Natural(indices) if below(*indices))).collect();
         let mut needed = needed.into_iter();
         all.retain(|_| needed.next().expect("one for each"));
-        if all.len() == 1 { all.swap_remove(0) } else { Self::All(all) }
+        if all.len() > MAX_PARTS {
+            return Err(format!("a condition of {} parts; {MAX_PARTS} are read", all.len()));
+        }
+        Ok(if all.len() == 1 { all.swap_remove(0) } else { Self::All(all) })
     }
 }

@@ -9,18 +9,9 @@ use super::value::Value;
 use crate::ir::DynShape;
 use crate::scalar::Float;
 
-/// The most whole numbers that are computed.
-const MAX: usize = 1 << 16;
-
-fn small(shape: DynShape) -> Result<DynShape, String> {
-    match shape.countable()? {
-        count if count <= MAX => Ok(shape),
-        count => Err(format!("it computes {count} whole numbers; {MAX} are read")),
-    }
-}
-
+/// Of two lists as long as each other, or one of them of one number.
 pub(super) fn binary(name: &str, a: (DynShape, &[i64]), b: (DynShape, &[i64])) -> Result<Value, String> {
-    let shape = small(broadcast(a.0, b.0)?)?;
+    let shape = broadcast(a.0, b.0)?;
     if ![a.0, b.0].iter().all(|of| *of == shape || of.elements() == 1) {
         return Err("it repeats whole numbers along some axes".to_owned());
     }
@@ -64,23 +55,29 @@ impl<T: Float> Reader<T> {
                     data.clone(),
                 )
             }
-            "Squeeze" | "Reshape" if data.len() == 1 => {
-                let list = self.list(call, 1)?;
-                let scalar = call.node.op_type == "Squeeze" || list.is_some_and(|list| list.is_empty());
-                value(if scalar { DynShape::SCALAR } else { DynShape::new(&[1]) }, data.clone())
+            "Squeeze" => value(self.squeezed(call, shape)?, data.clone()),
+            "Reshape" => {
+                let list = self.list(call, 1)?.ok_or("it has no shape")?;
+                let to = self.reshaped(shape, &list, call.flag("allowzero", false)?)?;
+                if to.elements() != data.len() {
+                    return Err(format!("{} whole numbers do not have the shape {to}", data.len()));
+                }
+                value(to, data.clone())
             }
             "Gather" if shape.len() == 1 => {
                 axis(call.int("axis")?.unwrap_or(0), 1)?;
                 let Value::Whole(to, indices) = self.operand(call, 1)? else { return Ok(None) };
+                self.made(indices.len())?;
                 let found = indices.iter().map(|&index| axis(index, data.len()).map(|index| data[index]));
-                value(small(to)?, found.collect::<Result<_, _>>()?)
+                value(to, found.collect::<Result<_, _>>()?)
             }
             "Concat" if shape.len() == 1 => {
                 axis(call.int("axis")?.ok_or("it has no axis")?, 1)?;
                 let mut all = Vec::new();
                 for index in 0..call.node.input.len() {
-                    all.extend(self.list(call, index)?.ok_or("it lacks an operand")?.iter());
-                    small(DynShape::new(&[all.len()]))?;
+                    let list = self.list(call, index)?.ok_or("it lacks an operand")?;
+                    self.made(list.len())?;
+                    all.extend(list.iter());
                 }
                 value(DynShape::new(&[all.len()]), all.into())
             }
@@ -88,6 +85,7 @@ impl<T: Float> Reader<T> {
                 let Part { start, end, step: 1 } = self.parts(call, &shape)?[0] else {
                     return Err("it has a step other than 1".to_owned());
                 };
+                self.made(end - start)?;
                 value(DynShape::new(&[end - start]), data[start..end].into())
             }
             _ => Ok(None),
