@@ -15,14 +15,14 @@ fn read(bytes: &[u8]) -> Result<(), String> {
 fn a_number_may_be_far_away() {
     let mut graph = Graph::default();
     let x = graph.leaf(DynShape::new(&[2]));
-    let mut one = graph.leaf(DynShape::new(&[1]));
+    let mut one = graph.leaf(DynShape::SCALAR);
     for round in 0..100_000 {
-        let to = DynShape::new(&[1, 1][round % 2..]);
+        let to = DynShape::new(&[1][round % 2..]);
         one = graph.push(op::Reshape { to }, &[one]).expect("a node");
     }
     let one = graph.push(op::Broadcast { to: DynShape::new(&[2]) }, &[one]).expect("a node");
     let y = graph.push(op::Add {}, &[x, one]).expect("a node");
-    let value = DynTensor::new(DynShape::new(&[1]), vec![1.0]).expect("one number");
+    let value = DynTensor::new(DynShape::SCALAR, vec![1.0]).expect("one number");
     let bytes = Export::<f32>::new("deep", &graph).value(Id::new(1), value).result("y", y).to_onnx().expect("a model");
     let instance = Import::<f32>::read("file", &bytes).and_then(|model| model.instance(&[])).expect("a graph");
     assert_eq!(instance.graph.nodes().len(), 2, "the number and the sum");

@@ -35,10 +35,14 @@ impl<T: Float> Reader<T> {
                 let hi = self.known(call, 2)?.unwrap_or(f64::INFINITY);
                 op::Clamp { lo: lo.into(), hi: hi.into() }.into()
             }
-            "Pow" => match self.known(call, 1)? {
-                Some(exponent) => op::Pow { exponent: exponent.into() }.into(),
-                None => return Err("it has no exponent".to_owned()),
-            },
+            "Pow" => {
+                let exponent = self.known(call, 1)?.ok_or("it has no exponent")?;
+                let [x, of] = [self.tensor(call, 0)?, self.tensor(call, 1)?];
+                if !self.fits(of, x) {
+                    return Err(format!("its exponent has more axes than {}", self.shape(x)));
+                }
+                op::Pow { exponent: exponent.into() }.into()
+            }
             _ => return Ok(None),
         };
         let x = self.tensor(call, 0)?;
@@ -103,12 +107,9 @@ impl<T: Float> Reader<T> {
 
     /// With a number that is known, and does not make the shape larger.
     fn with_number(&mut self, name: &str, a: Id, b: Id) -> Result<Option<Id>, String> {
-        let fits = |large: Id, small: Id| {
-            super::reader::broadcast(self.shape(large), self.shape(small)) == Ok(self.shape(large))
-        };
         let number = |x: Id| self.number(x).filter(|_| self.shape(x).elements() == 1);
-        let right = number(b).filter(|_| fits(a, b));
-        let left = number(a).filter(|_| fits(b, a));
+        let right = number(b).filter(|_| self.fits(b, a));
+        let left = number(a).filter(|_| self.fits(a, b));
         let (op, x): (Op, Id) = match (name, right, left) {
             ("Add", Some(number), _) => (op::AddScalar { number: number.into() }.into(), a),
             ("Add", _, Some(number)) => (op::AddScalar { number: number.into() }.into(), b),

@@ -24,6 +24,8 @@ mod reader;
 mod reduce;
 mod select;
 mod tensor;
+#[cfg(test)]
+mod tests;
 mod value;
 mod whole;
 

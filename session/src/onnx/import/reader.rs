@@ -67,7 +67,10 @@ impl<T: Float> Reader<T> {
     pub(super) fn leaf(&mut self, name: &str, shape: DynShape, value: Option<DynTensor<T>>) -> Result<Id, String> {
         Self::allowed(shape)?;
         let id = self.builder.input_named(name, shape).map_err(|error| error.to_string())?;
-        if let Some([number]) = value.as_ref().map(DynTensor::as_slice) {
+        // One element on an axis may be a parameter that was learnt: it stays one.
+        if let Some([number]) = value.as_ref().map(DynTensor::as_slice)
+            && shape.is_empty()
+        {
             self.numbers.insert(id, number.to_f64());
         }
         self.leaves.push(value);
@@ -135,7 +138,12 @@ impl<T: Float> Reader<T> {
     /// An operand that is one known number.
     pub(super) fn known(&mut self, call: &Call<'_>, index: usize) -> Result<Option<f64>, String> {
         let Some(id) = self.optional_tensor(call, index)? else { return Ok(None) };
-        self.number(id).map(Some).ok_or_else(|| format!("operand {index} is no number that is known"))
+        let alone = |value: &DynTensor<T>| match value.as_slice() {
+            [number] => Some(number.to_f64()),
+            _ => None,
+        };
+        let found = self.number(id).or_else(|| alone(self.leaves.get(id.index())?.as_ref()?));
+        found.map(Some).ok_or_else(|| format!("operand {index} is no number that is known"))
     }
 
     pub(super) fn op(&self, id: Id) -> Option<&Op> {
@@ -219,6 +227,11 @@ impl<T: Float> Reader<T> {
             Some(number) => self.full(to, number),
             None => self.push(op::Broadcast { to }, &[x]),
         }
+    }
+
+    /// Whether a value is repeated to the shape of another, which stays as it is.
+    pub(super) fn fits(&self, small: Id, large: Id) -> bool {
+        broadcast(self.shape(small), self.shape(large)) == Ok(self.shape(large))
     }
 
     /// All of one shape, as ONNX repeats them.

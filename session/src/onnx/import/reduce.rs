@@ -32,9 +32,10 @@ impl<T: Float> Reader<T> {
             Some(list) => Some(list.into()),
             None => self.list(call, 1)?,
         };
+        let keeps = call.flag("noop_with_empty_axes", false)?;
         let over = match list {
             Some(list) if !list.is_empty() => axes(&list, shape.len())?,
-            _ if call.flag("noop_with_empty_axes", false)? => Vec::new(),
+            _ if keeps => Vec::new(),
             _ => (0..shape.len()).collect(),
         };
         let mut reduced = x;

@@ -1,7 +1,7 @@
 //! Indices, masks and other conditions.
 
 use super::node::Call;
-use super::reader::{Chosen, Reader, axes, axis, sized};
+use super::reader::{Chosen, Reader, axes, axis, broadcast, sized};
 use super::value::{Truth, Value};
 use crate::ir::{DynShape, Id, op};
 use crate::onnx::message::element;
@@ -35,13 +35,17 @@ impl<T: Float> Reader<T> {
                         "GreaterOrEqual" => Truth::AtMost(b, a),
                         _ => return Err("numbers are compared for equality".to_owned()),
                     }),
-                    (Value::Natural(indices), Value::Whole(_, list)) if list.len() == 1 => match (name, list[0]) {
-                        ("GreaterOrEqual", 0) => Value::Truth(Truth::Natural(indices)),
-                        ("Less", size) if size >= 0 => {
-                            Value::Truth(Truth::Below { indices, size: size as usize, column: false })
+                    (Value::Natural(indices), Value::Whole(shape, list))
+                        if list.len() == 1 && shape.len() <= self.natural_shape(indices).len() =>
+                    {
+                        match (name, list[0]) {
+                            ("GreaterOrEqual", 0) => Value::Truth(Truth::Natural(indices)),
+                            ("Less", size) if size >= 0 => {
+                                Value::Truth(Truth::Below { indices, size: size as usize, column: false })
+                            }
+                            (_, bound) => return Err(format!("indices are compared with {bound}")),
                         }
-                        (_, bound) => return Err(format!("indices are compared with {bound}")),
-                    },
+                    }
                     (Value::Column(indices), Value::Whole(shape, list))
                         if name == "Equal" && shape.len() == 1 && list.iter().copied().eq(0..list.len() as i64) =>
                     {
@@ -52,7 +56,8 @@ impl<T: Float> Reader<T> {
             }
             "Cast" => match self.operand(call, 0)? {
                 Value::Natural(mask) if call.int("to")? == Some(i64::from(element::BOOL)) => {
-                    Value::Truth(Truth::Nonzero { mask, spread: false })
+                    let rank = self.natural_shape(mask).len();
+                    Value::Truth(Truth::Nonzero { mask, rank, spread: false })
                 }
                 Value::Natural(indices)
                     if [element::INT32, element::INT64].map(i64::from).contains(&call.int("to")?.unwrap_or(0)) =>
@@ -88,13 +93,13 @@ impl<T: Float> Reader<T> {
                     _ => return refuse(),
                 }
             }
-            Value::Truth(Truth::Nonzero { mask, spread: false }) if self.natural_shape(mask).len() == 2 => {
-                let new = at(2)?;
+            Value::Truth(Truth::Nonzero { mask, rank: 2, spread: false }) if self.natural_shape(mask).len() == 2 => {
+                let (new, rank) = (at(2)?, 2 + list.len());
                 let between: Vec<usize> = (1..=list.len()).collect();
                 let before: Vec<usize> = (0..list.len()).collect();
                 match new {
-                    new if new == between => Value::Truth(Truth::Nonzero { mask, spread: true }),
-                    new if new == before => Value::Truth(Truth::Nonzero { mask, spread: false }),
+                    new if new == before => Value::Truth(Truth::Nonzero { mask, rank, spread: false }),
+                    new if new == between => Value::Truth(Truth::Nonzero { mask, rank, spread: true }),
                     _ => return refuse(),
                 }
             }
@@ -143,17 +148,17 @@ impl<T: Float> Reader<T> {
         let Value::Truth(truth) = self.operand(call, 0)? else {
             return Err("its operand 0 is no condition".to_owned());
         };
-        if let (Value::Natural(x), Value::Whole(_, list), &Truth::Below { indices, size, column: false }) =
+        if let (Value::Natural(x), Value::Whole(shape, list), &Truth::Below { indices, size, column: false }) =
             (self.operand(call, 1)?, self.operand(call, 2)?, &truth)
         {
             return match *list {
-                [0] if x == indices => Ok(Value::Guarded(indices, size)),
+                [0] if x == indices && shape.len() <= self.natural_shape(x).len() => Ok(Value::Guarded(indices, size)),
                 _ => Err("indices are chosen by a condition on others".to_owned()),
             };
         }
         if let Value::Rows { rows, indices, size } = self.operand(call, 1)? {
             let y = self.tensor(call, 2)?;
-            let zero = self.number(y) == Some(0.0) && self.shape(y).elements() == 1;
+            let zero = self.number(y) == Some(0.0) && self.fits(y, rows);
             if !zero || truth != (Truth::Below { indices, size, column: true }) {
                 return Err("rows are chosen by a condition on other indices".to_owned());
             }
@@ -168,10 +173,11 @@ impl<T: Float> Reader<T> {
         let y_is = |reader: &Self, number: f64| reader.number(y) == Some(number) && reader.shape(y).elements() == 1;
         let zero = y_is(self, 0.0);
         match &truth {
-            &Truth::Below { indices, size, column: true } if zero => {
+            &Truth::Below { indices, size, column: true } if zero && self.fits(y, x) => {
                 return self.push(op::KeepValid { indices, size }, &[x]).map(Value::Tensor);
             }
-            &Truth::AtIndex(indices, size) if zero => {
+            // The condition is as large as `x` if its last axis is: the lines are compared by the operation.
+            &Truth::AtIndex(indices, size) if zero && self.fits(y, x) && self.shape(x).last() == Some(&size) => {
                 let gathered = self.push(op::GatherLast { indices }, &[x])?;
                 return self.push(op::ScatterLast { indices, size }, &[gathered]).map(Value::Tensor);
             }
@@ -180,17 +186,17 @@ impl<T: Float> Reader<T> {
                 return self.push(op::SelectGt {}, &[a, b, x, y]).map(Value::Tensor);
             }
             &Truth::AtMost(a, b) if self.number(b) == Some(0.0) && self.number(x) == Some(0.0) => {
-                let [a, y, _] = self.alike([a, y, b])?;
+                let [a, y, ..] = self.alike([a, y, b, x])?;
                 return self.push(op::Gate {}, &[a, y]).map(Value::Tensor);
             }
             Truth::All(parts) => {
                 if let [Truth::Greater(a, lo), Truth::Greater(hi, b)] = parts[..]
                     && a == b
                     && zero
-                    && let (Some(lo), Some(hi)) = (self.number(lo), self.number(hi))
+                    && let (Some(least), Some(most)) = (self.number(lo), self.number(hi))
                 {
-                    let [a, x] = self.alike([a, x])?;
-                    return self.push(op::ClampGate { lo: lo.into(), hi: hi.into() }, &[a, x]).map(Value::Tensor);
+                    let [a, x, ..] = self.alike([a, x, lo, hi, y])?;
+                    return self.push(op::ClampGate { lo: least.into(), hi: most.into() }, &[a, x]).map(Value::Tensor);
                 }
             }
             _ => {}
@@ -199,8 +205,9 @@ impl<T: Float> Reader<T> {
     }
 
     fn masked(&mut self, truth: Truth, x: Id, y: Id, zero: bool, lowest: bool) -> Result<Id, String> {
-        let shape = super::reader::broadcast(self.shape(x), self.shape(y))?;
+        let shape = broadcast(self.shape(x), self.shape(y))?;
         if zero
+            && self.shape(x) == shape
             && let Some(chosen) = self.softmaxed.get(&x).cloned()
             && chosen.mask == truth
         {
@@ -209,10 +216,10 @@ impl<T: Float> Reader<T> {
         }
         let Mask { causal, shared, present } = self.mask(&truth, shape)?;
         let keep = op::KeepAllowed { causal, shared, present };
-        if zero {
-            return self.push(keep, &[x]);
-        }
         let [wide, y] = self.alike([x, y])?;
+        if zero {
+            return self.push(keep, &[wide]);
+        }
         let (one, half) = (self.full(shape, 1.0)?, self.full(shape, 0.5)?);
         let allowed = self.push(keep, &[one])?;
         let chosen = self.push(op::SelectGt {}, &[allowed, half, wide, y])?;
@@ -231,10 +238,14 @@ impl<T: Float> Reader<T> {
         let mut mask = Mask::default();
         for part in parts {
             let (natural, spread) = match part {
-                &Truth::Nonzero { mask, spread } => (mask, spread),
+                // Axes are counted from the last one: only one of this rank has its first axis at the first one.
+                &Truth::Nonzero { rank, spread, .. } if rank > shape.len() || spread && rank < shape.len() => {
+                    return Err(format!("a mask of {rank} axes for {shape}"));
+                }
+                &Truth::Nonzero { mask, spread, .. } => (mask, spread),
                 Truth::Known(of, data) => {
                     let rank = of.len();
-                    if rank < 2 || rank > shape.len() {
+                    if rank < 2 || broadcast(*of, shape) != Ok(shape) {
                         return Err(format!("a mask of the shape {of} for {shape}"));
                     }
                     let (rows, keys) = (of[rank - 2], of[rank - 1]);

@@ -37,8 +37,8 @@ pub(super) enum Truth {
     Below { indices: NatId, size: usize, column: bool },
     /// The position along a new last axis of this size is the index.
     AtIndex(NatId, usize),
-    /// The numbers are not 0; spread if they are `[B, K]` over `[B, .., K]`.
-    Nonzero { mask: NatId, spread: bool },
+    /// The numbers are not 0, with new axes up to this rank: between `[B, K]` if they are spread, else before all.
+    Nonzero { mask: NatId, rank: usize, spread: bool },
     /// All hold.
     All(Vec<Truth>),
 }

@@ -5,8 +5,10 @@ use std::rc::Rc;
 use super::layout::Part;
 use super::node::Call;
 use super::reader::{Reader, axes, axis, broadcast, sized};
+use super::tensor::type_name;
 use super::value::Value;
 use crate::ir::DynShape;
+use crate::onnx::message::element;
 use crate::scalar::Float;
 
 /// Of two lists as long as each other, or one of them of one number.
@@ -42,8 +44,12 @@ impl<T: Float> Reader<T> {
         let value = |shape: DynShape, data: Rc<[i64]>| Ok(Some(Value::Whole(shape, data)));
         match &*call.node.op_type {
             "Cast" => {
-                call.int("to")?;
-                value(shape, data.clone())
+                let to = call.int("to")?.and_then(|to| i32::try_from(to).ok()).unwrap_or(0);
+                match (to, data.iter().find(|&&number| i32::try_from(number).is_err())) {
+                    (element::INT64, _) | (element::INT32, None) => value(shape, data.clone()),
+                    (element::INT32, Some(number)) => Err(format!("{number} is no i32")),
+                    _ => Err(format!("it takes whole numbers as {}", type_name(to))),
+                }
             }
             "Unsqueeze" => {
                 let list = self.list(call, 1)?.ok_or("it has no axes")?;
