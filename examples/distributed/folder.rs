@@ -10,6 +10,7 @@ use session::function::{Arguments, TrainingFunction};
 use session::io::{checkpoint, safetensors};
 use session::ir::DynShape;
 use session::prelude::*;
+use session_examples::{Chart, Events};
 
 use crate::Flags;
 
@@ -68,19 +69,39 @@ impl<I: Arguments<f32>> Training<I> {
             if let Some(file) = &flags.resume {
                 checkpoint::load(file, &parameters, self.step.optimizer())?;
             }
+            let losses = self.train(flags, |step, update| run(step, (update - 1) % batches))?;
             let mut lines = String::new();
-            for update in self.step.optimizer().state().steps() + 1..=flags.updates {
-                let loss = run(&mut self.step, (update - 1) % batches)?;
-                if !loss.is_finite() {
-                    return Err(format!("the loss is {loss} at update {update}: try a lower --rate").into());
-                }
+            for (update, loss) in &losses {
                 writeln!(lines, r#"{{"update": {update}, "loss": {loss}}}"#)?;
             }
             write(&path("losses.jsonl"), &lines)?;
+            write(&path("losses.svg"), &Chart::new(losses.iter().map(|&(_, loss)| loss), 1).svg("by the tape"))?;
             checkpoint::save(path("tape.safetensors"), &parameters, self.step.optimizer())?;
             println!("wrote the losses of the tape, and its last checkpoint, tape.safetensors");
         }
         Ok(())
+    }
+
+    /// Does the updates that are left, here. Gives the loss of each.
+    fn train(
+        &mut self,
+        flags: &Flags,
+        mut run: impl FnMut(&mut Step<I>, usize) -> Result<f32, session::Error>,
+    ) -> Result<Vec<(usize, f32)>, Box<dyn Error>> {
+        let mut events = flags.logdir.as_deref().map(Events::create).transpose()?;
+        let mut losses = Vec::new();
+        for update in self.step.optimizer().state().steps() + 1..=flags.updates {
+            let loss = run(&mut self.step, update)?;
+            if !loss.is_finite() {
+                return Err(format!("the loss is {loss} at update {update}: try a lower --rate").into());
+            }
+            if let Some(events) = &mut events {
+                events.scalar("loss", update as u64, loss.into())?;
+            }
+            losses.push((update, loss));
+        }
+        events.as_mut().map_or(Ok(()), Events::flush)?;
+        Ok(losses)
     }
 }
 

@@ -26,7 +26,8 @@
 //! * `initial.safetensors`, a checkpoint before the first update, as `session::io::checkpoint` writes it;
 //! * `batches.safetensors`, a tensor for each input of the step, whose first axis counts the batches. Update n takes
 //!   batch n - 1, and after the last one the first again. Numbers are f32, those of indices too;
-//! * `losses.jsonl`, with `--losses` only: what the tape of this crate gives for the same updates.
+//! * `losses.jsonl` and their curve, `losses.svg`, with `--losses` only: what the tape of this crate gives for the same
+//!   updates. With `--logdir` TensorBoard shows them too.
 
 #![forbid(unsafe_code)]
 
@@ -75,6 +76,9 @@ struct Flags {
     /// Also trains the updates here, by the tape, and writes their losses
     #[arg(long)]
     losses: bool,
+    /// Writes these losses to this folder, for `tensorboard --logdir DIR`
+    #[arg(long, value_name = "DIR", requires = "losses")]
+    logdir: Option<PathBuf>,
     /// The checkpoint from which `--losses` goes on; it may be the launcher's
     #[arg(long, value_name = "FILE", requires = "losses")]
     resume: Option<PathBuf>,

@@ -28,7 +28,7 @@ use session::optim::schedule::{OneCycle, Schedule};
 use session::optim::{AdamW, Sgd};
 use session::prelude::*;
 use session::random::Rng;
-use session_examples::data;
+use session_examples::{Events, data};
 
 use models::{Writer, block};
 use network::LeNet;
@@ -54,6 +54,9 @@ struct Flags {
     /// How many devices a plugin of CPUs is to have
     #[arg(long)]
     cpu_devices: Option<i64>,
+    /// Writes losses to folders `there` and `here` in this one, for `tensorboard --logdir DIR`
+    #[arg(long)]
+    logdir: Option<PathBuf>,
     /// The folder with the digits [default: examples/data/mnist]
     #[arg(long)]
     data: Option<PathBuf>,
@@ -93,9 +96,9 @@ fn run(flags: &Flags) -> Result<()> {
             let start = Instant::now();
             let mut there = block()?.on_device(&Placement::over(devices).split("x", 0).split("y", 0))?;
             println!("compiled in {:.1} s", start.elapsed().as_secs_f64());
-            timed("there", flags.steps, || there.run(()))?;
+            timed(flags, "there", flags.steps, || there.run(()))?;
             let mut here = block()?;
-            timed("here", flags.here, || here.run(()))
+            timed(flags, "here", flags.here, || here.run(()))
         }
         Workload::Transformer => {
             let (net, rng) = (Writer::new(0), &mut Rng::new(1));
@@ -105,15 +108,20 @@ fn run(flags: &Flags) -> Result<()> {
             let compile = |net: &Writer| net.compile_loss::<Dim<8>>(Options::default())?.into_step(AdamW::new(1e-3));
             let mut there = compile(&net)?.on_device(&Placement::over(devices).split("text", 0).split("next", 0))?;
             println!("compiled in {:.1} s", start.elapsed().as_secs_f64());
-            timed("there", flags.steps, || there.run((&text, &next)))?;
+            timed(flags, "there", flags.steps, || there.run((&text, &next)))?;
             let mut here = compile(&copy)?;
-            timed("here", flags.here, || here.run((&text, &next)))
+            timed(flags, "here", flags.here, || here.run((&text, &next)))
         }
     }
 }
 
 /// Runs steps, and prints their losses and how long one took, the first aside.
-fn timed(place: &str, steps: usize, mut step: impl FnMut() -> std::result::Result<f32, Error>) -> Result<()> {
+fn timed(
+    flags: &Flags,
+    place: &str,
+    steps: usize,
+    mut step: impl FnMut() -> std::result::Result<f32, Error>,
+) -> Result<()> {
     if steps < 2 {
         return Ok(());
     }
@@ -122,6 +130,13 @@ fn timed(place: &str, steps: usize, mut step: impl FnMut() -> std::result::Resul
         let start = Instant::now();
         losses.push(step()?);
         seconds.push(start.elapsed().as_secs_f64());
+    }
+    if let Some(logdir) = &flags.logdir {
+        let mut events = Events::create(&logdir.join(place))?;
+        for (step, &loss) in (1..).zip(&losses) {
+            events.scalar("loss", step, loss.into())?;
+        }
+        events.flush()?;
     }
     let times = &mut seconds[1..];
     times.sort_by(f64::total_cmp);
@@ -157,13 +172,13 @@ fn mnist(flags: &Flags, devices: &[Device]) -> Result<()> {
     let batches: Vec<u64> = (0..flags.epochs).map(|_| orders.next_u64()).collect();
     let mut here = compile(&copy)?;
     let mut batch = batches.iter().flat_map(|&order| digits.train.batches::<BATCH>(order)).enumerate();
-    timed("there", flags.epochs * steps, || {
+    timed(flags, "there", flags.epochs * steps, || {
         let (step, (images, labels)) = batch.next().expect("as many batches as steps");
         there.optimizer().set_rate(cycle.rate(step));
         there.run((&images, &labels))
     })?;
     let mut batch = batches.iter().flat_map(|&order| digits.train.batches::<BATCH>(order)).enumerate();
-    timed("here", flags.here.min(flags.epochs * steps), || {
+    timed(flags, "here", flags.here.min(flags.epochs * steps), || {
         let (step, (images, labels)) = batch.next().expect("as many batches as steps");
         here.optimizer().set_rate(cycle.rate(step));
         here.run((&images, &labels))
