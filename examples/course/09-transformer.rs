@@ -44,7 +44,7 @@ graph! {
         head: [Width, Letters] = normal(0.0, 0.06),
     }
 
-    fn forward<B>(text: nat[B, Length]) -> [B, Length, Letters] {
+    pub(crate) fn forward<B>(text: nat[B, Length]) -> [B, Length, Letters] {
         let mut h = embedding(letters, text) + positions;
         for block in blocks {
             h = block.forward(h);

@@ -40,13 +40,13 @@ mod training;
 mod writer;
 
 use std::error::Error;
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use session::optim::{Adam, Sgd};
 use session::prelude::Optimizer;
+use session_examples::exit;
 
 /// Exports a training step with its data, to be trained on many devices.
 #[derive(Parser)]
@@ -151,11 +151,5 @@ fn export(flags: &Flags) -> Result<(), Box<dyn Error>> {
 }
 
 fn main() -> ExitCode {
-    match export(&Flags::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error}");
-            ExitCode::from(2)
-        }
-    }
+    exit(export(&Flags::parse()))
 }

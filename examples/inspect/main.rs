@@ -18,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use session::ir::Graph;
+use session_examples::exit;
 
 /// Shows a saved graph: its text, what it costs, and its picture
 #[derive(Parser)]
@@ -36,13 +37,7 @@ struct Flags {
 }
 
 fn main() -> ExitCode {
-    match run(&Flags::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error}");
-            ExitCode::from(2)
-        }
-    }
+    exit(run(&Flags::parse()))
 }
 
 fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {

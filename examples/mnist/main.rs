@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use session::data::Mnist;
 use session::prelude::{Dim, Model, Options, Session};
-use session_examples::{Chart, Events};
+use session_examples::{Chart, Events, exit};
 
 use model::LeNet;
 use training::{BATCH, Confusion, Epoch, Plan};
@@ -78,13 +78,7 @@ fn momentum(text: &str) -> Result<f64, String> {
 }
 
 fn main() -> ExitCode {
-    match run(&Flags::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error}");
-            ExitCode::from(2)
-        }
-    }
+    exit(run(&Flags::parse()))
 }
 
 fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {

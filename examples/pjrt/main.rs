@@ -28,7 +28,7 @@ use session::optim::schedule::{OneCycle, Schedule};
 use session::optim::{AdamW, Sgd};
 use session::prelude::*;
 use session::random::Rng;
-use session_examples::{Events, data};
+use session_examples::{Events, data, exit};
 
 use models::{Writer, block};
 use network::LeNet;
@@ -72,13 +72,7 @@ enum Workload {
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
-    match run(&Flags::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
-        }
-    }
+    exit(run(&Flags::parse()))
 }
 
 fn run(flags: &Flags) -> Result<()> {

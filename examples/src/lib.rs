@@ -26,10 +26,29 @@
 mod chart;
 mod events;
 
+use std::error::Error;
+use std::io::{self, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 pub use chart::Chart;
 pub use events::Events;
+
+/// How a program ends: what went wrong goes to standard error, with exit status 2.
+///
+/// ```
+/// assert_eq!(session_examples::exit(Ok(())), std::process::ExitCode::SUCCESS);
+/// ```
+pub fn exit(result: Result<(), Box<dyn Error>>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody may listen.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
 
 /// The first argument, a number, or this one: `cargo run --release --example 06-regression -- 50`.
 ///

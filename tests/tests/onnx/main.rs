@@ -10,7 +10,6 @@ mod hostile;
 mod nets;
 mod others;
 mod round_trip;
-mod transformer;
 
 use serde_json::Value;
 use session::Error;

@@ -10,10 +10,15 @@ use session::prelude::*;
 use session::random::Rng;
 
 use crate::case;
-use crate::transformer::{Length, Letters, Writer};
+
+#[path = "../../../examples/course/09-transformer.rs"]
+#[allow(dead_code)]
+mod transformer;
 
 #[path = "../../../examples/mnist/model.rs"]
 mod mnist;
+
+use transformer::{Length, Letters, Writer};
 
 fn examples(folder: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data").join(folder)

@@ -27,7 +27,9 @@ from jax._src.lib import _jax, xla_client
 from jaxlib.mlir import ir
 from jaxlib.mlir.dialects import stablehlo
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[3] / "examples/distributed"))
+from difference import difference
 from load import load
 
 FILES = ["golden.jsonl", "table.jsonl", "special.jsonl", "key.jsonl", "training.jsonl"]
@@ -91,16 +93,6 @@ def compile_and_run(text, inputs, optimized):
     program = CPU[0].client.compile_and_load(text, _jax.DeviceList(tuple(CPU)), options)
     results = program.execute_sharded([jax.device_put(x, CPU[0]) for x in inputs])
     return [np.asarray(shards[0]) for shards in results.disassemble_into_single_device_arrays()]
-
-
-def difference(found, expected):
-    """The largest difference, relative to the larger of 1 and the expected number; inf where one only is a number."""
-    if found.shape != expected.shape or found.dtype != expected.dtype:
-        return np.inf
-    equal = (found == expected) | (np.isnan(found) & np.isnan(expected))
-    with np.errstate(all="ignore"):
-        relative = np.abs(found - expected) / np.maximum(1, np.abs(expected))
-    return float(np.where(equal, 0, np.where(np.isfinite(relative), relative, np.inf)).max(initial=0))
 
 
 def check(case, found):
