@@ -1,4 +1,4 @@
-//! What programs would compile anew, compiled here once for `f32` and `f64`.
+//! What programs would compile anew, compiled here once: for `f32`, and with the feature `f64` for that number too.
 //!
 //! Nearly everything around a graph is generic over the number, and rustc compiles a generic function in the crate
 //! that uses it: each program would optimise the session, the tape and the optimisers again, for two seconds. But a
@@ -8,7 +8,8 @@
 //!   its only parameter;
 //! * that function is `#[inline(never)]` and is reached by `program`.
 //!
-//! A function that misses costs compile time and nothing else.
+//! A function that misses costs compile time and nothing else. So does the feature: without it a program of `f64` compiles
+//! for itself what its `f64` needs, kernels included, and everybody else waits for none of that.
 #![doc(hidden)]
 
 use crate::DynParam;
@@ -16,9 +17,10 @@ use crate::optim::{Adam, AdamW, Clipped, RmsProp, Sgd};
 use crate::prelude::*;
 
 /// Makes the instances. Nobody calls it, and no program contains it.
-pub fn instances(f32: &Session<f32>, f64: &Session<f64>) -> Result<(), Error> {
-    program(f32)?;
-    program(f64)
+pub fn instances(f32: &Session<f32>, #[cfg(feature = "f64")] f64: &Session<f64>) -> Result<(), Error> {
+    #[cfg(feature = "f64")]
+    program(f64)?;
+    program(f32)
 }
 
 fn program<T: Float>(s: &Session<T>) -> Result<(), Error> {

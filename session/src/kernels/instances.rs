@@ -1,4 +1,5 @@
-//! What the crates above would compile anew, compiled here once for `f32` and `f64`: `session::instances` says how.
+//! What the crates above would compile anew, compiled here once for `f32`, and with the feature `f64` for that number too:
+//! `session::instances` says how.
 #![doc(hidden)]
 
 use crate::fused::{Operand, for_each_tile};
@@ -12,6 +13,7 @@ use crate::{Convolution, Element, Pooling, Processor, Product};
 /// Makes the instances. Nobody calls it, and no program contains it.
 pub fn instances(processor: &Processor) {
     kernels::<f32>(processor, &[], &mut [], &mut []);
+    #[cfg(feature = "f64")]
     kernels::<f64>(processor, &[], &mut [], &mut []);
 }
 

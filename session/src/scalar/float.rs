@@ -7,6 +7,10 @@ use super::Scalar;
 use crate::kernels::math;
 
 /// A number with a machine representation: `f32` or `f64`. Sealed.
+///
+/// What numbers of `f64` need is compiled with the library if its feature `f64` is on. It is off by default: then a program
+/// that has such numbers compiles that itself, in each of its builds, with the optimisation of its own profile. The
+/// results are the same.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a number of tensors",
     label = "not `f32` or `f64`",

@@ -113,7 +113,7 @@ fn between_passes(passes: &[Line]) -> usize {
 /// Numbers that have kernels.
 ///
 /// Implemented for `f32` and `f64` here, and not for all floats at once, so that the kernels are compiled
-/// in this crate, once, and not in every crate that uses a session.
+/// in this crate, once, and not in every crate that uses a session: those of `f64` with the feature of that name.
 pub trait Accelerated: Sized {
     /// [`Kernels::apply`] of [`Fast`].
     #[doc(hidden)]
@@ -140,8 +140,9 @@ pub trait Accelerated: Sized {
 }
 
 macro_rules! accelerated {
-    ($($type:ty)*) => {$(
+    ($(#[$attribute:meta] $type:ty)*) => {$(
         impl Accelerated for $type {
+            #[$attribute]
             fn apply(
                 processor: &Processor,
                 op: &Op,
@@ -153,14 +154,17 @@ macro_rules! accelerated {
                 Fast::<Self>::new(processor).compute(op, operands, naturals, out, scratch);
             }
 
+            #[$attribute]
             fn bind(processor: &Processor, step: &Step, lasting: &[Id]) -> Kernel<Self> {
                 Fast::<Self>::new(processor).bind(step, lasting)
             }
 
+            #[$attribute]
             fn bind_together(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self> {
                 Fast::<Self>::new(processor).bind_together(steps, fusion)
             }
 
+            #[$attribute]
             fn bind_update(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self> {
                 Fast::<Self>::new(processor).bind_update(steps, fusion)
             }
@@ -168,7 +172,7 @@ macro_rules! accelerated {
     )*};
 }
 
-accelerated! { f32 f64 }
+accelerated! { #[inline(never)] f32 #[cfg_attr(not(feature = "f64"), inline)] f64 }
 
 impl<T: Float> Kernels<T> for Fast<'_, T> {
     fn apply(&self, op: &Op, operands: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
