@@ -59,12 +59,14 @@
 //! [`session`](mod@session) → [`builder`] → [`ops`]; [`session`](mod@session) → [`tape`] → [`kernels`]; [`tape`] →
 //! [`autodiff`] → [`ops`] → [`ir`]; [`semantics`] → [`ops`]; [`verify`] compares [`tape`] with [`semantics`]. [`scalar`]
 //! lists the operations that rules may use; [`tensor`], [`param`], [`model`], [`optim`], [`init`], [`random`], [`data`]
-//! and [`io`] are what is around a graph; [`export`] prints one for other engines; a [`Function`] is a recording that runs again. One arrow goes up: [`Float`]
-//! asks that a number has kernels and that a tape can run with them, so that these are compiled once, and not in every program. The kernels
-//! are a crate of their own, which knows no graph; all unsafe code is there, and with the feature `pjrt` in a crate
-//! that calls plugins.
+//! and [`io`] are what is around a graph; `export`, with the feature `stablehlo`, prints one for other engines; a
+//! [`Function`] is a recording that runs again. One arrow goes up: [`Float`] asks that a number has kernels and that a tape
+//! can run with them, so that these are compiled once, and not in every program. The kernels are a crate of their own,
+//! which knows no graph; all unsafe code is there, and with the feature `pjrt` in a crate that calls plugins.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+// What only exports ask for is no dead code: the lint looks when they are on.
+#![cfg_attr(not(feature = "stablehlo"), allow(dead_code))]
 
 // Before all others: rustc writes a path through the first module that leads to it.
 pub mod shapes {
@@ -77,6 +79,7 @@ pub mod autodiff;
 pub mod builder;
 pub mod data;
 pub mod error;
+#[cfg(feature = "stablehlo")]
 pub mod export;
 pub mod init;
 pub mod instances;

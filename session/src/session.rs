@@ -24,6 +24,7 @@
 
 mod bound;
 mod derived;
+#[cfg(feature = "stablehlo")]
 mod export;
 pub mod function;
 mod gradients;

@@ -25,6 +25,7 @@ use crate::ir::op::ops;
 use crate::ir::{DynShape, Id, NatId, Op};
 use crate::scalar::Scalar;
 
+#[cfg(feature = "stablehlo")]
 pub(crate) use dropout::STREAM;
 pub use emit::Emit;
 use stats::multiply;
