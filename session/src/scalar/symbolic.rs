@@ -5,12 +5,12 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::{Dual, Fingerprint, PrimeField, Scalar, Symbol, sealed};
 
-/// A fingerprint, or a number of the prime field with its tangent: which of the two, the thread that computes with it
-/// [knows](Kind::compute).
+/// A fingerprint, or a number of the prime field with its tangent: which of the two, the thread [knows](Kind::compute)
+/// that computes with it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Symbolic {
     words: [u64; 2],
-    /// For a program that is wrong.
+    /// To find a check that mixes them: as a check is of one kind throughout, not for programs that are optimised.
     #[cfg(debug_assertions)]
     kind: Kind,
 }
@@ -177,7 +177,7 @@ impl Scalar for Symbolic {
         }
     }
 
-    // The only one that the time of a check is made of.
+    // What the time of a check is made of; all else is smaller out of line.
     #[inline(always)]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         of_one_kind!(Scalar::mul_add: self, factor, addend)
