@@ -105,16 +105,37 @@ impl fmt::Debug for Data {
 const READABLE: usize = 16;
 
 /// An attribute's text form.
-pub(crate) trait Attribute: Sized {
+pub(crate) trait Attribute {
+    /// Any value, to be replaced by one that is read.
+    fn blank() -> Self
+    where
+        Self: Sized;
     fn print(&self) -> String;
-    fn parse(text: &str) -> Option<Self>;
+    fn parse(text: &str) -> Option<Self>
+    where
+        Self: Sized;
     /// The natural-number input that it names.
     fn natural(&self) -> Option<NatId> {
         None
     }
 }
 
+/// An attribute of any type, in an operation that is read.
+pub(super) trait Blank: Attribute {
+    /// Replaces it by the one that is written; says whether one is.
+    fn fill(&mut self, text: &str) -> bool;
+}
+
+impl<A: Attribute> Blank for A {
+    fn fill(&mut self, text: &str) -> bool {
+        A::parse(text).map(|read| *self = read).is_some()
+    }
+}
+
 impl Attribute for usize {
+    fn blank() -> Self {
+        0
+    }
     fn print(&self) -> String {
         self.to_string()
     }
@@ -124,6 +145,9 @@ impl Attribute for usize {
 }
 
 impl Attribute for bool {
+    fn blank() -> Self {
+        false
+    }
     fn print(&self) -> String {
         self.to_string()
     }
@@ -133,6 +157,9 @@ impl Attribute for bool {
 }
 
 impl Attribute for Literal {
+    fn blank() -> Self {
+        Self::new(0.0)
+    }
     fn print(&self) -> String {
         self.to_string()
     }
@@ -142,6 +169,9 @@ impl Attribute for Literal {
 }
 
 impl Attribute for NatId {
+    fn blank() -> Self {
+        Self::new(0)
+    }
     fn print(&self) -> String {
         self.to_string()
     }
@@ -155,6 +185,9 @@ impl Attribute for NatId {
 }
 
 impl Attribute for Option<NatId> {
+    fn blank() -> Self {
+        None
+    }
     fn print(&self) -> String {
         self.map_or_else(|| "none".to_owned(), |natural| natural.print())
     }
@@ -173,6 +206,9 @@ fn items(text: &str) -> Option<impl Iterator<Item = &str>> {
 }
 
 impl Attribute for DynShape {
+    fn blank() -> Self {
+        Self::SCALAR
+    }
     fn print(&self) -> String {
         self.to_string()
     }
@@ -183,6 +219,9 @@ impl Attribute for DynShape {
 }
 
 impl Attribute for Data {
+    fn blank() -> Self {
+        Self::new([])
+    }
     fn print(&self) -> String {
         if self.len() <= READABLE {
             return format!("{:?}", self.0);

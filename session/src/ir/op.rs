@@ -6,7 +6,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::attribute::Attribute;
+use super::attribute::{Attribute, Blank};
 use super::{Data, DynShape, Literal, NatId, PerAxis};
 
 /// Hands the rows of the table to the macro `$callback`.
@@ -245,41 +245,30 @@ macro_rules! define {
                 }
             }
 
-            /// The attributes with their text forms, in the order of the table.
-            pub fn attributes(&self) -> Vec<(&'static str, String)> {
-                match self {
-                    $(Self::$op(_op) => vec![$((stringify!($attribute), _op.$attribute.print())),*],)*
-                }
-            }
-
-            /// Whether its value depends on natural-number inputs.
-            pub fn reads_naturals(&self) -> bool {
-                match self {
-                    $(Self::$op(_op) => false $(|| _op.$attribute.natural().is_some())*,)*
-                }
-            }
-
-            /// The natural-number inputs that its attributes name.
-            pub(super) fn naturals(&self) -> Vec<NatId> {
+            /// Shows each attribute, in the order of the table.
+            fn each(&self, _see: &mut dyn FnMut(&'static str, &dyn Attribute)) {
                 match self {
                     $(Self::$op(_op) => {
-                        let named: &[Option<NatId>] = &[$(_op.$attribute.natural()),*];
-                        named.iter().copied().flatten().collect()
+                        $(_see(stringify!($attribute), &_op.$attribute);)*
                     })*
                 }
             }
 
-            /// The operation of this name with these attributes, or what is wrong.
-            pub(crate) fn parse(name: &str, attributes: &[(&str, &str)]) -> Result<Self, String> {
-                match name {
-                    $($name => {
-                        let mut _rest = attributes.iter();
-                        let op = $op { $($attribute: value($name, stringify!($attribute), &mut _rest)?,)* };
-                        no_more($name, _rest)?;
-                        Ok(op.into())
+            /// The same, to be filled in.
+            fn each_mut(&mut self, _see: &mut dyn FnMut(&'static str, &mut dyn Blank)) {
+                match self {
+                    $(Self::$op(_op) => {
+                        $(_see(stringify!($attribute), &mut _op.$attribute);)*
                     })*
-                    _ => Err(format!("there is no operation `{name}`")),
                 }
+            }
+
+            /// The operation of this name, with any attributes.
+            fn blank(name: &str) -> Option<Self> {
+                Some(match name {
+                    $($name => Self::$op($op { $($attribute: Attribute::blank(),)* }),)*
+                    _ => return None,
+                })
             }
         }
     };
@@ -287,27 +276,52 @@ macro_rules! define {
 
 ops!(define);
 
-type Attributes<'a> = std::slice::Iter<'a, (&'a str, &'a str)>;
+impl Op {
+    /// The attributes with their text forms, in the order of the table.
+    pub fn attributes(&self) -> Vec<(&'static str, String)> {
+        let mut attributes = Vec::new();
+        self.each(&mut |key, attribute| attributes.push((key, attribute.print())));
+        attributes
+    }
 
-/// The text of the next attribute of an operation, which must be the one named `key`.
-fn text<'a>(op: &str, key: &str, rest: &mut Attributes<'a>) -> Result<&'a str, String> {
-    match rest.next() {
-        Some(&(found, text)) if found == key => Ok(text),
-        Some((found, _)) => Err(format!("`{op}` has the attribute `{found}` where `{key}` is expected")),
-        None => Err(format!("`{op}` lacks the attribute `{key}`")),
+    /// Whether its value depends on natural-number inputs.
+    pub fn reads_naturals(&self) -> bool {
+        !self.naturals().is_empty()
+    }
+
+    /// The natural-number inputs that its attributes name.
+    pub(super) fn naturals(&self) -> Vec<NatId> {
+        let mut naturals = Vec::new();
+        self.each(&mut |_, attribute| naturals.extend(attribute.natural()));
+        naturals
+    }
+
+    /// The operation of this name with these attributes, or what is wrong.
+    pub(crate) fn parse(name: &str, attributes: &[(&str, &str)]) -> Result<Self, String> {
+        let mut op = Self::blank(name).ok_or_else(|| format!("there is no operation `{name}`"))?;
+        let mut rest = attributes.iter();
+        let mut result = Ok(());
+        op.each_mut(&mut |key, attribute| {
+            if result.is_ok() {
+                result = read(name, key, rest.next(), attribute);
+            }
+        });
+        result?;
+        match rest.next() {
+            Some((key, _)) => Err(format!("`{name}` has no attribute `{key}`")),
+            None => Ok(op),
+        }
     }
 }
 
-// Inlined, it would be most of `parse`.
-#[inline(never)]
-fn value<A: Attribute>(op: &str, key: &str, rest: &mut Attributes<'_>) -> Result<A, String> {
-    let text = text(op, key, rest)?;
-    A::parse(text).ok_or_else(|| format!("`{text}` is not a value of the attribute `{key}`"))
-}
-
-fn no_more(op: &str, mut rest: Attributes<'_>) -> Result<(), String> {
-    match rest.next() {
-        Some((key, _)) => Err(format!("`{op}` has no attribute `{key}`")),
-        None => Ok(()),
+/// Reads the next attribute of an operation, which must be the one named `key`.
+fn read(op: &str, key: &str, next: Option<&(&str, &str)>, attribute: &mut dyn Blank) -> Result<(), String> {
+    match next {
+        Some(&(found, text)) if found == key => match attribute.fill(text) {
+            true => Ok(()),
+            false => Err(format!("`{text}` is not a value of the attribute `{key}`")),
+        },
+        Some((found, _)) => Err(format!("`{op}` has the attribute `{found}` where `{key}` is expected")),
+        None => Err(format!("`{op}` lacks the attribute `{key}`")),
     }
 }

@@ -121,8 +121,15 @@ impl Fingerprint {
     }
 
     /// The two halves.
+    #[inline]
     pub fn words(self) -> [u64; 2] {
         self.0
+    }
+
+    /// Back from [`words`](Self::words).
+    #[inline(always)]
+    pub(super) fn from_words(words: [u64; 2]) -> Self {
+        Self(words)
     }
 
     /// The number of operands belongs to the head, so no list of words is the beginning of another.

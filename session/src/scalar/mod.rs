@@ -10,6 +10,7 @@ mod float;
 #[cfg(test)]
 mod opaque;
 mod prime_field;
+mod symbolic;
 mod term;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -19,6 +20,7 @@ pub use fingerprint::Fingerprint;
 pub(crate) use fingerprint::recorded;
 pub use float::Float;
 pub use prime_field::PrimeField;
+pub(crate) use symbolic::{Kind, Symbolic};
 pub use term::Term;
 
 mod sealed {

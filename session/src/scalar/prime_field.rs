@@ -66,6 +66,18 @@ const CONSTANTS: [(f64, u64, u64, f64); 4] = [
 ];
 
 impl PrimeField {
+    /// The number below 2⁶¹ - 1 that it is.
+    #[inline(always)]
+    pub(super) fn word(self) -> u64 {
+        self.0
+    }
+
+    /// Back from [`word`](Self::word).
+    #[inline(always)]
+    pub(super) fn from_word(word: u64) -> Self {
+        Self(word)
+    }
+
     /// From any number below 2¹²².
     #[inline(always)]
     fn reduced(number: u128) -> Self {

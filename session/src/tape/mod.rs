@@ -117,7 +117,7 @@ impl<T: Float> Tape<T> {
     #[track_caller]
     pub(crate) fn compile_on(processor: Arc<Processor>, graph: &Graph, outputs: &[Id], lasting: &[Id]) -> Self {
         let fast = Fast::<T>::new(&processor);
-        let schedule = Schedule::with_scratch(graph, outputs, |asks| fast.scratch(asks));
+        let schedule = Schedule::with_scratch(graph, outputs, &|asks| fast.scratch(asks));
         let constants = schedule
             .constants()
             .iter()

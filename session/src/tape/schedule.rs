@@ -176,12 +176,12 @@ impl Schedule {
     /// If an output is not a value of the graph.
     #[track_caller]
     pub fn new(graph: &Graph, outputs: &[Id]) -> Self {
-        Self::with_scratch(graph, outputs, |_| 0)
+        Self::with_scratch(graph, outputs, &|_| 0)
     }
 
     /// The same with as many elements of scratch as `scratch` says.
     #[track_caller]
-    pub(super) fn with_scratch(graph: &Graph, outputs: &[Id], scratch: impl Fn(Asks<'_>) -> usize) -> Self {
+    pub(super) fn with_scratch(graph: &Graph, outputs: &[Id], scratch: &dyn Fn(Asks<'_>) -> usize) -> Self {
         let analysis = Analysis::new(graph, outputs);
         let root = |id: Id| analysis.root[id.index()];
         let leaves = (0..graph.leaves().len()).map(|index| Some(Slot::Leaf(index)));
@@ -313,7 +313,7 @@ impl Schedule {
 }
 
 /// Gives every value its place.
-struct Placing<'a, F> {
+struct Placing<'a> {
     graph: &'a Graph,
     analysis: &'a Analysis,
     /// Values that are computed anew in each instruction that reads them.
@@ -323,7 +323,7 @@ struct Placing<'a, F> {
     /// The first and the last instruction that reads each value.
     uses: Vec<Option<[usize; 2]>>,
     /// The scratch of a step and of a fused loop.
-    scratch: F,
+    scratch: &'a dyn Fn(Asks<'_>) -> usize,
 }
 
 /// What scratch is asked for.
@@ -334,7 +334,7 @@ pub(super) enum Asks<'a> {
     Loop(usize, usize),
 }
 
-impl<F: Fn(Asks<'_>) -> usize> Placing<'_, F> {
+impl Placing<'_> {
     fn place(&self, id: Id) -> Place {
         let slot = self.slots[self.analysis.root[id.index()].index()].expect("values are placed before they are used");
         Place { slot, shape: self.graph.shape(id) }

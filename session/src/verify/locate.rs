@@ -6,7 +6,7 @@ use super::mismatch::Sides;
 use super::{Meaning, Mismatch, Scribbling, Subject, unwritten, variables};
 use crate::ir::{Graph, Id};
 use crate::kernels::fused::Operand;
-use crate::scalar::{Fingerprint, Term, recorded};
+use crate::scalar::{Fingerprint, Kind, Symbolic, Term, recorded};
 use crate::semantics::{Array, eval};
 use crate::tape::{Fusion, Slot, Step, Trial, readings_in, repeated};
 
@@ -19,12 +19,12 @@ const DEPTH: usize = 4;
 pub(super) fn locate(subject: &Subject<'_>, meaning: &dyn Meaning) -> Mismatch {
     let stats = subject.graph.stats();
     if stats.flops.saturating_add(stats.elements as u64) > SMALL {
-        return first_difference(subject, meaning).0;
+        return Kind::Fingerprint.compute(|| first_difference(subject, meaning)).0;
     }
     // Terms last as long as their thread.
     let found = std::thread::scope(|scope| {
         let located = || {
-            let (mut mismatch, terms) = recorded(|| first_difference(subject, meaning));
+            let (mut mismatch, terms) = Kind::Fingerprint.compute(|| recorded(|| first_difference(subject, meaning)));
             if let Some([found, expected]) = terms {
                 mismatch.sides = Some(sides(found, expected));
             }
@@ -115,7 +115,7 @@ fn sides(found: Term, expected: Term) -> Sides {
 type Located = (Mismatch, Option<[Fingerprint; 2]>);
 
 fn first_difference(subject: &Subject<'_>, meaning: &dyn Meaning) -> Located {
-    let leaves = variables::<Fingerprint>(subject.schedule.leaves().iter().copied(), 0);
+    let leaves = variables(subject.schedule.leaves(), 0);
     if let Some(located) = first_instruction(subject, meaning.claim(), &leaves) {
         return located;
     }
@@ -136,7 +136,7 @@ fn first_difference(subject: &Subject<'_>, meaning: &dyn Meaning) -> Located {
 }
 
 /// The first node whose value is another than that of the same node in the model.
-fn first_node(subject: &Subject<'_>, claim: String, leaves: &[Array<Fingerprint>]) -> Option<Mismatch> {
+fn first_node(subject: &Subject<'_>, claim: String, leaves: &[Array<Symbolic>]) -> Option<Mismatch> {
     let (graph, model) = (subject.graph, subject.model.filter(|model| model.len() == subject.graph.len())?);
     let [found, expected] = [graph, model].map(|graph| eval(graph, leaves, subject.naturals));
     graph.node_ids().find_map(|id| {
@@ -158,7 +158,7 @@ fn line(graph: &Graph, id: Id) -> String {
 }
 
 /// The first instruction that does not compute its value of the tape's graph.
-fn first_instruction(subject: &Subject<'_>, claim: String, leaves: &[Array<Fingerprint>]) -> Option<Located> {
+fn first_instruction(subject: &Subject<'_>, claim: String, leaves: &[Array<Symbolic>]) -> Option<Located> {
     let Subject { graph, schedule, .. } = *subject;
     let values = eval(graph, leaves, subject.naturals);
     // With the constants of the tape's own graph.
@@ -171,7 +171,7 @@ fn first_instruction(subject: &Subject<'_>, claim: String, leaves: &[Array<Finge
             let what = format!("{} of the tape's graph, computed by `{instruction}`,", named(graph, step.value));
             let mismatch = Mismatch::at(claim.clone(), what, graph, step.value);
             if let Some((mismatch, pair)) = mismatch.of(found, &expected.data, |a, b| a == b) {
-                return Some((mismatch, Some(pair)));
+                return Some((mismatch, Some(pair.map(Symbolic::fingerprint))));
             }
         }
     }

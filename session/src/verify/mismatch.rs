@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::ir::{DynShape, Graph, Id};
-use crate::scalar::Fingerprint;
+use crate::scalar::{Fingerprint, Symbolic};
 use crate::semantics::Array;
 
 /// The first value that is not what the definition says.
@@ -61,14 +61,14 @@ impl Mismatch {
     /// The same for answers, of which one may be a structural zero where the other is not.
     pub(super) fn of_answers(
         mut self,
-        found: Option<&Array<Fingerprint>>,
-        expected: Option<&Array<Fingerprint>>,
+        found: Option<&Array<Symbolic>>,
+        expected: Option<&Array<Symbolic>>,
     ) -> Option<(Self, Option<[Fingerprint; 2]>)> {
         let side = |there: bool| if there { "a value" } else { "a structural zero" }.to_owned();
         match (found, expected) {
             (Some(found), Some(expected)) => {
                 let (mismatch, pair) = self.of(&found.data, &expected.data, |a, b| a == b)?;
-                Some((mismatch, Some(pair)))
+                Some((mismatch, Some(pair.map(Symbolic::fingerprint))))
             }
             (None, None) => None,
             (found, expected) => {

@@ -24,7 +24,7 @@ mod tape;
 
 use crate::ir::{Digest, DynShape, Graph, Id, Op};
 use crate::ops::View;
-use crate::scalar::{Fingerprint, Scalar, Symbol};
+use crate::scalar::{Kind, Scalar, Symbol, Symbolic};
 use crate::semantics::Array;
 use crate::tape::{Kernels, Schedule, Trial};
 
@@ -53,7 +53,7 @@ pub(crate) trait Meaning: Sync {
     fn is_backwards(&self) -> bool;
 
     /// Each answer; `None` is a structural zero. Leaves are those of the tape.
-    fn define(&self, leaves: &[Array<Fingerprint>], naturals: &[Vec<usize>]) -> Vec<Option<Array<Fingerprint>>>;
+    fn define(&self, leaves: &[Array<Symbolic>], naturals: &[Vec<usize>]) -> Vec<Option<Array<Symbolic>>>;
 }
 
 /// What is compared with its meaning.
@@ -74,21 +74,21 @@ pub(crate) struct Subject<'a> {
 }
 
 /// What stands where nothing was written: no value of any graph.
-fn unwritten() -> Fingerprint {
-    Fingerprint::variable(usize::MAX)
+fn unwritten() -> Symbolic {
+    Symbolic::variable(usize::MAX)
 }
 
 /// The definition, which needs no scratch and leaves there what nobody expects, as a kernel may.
 struct Scribbling;
 
-impl Kernels<Fingerprint> for Scribbling {
+impl Kernels<Symbolic> for Scribbling {
     fn apply(
         &self,
         op: &Op,
-        operands: &[View<'_, Fingerprint>],
+        operands: &[View<'_, Symbolic>],
         naturals: &[Vec<usize>],
-        out: &mut [Fingerprint],
-        scratch: &mut [Fingerprint],
+        out: &mut [Symbolic],
+        scratch: &mut [Symbolic],
     ) {
         op.eval(operands, naturals, out);
         scratch.fill(unwritten());
@@ -104,7 +104,7 @@ fn text(schedule: &Schedule) -> String {
 impl<'a> Subject<'a> {
     /// The answers by the schedule. A tape of the session is found again whatever the numbers of its constants are, and
     /// runs with those of the recording; a graph that comes from elsewhere has its own.
-    fn run(&self, leaves: &'a [Array<Fingerprint>]) -> Vec<Option<Array<Fingerprint>>> {
+    fn run(&self, leaves: &'a [Array<Symbolic>]) -> Vec<Option<Array<Symbolic>>> {
         let constants = if self.model.is_none() { constants(self.recording) } else { Vec::new() };
         let mut trial = Trial::new(self.schedule, leaves, self.naturals, constants, unwritten());
         trial.run(&Scribbling);
@@ -118,14 +118,10 @@ impl<'a> Subject<'a> {
         if let Some(mismatch) = misplaced {
             return Err(Box::new(mismatch));
         }
-        let leaves = variables::<Fingerprint>(self.schedule.leaves().iter().copied(), 0);
-        let (found, expected) = std::thread::scope(|scope| {
-            let tape = scope.spawn(|| self.run(&leaves));
-            let expected = meaning.define(&leaves, self.naturals);
-            (tape.join(), expected)
-        });
+        let leaves = Kind::Fingerprint.compute(|| variables(self.schedule.leaves(), 0));
         // A schedule whose places overlap panics where it is run.
-        let found = found.unwrap_or_else(|payload| std::panic::resume_unwind(payload));
+        let (found, expected) =
+            Kind::Fingerprint.compute_both(|| self.run(&leaves), || meaning.define(&leaves, self.naturals));
         assert_eq!(found.len(), expected.len(), "the definition gives every answer");
         let (mut values, mut elements) = (0, 0);
         for (found, expected) in found.iter().zip(&expected) {
@@ -146,16 +142,20 @@ impl<'a> Subject<'a> {
 }
 
 /// Tensors of these shapes whose elements are different variables, numbered from `first` on.
-fn variables<S: Symbol>(shapes: impl Iterator<Item = DynShape>, first: usize) -> Vec<Array<S>> {
-    let mut next = first..;
-    let mut variable = || S::variable(next.next().expect("there are enough numbers"));
-    shapes.map(|shape| Array::new(shape, (0..shape.elements()).map(|_| variable()).collect())).collect()
+fn variables(shapes: &[DynShape], first: usize) -> Vec<Array<Symbolic>> {
+    let mut next = first;
+    let tensor = |&shape: &DynShape| {
+        let begin = next;
+        next += shape.elements();
+        Array::new(shape, (begin..next).map(Symbolic::variable).collect())
+    };
+    shapes.iter().map(tensor).collect()
 }
 
 /// The constants of a graph, in order.
-fn constants(graph: &Graph) -> Vec<Array<Fingerprint>> {
+fn constants(graph: &Graph) -> Vec<Array<Symbolic>> {
     let constant = |op: &Op| match op {
-        Op::Constant(constant) => Some(constant.data.values().map(Fingerprint::literal).collect()),
+        Op::Constant(constant) => Some(constant.data.values().map(Symbolic::literal).collect()),
         _ => None,
     };
     graph.nodes().iter().filter_map(|node| Some(Array::new(node.shape, constant(&node.op)?))).collect()

@@ -3,37 +3,53 @@
 use super::locate::named;
 use super::{Check, Mismatch, variables};
 use crate::ir::{DynShape, Graph, Id};
-use crate::scalar::{Dual, PrimeField, Scalar};
-use crate::semantics::{Array, backprop_from, jvp, tangents_from};
+use crate::scalar::{Dual, Kind, PrimeField, Scalar, Symbolic};
+use crate::semantics::{Array, backprop_from, eval, tangents_from};
 
 const CLAIM: &str = "the forward rules give the tangents of dual numbers, the reverse rules are their adjoint, exactly, \
                      at a random point of the field of 2^61 - 1 elements";
 
-/// The numbers of the check: all of it is compiled for them alone, so numbers without a tangent have one of 0.
-type Pair = Dual<PrimeField>;
-
-/// A point, a direction and a weight for a graph and one of its values.
+/// A point, a direction and a weight for a graph and one of its values. As numbers of the check they have a tangent,
+/// which is 0.
 struct Point {
-    leaves: Vec<Array<PrimeField>>,
-    directions: Vec<Array<PrimeField>>,
-    weight: Array<PrimeField>,
+    leaves: Vec<Array<Symbolic>>,
+    directions: Vec<Array<Symbolic>>,
+    weight: Array<Symbolic>,
 }
 
 impl Point {
     fn of(graph: &Graph, out: Id) -> Self {
-        let shapes = graph.leaves().iter().copied();
-        let elements: usize = graph.leaves().iter().map(DynShape::elements).sum();
-        let leaves = variables(shapes.clone(), 0);
+        let shapes = graph.leaves();
+        let elements: usize = shapes.iter().map(DynShape::elements).sum();
+        let leaves = variables(shapes, 0);
         let directions = variables(shapes, elements);
-        let weight = variables(std::iter::once(graph.shape(out)), 2 * elements).remove(0);
+        let weight = variables(&[graph.shape(out)], 2 * elements).remove(0);
         Self { leaves, directions, weight }
+    }
+
+    /// The leaves with the directions as their tangents.
+    fn directed(&self) -> Vec<Array<Symbolic>> {
+        let directed = |(leaf, direction): (&Array<Symbolic>, &Array<Symbolic>)| {
+            let pairs = values(leaf).zip(values(direction));
+            let data = pairs.map(|(value, tangent)| Dual { value, tangent }.into()).collect();
+            Array::new(leaf.shape, data)
+        };
+        self.leaves.iter().zip(&self.directions).map(directed).collect()
     }
 }
 
+fn values(array: &Array<Symbolic>) -> impl Iterator<Item = PrimeField> {
+    array.data.iter().map(|number| number.pair().value)
+}
+
+fn tangents(array: &Array<Symbolic>) -> impl Iterator<Item = PrimeField> {
+    array.data.iter().map(|number| number.pair().tangent)
+}
+
 /// The same numbers with the tangent 0.
-fn constant(values: impl Iterator<Item = PrimeField>, shape: DynShape) -> Array<Pair> {
-    let zero = PrimeField::literal(0.0);
-    Array::new(shape, values.map(|value| Pair { value, tangent: zero }).collect())
+fn constant(array: &Array<Symbolic>) -> Array<Symbolic> {
+    let tangent = PrimeField::literal(0.0);
+    Array::new(array.shape, values(array).map(|value| Dual { value, tangent }.into()).collect())
 }
 
 /// Checks the derivatives of a graph: with dual numbers giving `J v`, that the forward rules give the same tangents of
@@ -90,18 +106,19 @@ fn single(graph: &Graph, id: Id) -> (Graph, Id) {
 }
 
 fn compare(graph: &Graph, out: Id, naturals: &[Vec<usize>]) -> Result<Check, Box<Mismatch>> {
-    let point = Point::of(graph, out);
-    let pushed = jvp(graph, &point.leaves, &point.directions, naturals);
-    let values: Vec<_> =
-        pushed.iter().map(|array| constant(array.data.iter().map(|pair| pair.value), array.shape)).collect();
-    let (elements, pulled) = std::thread::scope(|scope| {
-        let pulled = scope.spawn(|| pull_back(graph, out, naturals, &point, &values));
-        let given = point.directions.iter().map(|it| Some(constant(it.data.iter().copied(), it.shape))).collect();
-        let tangents = tangents_from(graph, &values, naturals, given);
-        (same_tangents(graph, out, &tangents, &pushed), pulled.join())
+    let (point, pushed) = Kind::Pair.compute(|| {
+        let point = Point::of(graph, out);
+        let pushed = eval(graph, &point.directed(), naturals);
+        (point, pushed)
     });
-    let pulled = pulled.unwrap_or_else(|payload| std::panic::resume_unwind(payload));
-    let elements = elements?;
+    let values: Vec<_> = pushed.iter().map(constant).collect();
+    let pull_back = || pull_back(graph, out, naturals, &point, &values);
+    let push_forward = || {
+        let given = point.directions.iter().cloned().map(Some).collect();
+        tangents_from(graph, &values, naturals, given)
+    };
+    let (pulled, tangents) = Kind::Pair.compute_both(pull_back, push_forward);
+    let elements = same_tangents(graph, out, &tangents, &pushed)?;
     adjoint(graph, out, &point, &pushed, pulled)?;
     Ok(Check { claim: CLAIM.to_owned(), tape: None, instructions: 0, values: out.index() + 1, elements })
 }
@@ -110,14 +127,14 @@ fn compare(graph: &Graph, out: Id, naturals: &[Vec<usize>]) -> Result<Check, Box
 fn same_tangents(
     graph: &Graph,
     out: Id,
-    tangents: &[Option<Array<Pair>>],
-    pushed: &[Array<Pair>],
+    found: &[Option<Array<Symbolic>>],
+    pushed: &[Array<Symbolic>],
 ) -> Result<usize, Box<Mismatch>> {
     let mut elements = 0;
     for id in graph.ids().take(out.index() + 1) {
-        let expected: Vec<PrimeField> = pushed[id.index()].data.iter().map(|pair| pair.tangent).collect();
-        let found: Vec<PrimeField> = match &tangents[id.index()] {
-            Some(tangent) => tangent.data.iter().map(|pair| pair.value).collect(),
+        let expected: Vec<PrimeField> = tangents(&pushed[id.index()]).collect();
+        let found: Vec<PrimeField> = match &found[id.index()] {
+            Some(tangent) => values(tangent).collect(),
             None => vec![PrimeField::literal(0.0); expected.len()],
         };
         elements += found.len();
@@ -131,13 +148,13 @@ fn same_tangents(
 }
 
 /// `<Jᵀ w, v>`.
-fn pull_back(graph: &Graph, out: Id, naturals: &[Vec<usize>], point: &Point, values: &[Array<Pair>]) -> PrimeField {
+fn pull_back(graph: &Graph, out: Id, naturals: &[Vec<usize>], point: &Point, known: &[Array<Symbolic>]) -> PrimeField {
     let mut seeds = vec![None; graph.len()];
-    seeds[out.index()] = Some(constant(point.weight.data.iter().copied(), point.weight.shape));
-    let cotangents = backprop_from(graph, values, naturals, seeds);
+    seeds[out.index()] = Some(point.weight.clone());
+    let cotangents = backprop_from(graph, known, naturals, seeds);
     let zero = PrimeField::literal(0.0);
     cotangents.iter().zip(&point.directions).fold(zero, |sum, (cotangent, direction)| {
-        sum + cotangent.as_ref().map_or(zero, |it| dot(it.data.iter().map(|pair| pair.value), &direction.data))
+        sum + cotangent.as_ref().map_or(zero, |cotangent| dot(values(cotangent), direction))
     })
 }
 
@@ -146,17 +163,16 @@ fn adjoint(
     graph: &Graph,
     out: Id,
     point: &Point,
-    pushed: &[Array<Pair>],
+    pushed: &[Array<Symbolic>],
     right: PrimeField,
 ) -> Result<(), Box<Mismatch>> {
-    let tangents = pushed[out.index()].data.iter().map(|pair| pair.tangent);
-    let left = dot(tangents, &point.weight.data);
+    let left = dot(tangents(&pushed[out.index()]), &point.weight);
     let what = format!("<Jᵀ w, v> for the derivative J of {}, against <w, J v>,", named(graph, out));
     let mut mismatch = Mismatch::at(CLAIM.to_owned(), what, graph, out);
     mismatch.shape = DynShape::SCALAR;
     if right == left { Ok(()) } else { Err(mismatch.with_sides(right, left)) }
 }
 
-fn dot(a: impl Iterator<Item = PrimeField>, b: &[PrimeField]) -> PrimeField {
-    a.zip(b).fold(PrimeField::literal(0.0), |sum, (a, &b)| a.mul_add(b, sum))
+fn dot(a: impl Iterator<Item = PrimeField>, b: &Array<Symbolic>) -> PrimeField {
+    a.zip(values(b)).fold(PrimeField::literal(0.0), |sum, (a, b)| a.mul_add(b, sum))
 }

@@ -6,7 +6,7 @@ use super::{Certificate, KernelReport, Meaning, Role, Subject, check_kernels};
 use crate::Error;
 use crate::autodiff::{Derivative, forward, reverse};
 use crate::ir::{Graph, Id};
-use crate::scalar::{Fingerprint, Float};
+use crate::scalar::{Float, Symbolic};
 use crate::semantics::{Array, backprop_all, eval, tangents_all};
 use crate::table::counted;
 use crate::tape::{Tape, check_naturals};
@@ -50,7 +50,7 @@ impl Meaning for Claim<'_> {
         matches!(self, Self::Cotangents(..))
     }
 
-    fn define(&self, leaves: &[Array<Fingerprint>], naturals: &[Vec<usize>]) -> Vec<Option<Array<Fingerprint>>> {
+    fn define(&self, leaves: &[Array<Symbolic>], naturals: &[Vec<usize>]) -> Vec<Option<Array<Symbolic>>> {
         match *self {
             Self::Values(graph, outputs) => {
                 let values = eval(graph, leaves, naturals);

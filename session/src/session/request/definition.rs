@@ -5,7 +5,7 @@ use crate::autodiff::reverse;
 use crate::ir::{Graph, Id};
 use crate::ops::Emit;
 use crate::optim::{Fragment, clip};
-use crate::scalar::Fingerprint;
+use crate::scalar::Symbolic;
 use crate::semantics::{Array, backprop_all, eval, tangents_all};
 use crate::table::counted;
 use crate::verify::{Meaning, Role};
@@ -18,7 +18,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// The sum of those that are there, first to last.
-fn total(entries: &[Option<Array<Fingerprint>>], group: &[Id]) -> Option<Array<Fingerprint>> {
+fn total(entries: &[Option<Array<Symbolic>>], group: &[Id]) -> Option<Array<Symbolic>> {
     group.iter().filter_map(|id| entries[id.index()].clone()).reduce(|sum, term| sum.plus(&term))
 }
 
@@ -26,11 +26,11 @@ impl Asked<'_> {
     /// The cotangents of all values for seeds at some.
     fn cotangents(
         &self,
-        leaves: &[Array<Fingerprint>],
+        leaves: &[Array<Symbolic>],
         naturals: &[Vec<usize>],
         seeds: &[Id],
-        values: &[Array<Fingerprint>],
-    ) -> Vec<Option<Array<Fingerprint>>> {
+        values: &[Array<Symbolic>],
+    ) -> Vec<Option<Array<Symbolic>>> {
         let mut entries = vec![None; self.graph.len()];
         for (seed, value) in seeds.iter().zip(values) {
             entries[seed.index()] = Some(match entries[seed.index()].take() {
@@ -47,10 +47,10 @@ impl Asked<'_> {
         loss: Id,
         groups: &[Vec<Id>],
         update: &super::Update,
-        leaves: &[Array<Fingerprint>],
-        further: &[Array<Fingerprint>],
+        leaves: &[Array<Symbolic>],
+        further: &[Array<Symbolic>],
         naturals: &[Vec<usize>],
-    ) -> Vec<Option<Array<Fingerprint>>> {
+    ) -> Vec<Option<Array<Symbolic>>> {
         let (seed, mut further) = further.split_last().expect("the seed is the last leaf");
         let mut next = |count: usize| {
             let (taken, rest) = further.split_at(count);
@@ -81,12 +81,9 @@ impl Asked<'_> {
 }
 
 /// The gradients that are there, clipped by the norm of all of them.
-fn clipped(
-    gradients: Vec<Option<Array<Fingerprint>>>,
-    max_norm: &Array<Fingerprint>,
-) -> Vec<Option<Array<Fingerprint>>> {
+fn clipped(gradients: Vec<Option<Array<Symbolic>>>, max_norm: &Array<Symbolic>) -> Vec<Option<Array<Symbolic>>> {
     let mut graph = Graph::default();
-    let mut leaves: Vec<Array<Fingerprint>> = gradients.iter().flatten().cloned().collect();
+    let mut leaves: Vec<Array<Symbolic>> = gradients.iter().flatten().cloned().collect();
     leaves.push(max_norm.clone());
     let mut ids = gradients.iter().map(|entry| entry.as_ref().map(|entry| graph.leaf(entry.shape))).collect::<Vec<_>>();
     let max_norm = graph.leaf(max_norm.shape);
@@ -98,10 +95,10 @@ fn clipped(
 /// A parameter and its state after an update.
 fn updated(
     fragment: &Fragment,
-    cells: &[Array<Fingerprint>],
-    gradient: Array<Fingerprint>,
-    hyper: &[Array<Fingerprint>],
-) -> Vec<Option<Array<Fingerprint>>> {
+    cells: &[Array<Symbolic>],
+    gradient: Array<Symbolic>,
+    hyper: &[Array<Symbolic>],
+) -> Vec<Option<Array<Symbolic>>> {
     let leaves = [&cells[..1], &[gradient], &cells[1..], hyper].concat();
     let values = eval(&fragment.graph, &leaves, &[]);
     fragment.outputs.iter().map(|id| Some(values[id.index()].clone())).collect()
@@ -169,10 +166,10 @@ impl Meaning for Asked<'_> {
         matches!(self.request, Request::Reverse { .. })
     }
 
-    fn define(&self, leaves: &[Array<Fingerprint>], naturals: &[Vec<usize>]) -> Vec<Option<Array<Fingerprint>>> {
+    fn define(&self, leaves: &[Array<Symbolic>], naturals: &[Vec<usize>]) -> Vec<Option<Array<Symbolic>>> {
         let (leaves, further) = leaves.split_at(self.graph.leaves().len());
         let value = |id: &Id| Some(eval(self.graph, leaves, naturals).swap_remove(id.index()));
-        let mut answers: Vec<Option<Array<Fingerprint>>> = match self.request {
+        let mut answers: Vec<Option<Array<Symbolic>>> = match self.request {
             Request::Values { values } => {
                 let all = eval(self.graph, leaves, naturals);
                 values.iter().map(|id| Some(all[id.index()].clone())).collect()
