@@ -47,9 +47,7 @@ fn forward<S: Scalar>(geometry: &Convolution, w: &[S], b: Option<&[S]>, x: &[S],
             for input in 0..geometry.group_inputs() {
                 let w = &w[(output * geometry.group_inputs() + input) * kernels..];
                 let x = &x[(first + input) * inputs..];
-                for &(kernel, cell) in &cells {
-                    sum = w[kernel].mul_add(x[cell], sum);
-                }
+                sum = sum.chain(cells.iter().map(|&(kernel, cell)| (&w[kernel], &x[cell])));
             }
             *out = b.map_or(sum, |b| sum + b[output]);
         }
@@ -69,9 +67,7 @@ fn to_input<S: Scalar>(geometry: &Convolution, w: &[S], d: &[S], out: &mut [S]) 
             for output in group * geometry.group_outputs()..(group + 1) * geometry.group_outputs() {
                 let w = &w[(output * geometry.group_inputs() + input) * kernels..];
                 let d = &d[(image * geometry.output_channels + output) * outputs..];
-                for &(kernel, position) in &covering {
-                    sum = w[kernel].mul_add(d[position], sum);
-                }
+                sum = sum.chain(covering.iter().map(|&(kernel, position)| (&w[kernel], &d[position])));
             }
             *out = sum;
         }
@@ -91,9 +87,7 @@ fn to_weight<S: Scalar>(geometry: &Convolution, x: &[S], d: &[S], out: &mut [S])
             for image in 0..geometry.batch {
                 let x = &x[(image * geometry.input_channels + channel) * inputs..];
                 let d = &d[(image * geometry.output_channels + output) * outputs..];
-                for &(position, cell) in &pairs {
-                    sum = d[position].mul_add(x[cell], sum);
-                }
+                sum = sum.chain(pairs.iter().map(|&(position, cell)| (&d[position], &x[cell])));
             }
             *out = sum;
         }

@@ -20,9 +20,8 @@ fn eval<S: Scalar>(product: Product, a: &[S], b: &[S], out: &mut [S]) {
         let (a, b) = (&a[index * m * k..], &b[index * k * n..]);
         for i in 0..m {
             for j in 0..n {
-                out[(index * m + i) * n + j] = (0..k).fold(S::literal(0.0), |sum, p| {
-                    a[i * row_a + p * step_a].mul_add(b[j * column_b + p * step_b], sum)
-                });
+                let pair = |p: usize| (&a[i * row_a + p * step_a], &b[j * column_b + p * step_b]);
+                out[(index * m + i) * n + j] = S::literal(0.0).chain((0..k).map(pair));
             }
         }
     }

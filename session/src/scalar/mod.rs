@@ -43,6 +43,14 @@ pub trait Scalar:
     fn literal(value: f64) -> Self;
     /// `self * factor + addend`, rounded once.
     fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// `self` plus products, each added by a [`mul_add`](Self::mul_add), in their order.
+    #[inline(always)]
+    fn chain<'a>(self, products: impl Iterator<Item = (&'a Self, &'a Self)>) -> Self
+    where
+        Self: 'a,
+    {
+        products.fold(self, |sum, (a, b)| a.mul_add(*b, sum))
+    }
     /// The square root, correctly rounded.
     fn sqrt(self) -> Self;
     /// e to the power `self`.
