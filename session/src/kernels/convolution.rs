@@ -21,6 +21,20 @@ pub use crate::window::Convolution;
 /// The strongest scratch alignment that matters, in elements: parts of scratch start at multiples.
 const UNIT: usize = 16;
 
+/// What is done with each chain of a convolution in the end, while it is in registers.
+#[derive(Clone, Copy, Debug)]
+pub struct After<'a, T> {
+    /// What is added: one number for each output channel.
+    pub bias: Option<&'a [T]>,
+    /// Whether what is neither positive nor NaN becomes `+0` then.
+    pub relu: bool,
+}
+
+impl<T> After<'_, T> {
+    /// Nothing.
+    pub const NOTHING: Self = Self { bias: None, relu: false };
+}
+
 impl Convolution {
     fn input_plane(&self) -> usize {
         size(self.axes.map(|axis| axis.input))
@@ -49,38 +63,48 @@ impl Convolution {
         size([self.output_channels, self.group_inputs(), self.kernel_size()])
     }
 
-    /// The number of elements of scratch that the convolution and its gradients take.
-    pub fn scratch(&self, processor: &Processor) -> usize {
+    /// The number of elements of scratch that [`forward`](Self::forward) takes.
+    pub fn forward_scratch(&self, processor: &Processor) -> usize {
+        self.scratch(processor, Direction::Forward)
+    }
+
+    /// The number of elements of scratch that [`input_gradient`](Self::input_gradient) takes.
+    pub fn input_gradient_scratch(&self, processor: &Processor) -> usize {
+        self.scratch(processor, Direction::Backward)
+    }
+
+    /// The number of elements of scratch that [`weight_gradient`](Self::weight_gradient) takes.
+    pub fn weight_gradient_scratch(&self, processor: &Processor) -> usize {
+        weights::scratch(self, processor.threads.count())
+    }
+
+    fn scratch(&self, processor: &Processor, direction: Direction) -> usize {
         let threads = processor.threads.count();
-        let correlation = [Direction::Forward, Direction::Backward]
-            .map(|direction| match images::suit(self, direction) {
-                true => images::scratch(self, direction, threads),
-                false => correlate::scratch(self, direction, threads),
-            })
-            .into_iter()
-            .max();
-        correlation.unwrap_or(0).max(weights::scratch(self, threads))
+        match images::suit(self, direction) {
+            true => images::scratch(self, direction, threads),
+            false => correlate::scratch(self, direction, threads),
+        }
     }
 
     /// The convolution of `x` with the weights `w`: every element one chain of `mul_add` from `+0`
-    /// over input channels and kernel positions, row-major, cells in the padding left out; then
-    /// `bias`, one number an output channel.
+    /// over input channels and kernel positions, row-major, cells in the padding left out; then what is to be done
+    /// after.
     ///
     /// # Panics
-    /// If the lengths do not fit or scratch is shorter than [`Convolution::scratch`].
+    /// If the lengths do not fit or scratch is shorter than [`forward_scratch`](Self::forward_scratch).
     #[inline(never)]
     pub fn forward<T: Element>(
         &self,
         processor: &Processor,
         w: &[T],
-        bias: Option<&[T]>,
+        after: After<'_, T>,
         x: &[T],
         out: &mut [T],
         scratch: &mut [T],
     ) {
         self.check(w, x, out);
-        assert!(bias.is_none_or(|bias| bias.len() == self.output_channels), "bias of a convolution");
-        self.correlate(processor, Direction::Forward, w, bias, x, out, scratch);
+        assert!(after.bias.is_none_or(|bias| bias.len() == self.output_channels), "bias of a convolution");
+        self.correlate(processor, Direction::Forward, w, after, x, out, scratch);
     }
 
     /// The gradient of the input from that of the output, `delta`: every element one chain of
@@ -88,7 +112,7 @@ impl Convolution {
     /// exist.
     ///
     /// # Panics
-    /// If the lengths do not fit or scratch is shorter than [`Convolution::scratch`].
+    /// If the lengths do not fit or scratch is shorter than [`input_gradient_scratch`](Self::input_gradient_scratch).
     #[inline(never)]
     pub fn input_gradient<T: Element>(
         &self,
@@ -99,7 +123,7 @@ impl Convolution {
         scratch: &mut [T],
     ) {
         self.check(w, out, delta);
-        self.correlate(processor, Direction::Backward, w, None, delta, out, scratch);
+        self.correlate(processor, Direction::Backward, w, After::NOTHING, delta, out, scratch);
     }
 
     /// Which block of images, group, place along the first axis and block of rows a number stands for, when a result is
@@ -110,21 +134,21 @@ impl Convolution {
         [rest / self.groups, rest % self.groups, place, row_block]
     }
 
-    /// Every result is a chain over the channels of `from` and the kernel offsets, then `bias`.
+    /// Every result is a chain over the channels of `from` and the kernel offsets, and what is to be done after.
     #[allow(clippy::too_many_arguments)]
     fn correlate<T: Element>(
         &self,
         processor: &Processor,
         direction: Direction,
         w: &[T],
-        bias: Option<&[T]>,
+        after: After<'_, T>,
         from: &[T],
         to: &mut [T],
         scratch: &mut [T],
     ) {
         match images::suit(self, direction) {
-            true => images::correlate(processor, self, direction, w, bias, from, to, scratch),
-            false => correlate::correlate(processor, self, direction, w, bias, from, to, scratch),
+            true => images::correlate(processor, self, direction, w, after, from, to, scratch),
+            false => correlate::correlate(processor, self, direction, w, after, from, to, scratch),
         }
     }
 
@@ -133,7 +157,7 @@ impl Convolution {
     /// in the padding left out.
     ///
     /// # Panics
-    /// If the lengths do not fit or scratch is shorter than [`Convolution::scratch`].
+    /// If the lengths do not fit or scratch is shorter than [`weight_gradient_scratch`](Self::weight_gradient_scratch).
     #[inline(never)]
     pub fn weight_gradient<T: Element>(
         &self,

@@ -1,4 +1,7 @@
 //! Chains of elementwise functions, tile by tile: what lies between two functions stays in the nearest cache.
+//!
+//! A function may also compute plane by plane, each from the same planes of its arguments. Then tiles are whole planes,
+//! and an argument may have other planes than the loop: smaller or larger ones, but as many.
 
 use std::ops::Range;
 
@@ -8,6 +11,10 @@ use super::{InstructionSet, Processor};
 
 /// The elements of a tile: with a handful of arrays they fit the first cache.
 pub const TILE: usize = 1024;
+/// About the elements of a tile of planes: functions of planes take longer to begin. Measured with planes of 100 and 784.
+const PLANES: usize = 5 * TILE / 2;
+/// The most elements of a plane: with a handful of arrays it fits the second cache.
+pub const MAX_PLANE: usize = 16 * TILE;
 /// The most arrays that are read.
 pub const MAX_INPUTS: usize = 12;
 /// The most arrays that are written.
@@ -31,6 +38,8 @@ pub enum Operand {
     /// An array, its number first, in which each element stands so many times in a row, and after the last one all of
     /// it again: what [`Tile::repeat`] takes.
     Repeated(usize, usize),
+    /// An array, its number first, of planes with so many elements, one for each plane of the loop.
+    Planes(usize, usize),
     /// An array that is written, by an earlier function if it is an argument.
     Output(usize),
     /// A value that only lies between functions.
@@ -41,8 +50,10 @@ pub enum Operand {
 #[derive(Debug)]
 pub struct Tile<'t, T> {
     instruction_set: InstructionSet,
-    /// The first element.
-    start: usize,
+    /// The elements.
+    range: Range<usize>,
+    /// The elements of a plane.
+    plane: usize,
     next: Next<T>,
     whole: &'t [&'t [T]],
     inputs: [&'t [T]; MAX_INPUTS],
@@ -100,7 +111,7 @@ impl<'t, T: Element> Tile<'t, T> {
     pub fn repeat(&mut self, input: usize, inner: usize, value: Operand) {
         self.next.ask();
         let out = std::mem::take(self.written(value));
-        let repetition = Repetition { source: self.whole[input], inner, start: self.start, out: &mut *out };
+        let repetition = Repetition { source: self.whole[input], inner, start: self.range.start, out: &mut *out };
         match self.instruction_set {
             InstructionSet::NONE => repetition.write(),
             set => set.run(repetition),
@@ -122,6 +133,10 @@ impl<'t, T: Element> Tile<'t, T> {
             *slice = match argument {
                 Operand::Input(index) => self.inputs[index],
                 Operand::Whole(index) => self.whole[index],
+                Operand::Planes(index, size) => {
+                    let planes = self.range.start / self.plane..self.range.end / self.plane;
+                    &self.whole[index][planes.start * size..planes.end * size]
+                }
                 Operand::Repeated(..) => panic!("{argument:?} is for `repeat`"),
                 Operand::Output(index) => self.outputs[index],
                 Operand::Local(index) => self.locals[index],
@@ -135,7 +150,7 @@ impl<'t, T: Element> Tile<'t, T> {
         match value {
             Operand::Output(index) => &mut self.outputs[index],
             Operand::Local(index) => &mut self.locals[index],
-            Operand::Input(_) | Operand::Whole(_) | Operand::Repeated(..) => panic!("{value:?} is not written"),
+            _ => panic!("{value:?} is not written"),
         }
     }
 }
@@ -178,32 +193,52 @@ impl<T: Element> Body<T> for Repetition<'_, T> {
     }
 }
 
-/// The elements of scratch that [`for_each_tile`] takes for arrays of `length` elements.
-pub fn scratch(processor: &Processor, length: usize, locals: usize) -> usize {
-    processor.threads.count() * locals * TILE.min(length)
+/// What a loop over tiles is told beside its arrays.
+#[derive(Clone, Copy, Debug)]
+pub struct Loop {
+    /// The elements that are worth a thread of their own.
+    pub minimum: usize,
+    /// The elements of a plane: 1 if functions compute element by element.
+    pub plane: usize,
+    /// The number of values between functions at once.
+    pub locals: usize,
 }
 
-/// Calls `body` for each tile of arrays of one length, on several threads if each has at least `minimum` elements.
-/// Inputs of another length can only be read whole.
+impl Loop {
+    /// The elements of a tile: whole planes.
+    fn tile(self) -> usize {
+        if self.plane == 1 { TILE } else { (PLANES / self.plane).max(1) * self.plane }
+    }
+
+    /// The elements of scratch that [`for_each_tile`] takes for arrays of `length` elements.
+    pub fn scratch(self, processor: &Processor, length: usize) -> usize {
+        processor.threads.count() * self.locals * self.tile().min(length)
+    }
+}
+
+/// Calls `body` for each tile of arrays of one length, which has whole planes.
+/// Inputs of another length can only be read whole, or plane by plane.
 ///
 /// # Panics
-/// If the outputs differ in length, there are none or too many arrays, or scratch is shorter than [`scratch`] says.
+/// If the outputs differ in length, there are none or too many arrays, or scratch is shorter than [`Loop::scratch`]
+/// says.
 #[inline(never)]
 pub fn for_each_tile<T: Element>(
     processor: &Processor,
-    minimum: usize,
+    sizes: Loop,
     inputs: &[&[T]],
     outputs: &mut [&mut [T]],
-    locals: usize,
     scratch: &mut [T],
     body: &(dyn Fn(&mut Tile<'_, T>) + Sync),
 ) {
-    let length = outputs[0].len();
+    let (length, Loop { minimum, plane, locals }) = (outputs[0].len(), sizes);
     let counts = [(inputs.len(), MAX_INPUTS), (outputs.len(), MAX_OUTPUTS), (locals, MAX_LOCALS)];
     assert!(counts.iter().all(|(count, most)| count <= most), "the arrays of a fused loop: {counts:?}");
     assert!(outputs.iter().all(|output| output.len() == length), "the outputs of a fused loop");
-    let parts = processor.threads.split(length, minimum);
-    let room = TILE.min(length);
+    assert!(length.is_multiple_of(plane), "the planes of a fused loop");
+    let planes = length / plane;
+    let parts = processor.threads.split(planes, minimum.div_ceil(plane));
+    let (step, room) = (sizes.tile(), sizes.tile().min(length));
     assert!(scratch.len() >= parts * locals * room, "scratch of a fused loop");
     let mut pointers = [Shared(std::ptr::null_mut()); MAX_OUTPUTS];
     for (pointer, output) in pointers.iter_mut().zip(outputs.iter_mut()) {
@@ -213,12 +248,14 @@ pub fn for_each_tile<T: Element>(
     let far = (along().count() + outputs.len()) * length * size_of::<T>() >= FAR;
     let (scratch, written) = (Shared(scratch.as_mut_ptr()), outputs.len());
     processor.threads.for_each(parts, |part| {
-        let range = part_range(part, parts, length);
-        for start in range.clone().step_by(TILE) {
-            let elements = start..range.end.min(start + TILE);
+        let range = part_range(part, parts, planes);
+        let range = range.start * plane..range.end * plane;
+        for start in range.clone().step_by(step) {
+            let elements = start..range.end.min(start + step);
             let mut tile = Tile {
                 instruction_set: processor.instruction_set,
-                start,
+                range: elements.clone(),
+                plane,
                 next: Next::NONE,
                 whole: inputs,
                 inputs: [&[]; MAX_INPUTS],

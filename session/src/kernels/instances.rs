@@ -2,7 +2,8 @@
 //! `session::instances` says how.
 #![doc(hidden)]
 
-use crate::fused::{Operand, for_each_tile};
+use crate::convolution::After;
+use crate::fused::{Loop, Operand, for_each_tile};
 use crate::matmul::Then;
 use crate::reduce::{maximum, sum};
 use crate::softmax::{log_softmax, log_sum_exp, softmax};
@@ -25,7 +26,7 @@ fn kernels<T: Element>(processor: &Processor, x: &[T], out: &mut [T], scratch: &
 
     let axes = [Axis::ABSENT; 3];
     let convolution = Convolution { batch: 0, input_channels: 0, output_channels: 0, groups: 1, axes };
-    convolution.forward(processor, x, None, x, out, scratch);
+    convolution.forward(processor, x, After::NOTHING, x, out, scratch);
     convolution.input_gradient(processor, x, x, out, scratch);
     convolution.weight_gradient(processor, x, x, out, scratch);
 
@@ -37,7 +38,8 @@ fn kernels<T: Element>(processor: &Processor, x: &[T], out: &mut [T], scratch: &
     pooling.unfold(processor, x, T::number(0.0), out);
     pooling.fold(processor, x, out);
 
-    for_each_tile(processor, 0, &[x], &mut [out], 0, scratch, &|tile| tile.repeat(0, 1, Operand::Output(0)));
+    let sizes = Loop { minimum: 0, plane: 1, locals: 0 };
+    for_each_tile(processor, sizes, &[x], &mut [out], scratch, &|tile| tile.repeat(0, 1, Operand::Output(0)));
 
     sum(processor, 0, 0, 0, x, out);
     maximum(processor, 0, 0, 0, x, out);

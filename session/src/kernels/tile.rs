@@ -105,6 +105,23 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
         }
     }
 
+    /// Puts `+0` in the place of what is neither positive nor NaN.
+    #[inline(always)]
+    pub unsafe fn rectify<T: Element>(&mut self)
+    where
+        V: Vector<T>,
+    {
+        for i in 0..ROWS {
+            for j in 0..VECTORS {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let zero = V::splat(T::number(0.0));
+                    self.0[i][j] = V::choose(zero.loses_to(self.0[i][j]), self.0[i][j], zero);
+                }
+            }
+        }
+    }
+
     /// Adds the vectors of `row` to each row.
     #[inline(always)]
     pub unsafe fn add_row<T: Element>(&mut self, row: [V; VECTORS])

@@ -4,19 +4,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::elementwise::cost;
 use super::fast::{Fast, patterns};
-use super::fusion::{Fusion, is_update};
+use super::fusion::{Fusion, gradient_of_pool, is_led};
 use super::run::{Kernels, Space};
 use super::schedule::{Instruction, Schedule, Slot, Step};
-use crate::ir::op::Linear;
+use crate::ir::op::{Conv, Linear};
 use crate::ir::{DynShape, Id, MAX_OPERANDS, Op};
+use crate::kernels::convolution::After;
 use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand};
 use crate::kernels::matmul::Then;
 use crate::kernels::transpose::transposed;
-use crate::kernels::{Access, Buffer, InstructionSet, Parts, Processor, Product};
+use crate::kernels::{Access, Buffer, InstructionSet, Parts, Pooling, Processor, Product};
 use crate::ops::View;
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::Passes;
 use crate::scalar::Float;
+use crate::window::Window;
 
 /// What an instruction does with its parts of the memory and the other inputs of a run. The parts that are written are for
 /// a single step its value, then scratch; for steps that run together scratch, then their values.
@@ -35,6 +37,10 @@ pub struct Inputs<'a> {
 const FEW_ROWS: usize = 8;
 /// The most weights that are kept transposed.
 const KEPT: usize = 1 << 18;
+
+/// What 16 elements of the gradient of a pool cost, as [`cost`] counts: 20 000 are worth a thread, as they are without a
+/// loop.
+const GRADIENT_OF_POOL: usize = 16;
 
 /// A kernel and its parts of the memory.
 struct Call<T> {
@@ -60,8 +66,8 @@ impl<T: Float> Bound<T> {
             match fusion {
                 None => calls.push(Call { kernel: step(&steps[0]), access: steps[0].access.clone() }),
                 Some(fusion) if fusion.steps.is_empty() => {
-                    let kernel = if is_update(steps) {
-                        T::bind_update(&processor, steps, fusion)
+                    let kernel = if is_led(steps) {
+                        T::bind_led(&processor, steps, fusion)
                     } else {
                         T::bind_together(&processor, steps, fusion)
                     };
@@ -164,8 +170,45 @@ impl<T: Float> Fast<'_, T> {
         })
     }
 
+    /// The kernel of a leader together with its follower.
+    pub(super) fn bind_led(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
+        match &steps[0].op {
+            Op::MatMul(_) => self.bind_update(steps, fusion),
+            Op::Conv(op) => self.bind_rectified(op, steps, fusion),
+            op => unreachable!("{} leads nothing", op.name()),
+        }
+    }
+
+    /// The kernel of a convolution together with its relu.
+    fn bind_rectified(self, op: &Conv, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
+        let inputs = fusion.wiring[0].0.iter().map(|operand| match operand {
+            Operand::Whole(index) => *index,
+            operand => unreachable!("{operand:?} of a convolution"),
+        });
+        let (inputs, shapes): (Vec<usize>, Vec<DynShape>) =
+            inputs.zip(steps[0].operands.iter().map(|place| place.shape)).unzip();
+        if self.processor.instruction_set == InstructionSet::NONE {
+            let (conv, relu) = (steps[0].op.clone(), steps[1].op.clone());
+            return Box::new(move |_, parts, _| {
+                let (x, [_, out]) = parts.take_all::<MAX_INPUTS, 2>();
+                let views = inputs.iter().zip(&shapes).map(|(&index, &shape)| View { shape, data: x[index] });
+                conv.eval(&views.collect::<Vec<_>>(), &[], out);
+                let values = out.to_vec();
+                by_definition(&relu, &[&values], out);
+            });
+        }
+        let last = inputs.len() - 1;
+        let (convolution, _) = op.convolution(shapes[0], shapes[last]).expect("the shapes fit");
+        Box::new(move |processor, parts, _| {
+            let (x, [scratch, out]) = parts.take_all::<MAX_INPUTS, 2>();
+            let bias = (last == 2).then(|| x[inputs[1]]);
+            let after = After { bias, relu: true };
+            convolution.forward(processor, x[inputs[0]], after, x[inputs[last]], out, scratch);
+        })
+    }
+
     /// The kernel of a product together with the update that it is for.
-    pub(super) fn bind_update(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
+    fn bind_update(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
         let [product, update] = steps else { unreachable!("an update has two steps") };
         debug_assert_eq!(fusion.wiring[1].0[1], Operand::Local(0), "what is multiplied by a number is the product");
         let Op::MatMul(op) = &product.op else { unreachable!("an update begins with a product") };
@@ -195,23 +238,31 @@ impl<T: Float> Fast<'_, T> {
 
     /// The kernel of elementwise operations together, tile by tile.
     pub(super) fn bind_together(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
-        let minimum = 20_000 * 16 / steps.iter().map(|step| cost(&step.op)).sum::<usize>();
-        let (inputs, outputs, locals) = (fusion.inputs.len(), fusion.outputs.len(), fusion.locals);
-        let steps: Box<[_]> =
-            steps.iter().zip(&fusion.wiring).map(|(step, wiring)| (step.op.clone(), wiring.clone())).collect();
+        let cost = |step: &Step| match gradient_of_pool(&step.op, step.operands[0].shape) {
+            Some(_) => GRADIENT_OF_POOL,
+            None => cost(&step.op),
+        };
+        let minimum = 20_000 * 16 / steps.iter().map(cost).sum::<usize>();
+        let (inputs, outputs, sizes) = (fusion.inputs.len(), fusion.outputs.len(), fusion.sizes(minimum));
+        let steps: Box<[_]> = steps
+            .iter()
+            .zip(&fusion.wiring)
+            .map(|(step, wiring)| (step.op.clone(), Planes::new(step), wiring.clone()))
+            .collect();
         Box::new(move |processor, parts, _| {
             let (x, mut writes) = parts.take_all::<MAX_INPUTS, { MAX_OUTPUTS + 1 }>();
             let (scratch, written) = writes.split_first_mut().expect("the scratch comes first");
             let written = &mut written[..outputs];
-            fused::for_each_tile(processor, minimum, &x[..inputs], written, locals, scratch, &|tile| {
-                for (op, (operands, value)) in &steps {
+            fused::for_each_tile(processor, sizes, &x[..inputs], written, scratch, &|tile| {
+                for (op, planes, (operands, value)) in &steps {
                     if let [Operand::Repeated(input, inner)] = operands[..] {
                         tile.repeat(input, inner, *value);
                         continue;
                     }
-                    tile.step(operands, *value, |operands, out| match processor.instruction_set {
-                        InstructionSet::NONE => by_definition(op, operands, out),
-                        _ => Fast::new(processor).elementwise(op, operands, out),
+                    tile.step(operands, *value, |operands, out| match (planes, processor.instruction_set) {
+                        (Some(planes), _) => planes.compute(processor, op, operands, out),
+                        (None, InstructionSet::NONE) => by_definition(op, operands, out),
+                        (None, _) => Fast::new(processor).elementwise(op, operands, out),
                     });
                 }
             });
@@ -236,6 +287,45 @@ fn by_views<T: Float>(op: Op, shapes: Box<[DynShape]>) -> Kernel<T> {
         }
         Fast::new(processor).apply(&op, &views[..shapes.len()], inputs.naturals, out, scratch);
     })
+}
+
+/// The gradient of a pool in a loop.
+struct Planes {
+    window: Window,
+    /// One plane of each operand.
+    shapes: Box<[DynShape]>,
+}
+
+impl Planes {
+    fn new(step: &Step) -> Option<Self> {
+        let window = gradient_of_pool(&step.op, step.operands[0].shape)?;
+        let spatial = match &step.op {
+            Op::MaxPoolScatter(op) => op.kernel.len(),
+            Op::AvgPoolSpread(op) => op.kernel.len(),
+            op => unreachable!("{} does not compute plane by plane", op.name()),
+        };
+        let plane = |shape: DynShape| shape[shape.len() - spatial..].iter().copied().collect();
+        Some(Self { window, shapes: step.operands.iter().map(|place| plane(place.shape)).collect() })
+    }
+
+    /// The operation on some planes.
+    fn compute<T: Float>(&self, processor: &Processor, op: &Op, operands: &[&[T]], out: &mut [T]) {
+        let count = out.len() / self.window.inputs();
+        let pooling = Pooling { planes: count, axes: self.window.axes };
+        match (op, operands) {
+            _ if processor.instruction_set == InstructionSet::NONE => {
+                let mut views = [View { shape: DynShape::SCALAR, data: &[] as &[T] }; MAX_ARGUMENTS];
+                for ((view, plane), &data) in views.iter_mut().zip(&self.shapes).zip(operands) {
+                    // An image of so many channels.
+                    *view = View { shape: std::iter::once(count).chain(plane.iter().copied()).collect(), data };
+                }
+                op.eval(&views[..operands.len()], &[], out);
+            }
+            (Op::MaxPoolScatter(_), [x, delta]) => pooling.scatter(processor, x, delta, out),
+            (Op::AvgPoolSpread(_), [delta]) => pooling.spread(processor, delta, out),
+            _ => unreachable!("{} does not compute plane by plane", op.name()),
+        }
+    }
 }
 
 /// An elementwise operation on a part of its elements.

@@ -9,8 +9,9 @@ use super::run::Kernels;
 use super::schedule::{Asks, Step};
 use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
 use crate::ir::{DynShape, Id, Op};
+use crate::kernels::convolution::After;
 use crate::kernels::elementwise::{DivScalar, Function, map};
-use crate::kernels::fused::{self, MAX_ARGUMENTS};
+use crate::kernels::fused::MAX_ARGUMENTS;
 use crate::kernels::matmul::Then;
 use crate::kernels::{InstructionSet, Pooling, Processor, reduce, softmax};
 use crate::ops::elementwise::elementwise;
@@ -33,7 +34,7 @@ fn pooling(window: Window, x: DynShape) -> Pooling {
 }
 
 /// The largest number up to which `f32` counts every whole number.
-const MAX_COUNTED: usize = 1 << 24;
+pub(super) const MAX_COUNTED: usize = 1 << 24;
 
 const CHECKED: &str = "the shapes were checked when the node was made";
 
@@ -47,7 +48,7 @@ impl<'p, T: Float> Fast<'p, T> {
     pub(super) fn scratch(self, asks: Asks<'_>) -> usize {
         match asks {
             Asks::Step(op, operands, output) => self.scratch_of(op, operands, output),
-            Asks::Loop(length, locals) => fused::scratch(self.processor, length, locals),
+            Asks::Loop(length, fusion) => fusion.sizes(0).scratch(self.processor, length),
         }
     }
 
@@ -58,15 +59,15 @@ impl<'p, T: Float> Fast<'p, T> {
             Op::Linear(_) => Linear::product(operands[0], operands[2]).plan::<T>(self.processor).scratch(),
             Op::Conv(op) => {
                 let (convolution, _) = op.convolution(operands[0], operands[operands.len() - 1]).expect(CHECKED);
-                convolution.scratch(self.processor)
+                convolution.forward_scratch(self.processor)
             }
             Op::ConvInput(op) => {
                 let (convolution, _) = op.convolution(operands[0], operands[1]).expect(CHECKED);
-                convolution.scratch(self.processor)
+                convolution.input_gradient_scratch(self.processor)
             }
             Op::ConvWeight(op) => {
                 let (convolution, _) = op.convolution(operands[0], operands[1]).expect(CHECKED);
-                convolution.scratch(self.processor)
+                convolution.weight_gradient_scratch(self.processor)
             }
             Op::Sum(Sum { axes }) => between_passes(&Passes::new(operands[0], *axes)),
             Op::Mean(Mean { axes }) => between_passes(&Passes::new(operands[0], *axes)) + output.elements(),
@@ -134,9 +135,9 @@ pub trait Accelerated: Sized {
     #[doc(hidden)]
     fn bind_together(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self>;
 
-    /// The kernel of a product with an update.
+    /// The kernel of a leader with its follower.
     #[doc(hidden)]
-    fn bind_update(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self>;
+    fn bind_led(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self>;
 }
 
 macro_rules! accelerated {
@@ -165,8 +166,8 @@ macro_rules! accelerated {
             }
 
             #[$attribute]
-            fn bind_update(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self> {
-                Fast::<Self>::new(processor).bind_update(steps, fusion)
+            fn bind_led(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self> {
+                Fast::<Self>::new(processor).bind_led(steps, fusion)
             }
         }
     )*};
@@ -291,7 +292,7 @@ impl<T: Float> Fast<'_, T> {
                 let (w, last) = (x[0], x[x.len() - 1]);
                 let bias = (x.len() == 3).then(|| x[1].data);
                 let (convolution, _) = op.convolution(w.shape, last.shape).expect(CHECKED);
-                convolution.forward(processor, w.data, bias, last.data, out, scratch);
+                convolution.forward(processor, w.data, After { bias, relu: false }, last.data, out, scratch);
             }
             Op::ConvInput(op) => {
                 let (convolution, _) = op.convolution(x[0].shape, x[1].shape).expect(CHECKED);

@@ -1,25 +1,39 @@
-//! Which operations run together: elementwise ones tile by tile, and a product with the update that its value is for.
+//! Which operations run together.
+//!
+//! ```text
+//! a loop    elementwise operations, tile by tile: what lies between them stays in the nearest cache. The gradient of a
+//!           pool computes plane by plane and can be in one too: tiles are whole planes then
+//! a leader  a product or a convolution with what alone reads its value, done by the kernel of the leader while it has
+//!           its results at hand: a product with the update that it is for, a convolution with its relu
+//! ```
+//!
+//! Only functions as cheap as relu gain from being in registers: others take longer than the memory does.
 
 use std::collections::{HashMap, HashSet};
 
+use super::fast::MAX_COUNTED;
 use super::passes::Analysis;
 use super::schedule::{Place, Slot, Step};
 use crate::ir::{DynShape, Graph, Id, Op};
 use crate::kernels::Access;
-use crate::kernels::fused::{MAX_INPUTS, MAX_LOCALS, MAX_OUTPUTS, Operand};
+use crate::kernels::fused::{Loop, MAX_INPUTS, MAX_LOCALS, MAX_OUTPUTS, MAX_PLANE, Operand};
 use crate::ops::elementwise::elementwise;
+use crate::ops::pool::pooled;
+use crate::window::Window;
 
 #[cfg(test)]
 mod tests;
 
 /// How the operations of an instruction run together: a loop over tiles of the elements that all of them have, or a
-/// product whose tiles go into an update.
+/// leader and its follower.
 #[derive(Clone, Debug)]
 pub struct Fusion {
     /// What is read from outside.
     pub inputs: Vec<Place>,
     /// What is written for others.
     pub outputs: Vec<Place>,
+    /// The elements of a plane of a loop, whose tiles are whole planes: 1 if all steps compute element by element.
+    pub plane: usize,
     /// The number of values that lie between steps at once.
     pub locals: usize,
     /// For each step where its operands are and where its value goes.
@@ -32,12 +46,18 @@ pub struct Fusion {
 }
 
 impl Fusion {
-    /// Of steps that compute element by element, whose places are known.
+    /// Of steps whose places are known.
     pub(super) fn new(steps: &[Step], locals: usize) -> Self {
         let length = steps[0].output.shape.elements();
-        let access = Access::default();
-        let mut fusion =
-            Self { inputs: Vec::new(), outputs: Vec::new(), locals, wiring: Vec::new(), access, steps: Vec::new() };
+        let mut fusion = Self {
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            plane: plane_of(steps),
+            locals,
+            wiring: Vec::new(),
+            access: Access::default(),
+            steps: Vec::new(),
+        };
         for step in steps {
             let operands = step.operands.iter().zip(readings_in(step));
             let operands = operands.map(|(&place, reading)| fusion.operand(place, reading, length)).collect();
@@ -51,6 +71,11 @@ impl Fusion {
             fusion.wiring.push((operands, value));
         }
         fusion
+    }
+
+    /// What the loop is told, with the elements that are worth a thread.
+    pub(super) fn sizes(&self, minimum: usize) -> Loop {
+        Loop { minimum, plane: self.plane, locals: self.locals }
     }
 
     fn operand(&mut self, place: Place, reading: Reading, length: usize) -> Operand {
@@ -73,6 +98,7 @@ impl Fusion {
             Reading::Along => Operand::Input(index),
             Reading::Whole => Operand::Whole(index),
             Reading::Repeated(inner) => Operand::Repeated(index, inner),
+            Reading::Planes(size) => Operand::Planes(index, size),
         }
     }
 }
@@ -80,9 +106,15 @@ impl Fusion {
 /// How the operands are read of a step of several.
 pub(crate) fn readings_in(step: &Step) -> Vec<Reading> {
     match step.op {
-        Op::MatMul(_) => vec![Reading::Whole; 2],
+        Op::MatMul(_) | Op::Conv(_) => vec![Reading::Whole; step.operands.len()],
         _ => readings(&step.op, step.operands[0].shape, step.output.shape).expect("the step is elementwise"),
     }
+}
+
+/// The elements of a plane of the loop that steps are: 1 if all of them compute element by element.
+pub(crate) fn plane_of(steps: &[Step]) -> usize {
+    let planes = steps.iter().filter_map(|step| gradient_of_pool(&step.op, step.operands[0].shape));
+    planes.map(|window| window.inputs()).max().unwrap_or(1)
 }
 
 /// How a fused loop reads an operand.
@@ -94,6 +126,8 @@ pub(crate) enum Reading {
     Whole,
     /// Each element so many times in a row, and all of them again and again.
     Repeated(usize),
+    /// Planes of so many elements, with the planes of the value.
+    Planes(usize),
 }
 
 impl Reading {
@@ -103,6 +137,7 @@ impl Reading {
             Self::Along => matches!(operand, Operand::Input(_) | Operand::Output(_) | Operand::Local(_)),
             Self::Whole => matches!(operand, Operand::Whole(_)) || length == 1,
             Self::Repeated(inner) => matches!(operand, Operand::Repeated(_, found) if found == inner),
+            Self::Planes(size) => matches!(operand, Operand::Planes(_, found) if found == size) || length == 0,
         }
     }
 }
@@ -110,7 +145,7 @@ impl Reading {
 /// How the operands are read of an operation that computes element by element, from the shapes of the first and of its
 /// value.
 fn readings(op: &Op, first: DynShape, value: DynShape) -> Option<Vec<Reading>> {
-    use Reading::{Along, Repeated, Whole};
+    use Reading::{Along, Planes, Repeated, Whole};
     macro_rules! elementwise_readings {
         (unary: $($unary:ident)*; binary: $($binary:ident)*;) => {
             match op {
@@ -119,11 +154,26 @@ fn readings(op: &Op, first: DynShape, value: DynShape) -> Option<Vec<Reading>> {
                 Op::Axpy(_) => Some(vec![Whole, Along, Along]),
                 Op::SelectGt(_) => Some(vec![Along; 4]),
                 Op::Broadcast(_) => repeated(first, value).map(|inner| vec![Repeated(inner)]),
-                _ => None,
+                _ => gradient_of_pool(op, first).map(|window| {
+                    let windows = if window.outputs() == window.inputs() { Along } else { Planes(window.outputs()) };
+                    if let Op::MaxPoolScatter(_) = op { vec![Along, windows] } else { vec![windows] }
+                }),
             }
         };
     }
     elementwise!(elementwise_readings)
+}
+
+/// The window of the gradient of a pool, from the shape of its first operand, if a loop can have it: each plane of the
+/// value is computed from the same planes of the operands, and is not too large.
+pub(super) fn gradient_of_pool(op: &Op, first: DynShape) -> Option<Window> {
+    let (window, _) = match op {
+        Op::MaxPoolScatter(op) => pooled(first, op.kernel, op.stride, op.padding).ok()?,
+        Op::AvgPoolSpread(op) => op.images(first).ok()?,
+        _ => return None,
+    };
+    let fits = window.inputs().max(window.outputs()) <= MAX_PLANE && window.kernels() <= MAX_COUNTED;
+    fits.then_some(window)
 }
 
 /// How often in a row each element of a broadcast stands, if all of them follow each other in this way, again and
@@ -177,7 +227,7 @@ pub(super) fn groups(graph: &Graph, analysis: &Analysis) -> Groups {
     for &id in analysis.body.iter().filter(|id| !fusing.repeated.contains(id)).collect::<Vec<_>>() {
         fusing.add(id);
     }
-    fusing.join_updates();
+    fusing.join_followers();
     let mut groups: Vec<Vec<Id>> = std::mem::take(&mut fusing.groups);
     groups.retain(|group| !group.is_empty());
     groups.sort_by_key(|group| fusing.place(group));
@@ -187,10 +237,12 @@ pub(super) fn groups(graph: &Graph, analysis: &Analysis) -> Groups {
     Groups { groups, repeated: fusing.repeated }
 }
 
-/// Whether an instruction is a product and the addition of its multiple to what has as many elements: a gradient and the
-/// update that it is for. The gradient itself is never in memory then.
-pub(super) fn is_update(steps: &[Step]) -> bool {
-    matches!(steps, [Step { op: Op::MatMul(_), .. }, Step { op: Op::Axpy(_), .. }])
+/// Whether the first step of an instruction is a leader, whose kernel does the second one too: a product, and the addition
+/// of its multiple to what has as many elements, which is a gradient and the update that it is for; or a convolution and
+/// its relu. The value of the leader is never in memory then.
+pub(super) fn is_led(steps: &[Step]) -> bool {
+    let [leader, follower] = steps else { return false };
+    matches!((&leader.op, &follower.op), (Op::MatMul(_), Op::Axpy(_)) | (Op::Conv(_), Op::Relu(_)))
 }
 
 struct Fusing<'a> {
@@ -261,34 +313,43 @@ impl Fusing<'_> {
         self.groups.push(members);
     }
 
-    /// Makes one group of each product and the update that alone reads it, if all else that the update reads is there
-    /// before the product.
-    fn join_updates(&mut self) {
+    /// Makes one group of each leader and the follower that alone reads it, if all else that the follower reads is there
+    /// before the leader.
+    fn join_followers(&mut self) {
         for index in 0..self.groups.len() {
-            let [update] = self.groups[index][..] else { continue };
-            let Op::Axpy(_) = self.graph.node(update).expect("a node").op else { continue };
-            let [alpha, product, other] = self.operands(update).collect::<Vec<_>>()[..] else { continue };
-            let is_product = self.graph.node(product).is_some_and(|node| matches!(node.op, Op::MatMul(_)));
-            let Some(&place) = self.position.get(&product).filter(|_| is_product) else { continue };
+            let [follower] = self.groups[index][..] else { continue };
+            let operands: Vec<Id> = self.operands(follower).collect();
+            let op = |id: Id| self.graph.node(id).map(|node| &node.op);
+            let (leader, others) = match (op(follower), &operands[..]) {
+                (Some(Op::Axpy(_)), &[alpha, product, other]) => (product, vec![alpha, other]),
+                (Some(Op::Relu(_)), &[x]) => (x, vec![]),
+                _ => continue,
+            };
+            let leads = match op(leader) {
+                Some(Op::MatMul(_)) => !others.is_empty(),
+                Some(Op::Conv(_)) => others.is_empty(),
+                _ => false,
+            };
+            let Some(&place) = self.position.get(&leader).filter(|_| leads) else { continue };
             let before = |id: Id| match self.group.get(&id) {
                 Some(&group) => self.place(&self.groups[group]) < place,
                 // It is an input or computed once; a repeated broadcast is nowhere but in loops.
                 None => !self.repeated.contains(&id),
             };
-            let only_here = self.consumers[&product] == [update] && !self.analysis.requested[product.index()];
-            if only_here && before(alpha) && before(other) {
-                self.groups[index] = vec![product, update];
-                self.groups[self.group[&product]].clear();
+            let only_here = self.consumers[&leader] == [follower] && !self.analysis.requested[leader.index()];
+            if only_here && others.into_iter().all(before) {
+                self.groups[index] = vec![leader, follower];
+                self.groups[self.group[&leader]].clear();
             }
         }
     }
 
-    /// Where a group runs: an update where the product stood, so that what is multiplied need not wait for it; a loop
+    /// Where a group runs: a follower where its leader stood, so that what the leader reads need not wait for it; a loop
     /// where its last member stood.
     fn place(&self, group: &[Id]) -> usize {
         let places = group.iter().map(|member| self.position[member]);
-        let product = matches!(self.graph.node(group[0]).expect("a node").op, Op::MatMul(_));
-        if product { self.position[&group[0]] } else { places.max().expect("it is not empty") }
+        let led = matches!(self.graph.node(group[0]).expect("a node").op, Op::MatMul(_) | Op::Conv(_));
+        if led { self.position[&group[0]] } else { places.max().expect("it is not empty") }
     }
 
     /// The operands that a fused loop with `id` could compute beside it.
@@ -308,14 +369,20 @@ impl Fusing<'_> {
         readers.into_iter().all(|reader| group.contains(reader) || self.position[reader] >= self.position[&id])
     }
 
-    /// Whether a loop can have so many steps and arrays.
+    /// Whether a loop can have so many steps and arrays, and planes of one size.
     fn fits(&self, members: &[Id]) -> bool {
         let all = self.with_repeated(members);
+        let windows = all.iter().filter_map(|&member| {
+            let node = self.graph.node(member)?;
+            gradient_of_pool(&node.op, self.graph.shape(*node.operands.first()?))
+        });
+        let mut planes: Vec<usize> = windows.map(|window| window.inputs()).collect();
+        planes.dedup();
         let mut read: Vec<Id> = all.iter().flat_map(|&member| self.operands(member)).collect();
         read.retain(|operand| !all.contains(operand));
         read.sort_unstable();
         read.dedup();
         // Each member may have to be written, and each may lie between two.
-        members.len() <= MAX_OUTPUTS && all.len() <= MAX_LOCALS && read.len() <= MAX_INPUTS
+        planes.len() <= 1 && members.len() <= MAX_OUTPUTS && all.len() <= MAX_LOCALS && read.len() <= MAX_INPUTS
     }
 }

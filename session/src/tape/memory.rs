@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::fusion::is_update;
+use super::fusion::is_led;
 use super::schedule::{Constant, Instruction, Place, Slot, Step};
 use crate::ir::DynShape;
 use crate::kernels::fused::TILE;
@@ -63,7 +63,7 @@ impl Regions {
     /// What each step of a loop of a single tile uses. Empty if there are several, or no scratch.
     fn single_tile(&self, steps: &[Step], locals: usize) -> Vec<Access> {
         let (length, scratch) = (steps[0].output.shape.elements(), &steps[0].scratch);
-        if length > TILE || scratch.len() < locals * length || is_update(steps) {
+        if length > TILE || scratch.len() < locals * length || is_led(steps) {
             return Vec::new();
         }
         let part = |place: &Place| match place.slot {

@@ -4,7 +4,8 @@
 //! Graph + requested outputs
 //!   passes    what moves no element becomes another name of its operand, equal subexpressions become
 //!             one value, dead code goes, what depends on nothing becomes a prologue
-//!   fusion    elementwise operations that run together, tile by tile, with the broadcasts that they read
+//!   fusion    elementwise operations that run together, tile by tile, with the broadcasts that they read; products and
+//!             convolutions with what follows them
 //!   schedule  instructions in order
 //!   memory    a place for every value: an input, an output, a part of the arena, reused when its
 //!             value is dead, or nothing but a tile
@@ -39,7 +40,7 @@ pub(crate) use bind::Bound;
 pub use bind::{Inputs, Kernel};
 pub use fast::{Accelerated, Fast};
 pub use fusion::Fusion;
-pub(crate) use fusion::{readings_in, repeated};
+pub(crate) use fusion::{plane_of, readings_in, repeated};
 pub use profile::{InstructionTime, Profile};
 pub(crate) use run::Trial;
 pub use run::{Definition, Kernels, Space, run};

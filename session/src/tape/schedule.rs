@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::fusion::{Fusion, Groups, groups, is_update};
+use super::fusion::{Fusion, Groups, groups, is_led};
 use super::memory::{Lives, Regions};
 use super::passes::Analysis;
 use crate::ir::{Data, DynShape, Graph, Id, Op};
@@ -330,8 +330,8 @@ struct Placing<'a> {
 pub(super) enum Asks<'a> {
     /// An operation on operands and with a value of these shapes.
     Step(&'a Op, &'a [DynShape], DynShape),
-    /// A fused loop of so many elements and locals.
-    Loop(usize, usize),
+    /// A fused loop of so many elements.
+    Loop(usize, &'a Fusion),
 }
 
 impl Placing<'_> {
@@ -346,9 +346,7 @@ impl Placing<'_> {
         let mut steps: Vec<Step> = group.iter().map(|&id| self.step(id)).collect();
         let fusion = (group.len() > 1).then(|| Fusion::new(&steps, locals));
         let length = match &fusion {
-            Some(fusion) if !is_update(&steps) => {
-                (self.scratch)(Asks::Loop(steps[0].output.shape.elements(), fusion.locals))
-            }
+            Some(fusion) if !is_led(&steps) => (self.scratch)(Asks::Loop(steps[0].output.shape.elements(), fusion)),
             _ => {
                 let Step { op, operands, output, .. } = &steps[0];
                 let shapes: Vec<DynShape> = operands.iter().map(|place| place.shape).collect();

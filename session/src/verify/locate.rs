@@ -8,7 +8,7 @@ use crate::ir::{Graph, Id};
 use crate::kernels::fused::Operand;
 use crate::scalar::{Fingerprint, Kind, Symbolic, Term, recorded};
 use crate::semantics::{Array, eval};
-use crate::tape::{Fusion, Slot, Step, Trial, readings_in, repeated};
+use crate::tape::{Fusion, Slot, Step, Trial, plane_of, readings_in, repeated};
 
 /// The most floating-point operations and elements of a graph whose terms are written out.
 const SMALL: u64 = 1 << 20;
@@ -68,7 +68,7 @@ pub(super) fn not_lasting(subject: &Subject<'_>, claim: String) -> Option<Mismat
 pub(super) fn miswired(subject: &Subject<'_>, claim: String) -> Option<Mismatch> {
     let Subject { graph, schedule, .. } = *subject;
     for instruction in schedule.prologue().iter().chain(schedule.body()) {
-        let Some(Fusion { inputs, outputs, wiring, .. }) = &instruction.fusion else { continue };
+        let Some(Fusion { inputs, outputs, plane, wiring, .. }) = &instruction.fusion else { continue };
         let length = instruction.steps[0].output.shape.elements();
         let input = |index: usize, count: usize| Some(inputs[index]).filter(|it| it.shape.elements() == count);
         let slot = |operand: Operand, step: &Step, count: usize| match operand {
@@ -79,6 +79,7 @@ pub(super) fn miswired(subject: &Subject<'_>, claim: String) -> Option<Mismatch>
                 let agrees = repeated(from, step.output.shape) == Some(inner);
                 input(index, from.elements()).filter(|_| agrees).map(|it| it.slot)
             }
+            Operand::Planes(index, size) => input(index, length / plane * size).map(|it| it.slot),
             Operand::Output(index) => Some(outputs[index].slot),
             Operand::Local(number) => Some(Slot::Local(number)),
         };
@@ -87,6 +88,7 @@ pub(super) fn miswired(subject: &Subject<'_>, claim: String) -> Option<Mismatch>
             let places = places.map(|(&operand, place)| slot(operand, step, place.shape.elements()));
             let readings = readings_in(step);
             step.output.shape.elements() == length
+                && *plane == plane_of(&instruction.steps)
                 && operands.len() == readings.len()
                 && operands.iter().zip(readings).all(|(&operand, reading)| reading.is_of(operand, length))
                 && slot(*value, step, length) == Some(step.output.slot)

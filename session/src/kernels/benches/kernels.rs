@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
+use session_kernels::convolution::After;
 use session_kernels::matmul::Then;
 use session_kernels::reduce::{maximum, sum};
 use session_kernels::softmax::{log_softmax, log_sum_exp, softmax};
@@ -114,10 +115,22 @@ fn convolutions<T: Element>(criterion: &mut Criterion) {
         let (w, x) = (data::<T>(geometry.weight_size()), data::<T>(geometry.input_size()));
         let (delta, bias) = (data::<T>(geometry.output_size()), data::<T>(output_channels));
         let (mut dw, mut dx, mut y) = (w.clone(), x.clone(), delta.clone());
-        let mut scratch = data(geometry.scratch(&family.processor));
+        let scratch = [
+            geometry.forward_scratch(&family.processor),
+            geometry.input_gradient_scratch(&family.processor),
+            geometry.weight_gradient_scratch(&family.processor),
+        ];
+        let mut scratch = data(scratch.into_iter().max().unwrap_or(0));
         let work = 2 * delta.len() * w.len() / output_channels;
         family.measure(&format!("{name}: value"), work, |processor| {
-            geometry.forward(processor, &w, Some(&bias), &x, black_box(&mut y), &mut scratch);
+            geometry.forward(
+                processor,
+                &w,
+                After { bias: Some(&bias), relu: true },
+                &x,
+                black_box(&mut y),
+                &mut scratch,
+            );
         });
         family.measure(&format!("{name}: input gradient"), work, |processor| {
             geometry.input_gradient(processor, &w, &delta, black_box(&mut dx), &mut scratch);

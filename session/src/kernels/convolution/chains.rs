@@ -26,6 +26,8 @@ pub(super) struct Chains<T> {
     pub vectors: Factors<T>,
     /// What is added in the end, and the distance of that of neighbouring rows.
     pub bias: Option<(*const T, usize)>,
+    /// Whether what is neither positive nor NaN becomes `+0` then.
+    pub relu: bool,
     pub to: *mut T,
     pub to_row: usize,
 }
@@ -94,6 +96,9 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
             }
             if let Some((bias, row)) = chains.bias {
                 tile.add_rows(|i| load_full_row(bias.wrapping_add(i * row)));
+            }
+            if chains.relu {
+                tile.rectify();
             }
             tile.store(chains.to, chains.to_row, None);
         }

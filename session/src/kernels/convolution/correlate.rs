@@ -8,7 +8,7 @@ use super::super::tile::{tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::chains::{Chains, Factors};
-use super::{Convolution, Direction, Run, Runs, UNIT};
+use super::{After, Convolution, Direction, Run, Runs, UNIT};
 use crate::window::MAX_SPATIAL;
 
 /// About the number of results that stay in scratch, channels last, until they are transposed.
@@ -71,14 +71,14 @@ pub(super) fn scratch(geometry: &Convolution, direction: Direction, threads: usi
     sizes.weights(geometry.groups) + threads * sizes.block()
 }
 
-/// Every result is a chain over the channels of `from` and the kernel offsets, then `bias`.
+/// Every result is a chain over the channels of `from` and the kernel offsets, and what is to be done after.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn correlate<T: Element>(
     processor: &Processor,
     geometry: &Convolution,
     direction: Direction,
     w: &[T],
-    bias: Option<&[T]>,
+    After { bias, relu }: After<'_, T>,
     from: &[T],
     to: &mut [T],
     scratch: &mut [T],
@@ -98,7 +98,7 @@ pub(super) fn correlate<T: Element>(
     let items = image_blocks * geometry.groups * sizes.to[0] * row_blocks;
     let work = to.len() * sizes.from_channels * geometry.kernel_size();
     let parts = processor.threads.split(work, 500_000).min(items);
-    let (to, biased) = (Shared(to.as_mut_ptr()), bias.is_some());
+    let (to, after) = (Shared(to.as_mut_ptr()), [bias.is_some(), relu]);
     processor.threads.for_each_rows(parts, items, &mut [], blocks, |items, _, block| {
         for item in items {
             let [image_block, group, place, row_block] = geometry.block(item, sizes.to[0], row_blocks);
@@ -106,7 +106,7 @@ pub(super) fn correlate<T: Element>(
             let rows = row_block * sizes.rows..sizes.to[1].min((row_block + 1) * sizes.rows);
             let weights = &weights[group * sizes.weights(1)..][..sizes.weights(1)];
             let to = to.pointer();
-            set.run(Block { geometry, direction, sizes, images, group, place, rows, weights, biased, from, to, block });
+            set.run(Block { geometry, direction, sizes, images, group, place, rows, weights, after, from, to, block });
         }
     });
 }
@@ -161,7 +161,8 @@ struct Block<'a, T> {
     place: usize,
     rows: Range<usize>,
     weights: &'a [T],
-    biased: bool,
+    /// Whether there is a bias, and whether what is neither positive nor NaN becomes `+0` then.
+    after: [bool; 2],
     from: &'a [T],
     to: *mut T,
     /// The results, channels last.
@@ -174,7 +175,7 @@ impl<T: Element> Body<T> for Block<'_, T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { geometry, direction, sizes, images, group, place, rows, weights, biased, from, to, block } = self;
+        let Self { geometry, direction, sizes, images, group, place, rows, weights, after, from, to, block } = self;
         let (axes, columns, to_row) = (&geometry.axes, sizes.to[2], sizes.to_row);
         let (from_plane, to_plane): (usize, usize) = (sizes.from.iter().product(), sizes.to.iter().product());
         let block_size = rows.len() * columns * to_row;
@@ -193,7 +194,7 @@ impl<T: Element> Body<T> for Block<'_, T> {
                             from_image: geometry.groups * from_image,
                             to_image: block_size,
                             weights,
-                            biased,
+                            after,
                             from,
                             first_row: rows.start,
                             to: block,
@@ -220,7 +221,7 @@ struct Rectangle<'a, T> {
     from_image: usize,
     to_image: usize,
     weights: &'a [T],
-    biased: bool,
+    after: [bool; 2],
     from: *const T,
     first_row: usize,
     to: &'a mut [T],
@@ -237,7 +238,7 @@ struct Side {
 impl<T: Element> Rectangle<'_, T> {
     #[inline(always)]
     unsafe fn fill<V: Vector<T>>(self) {
-        let Self { sizes, runs, weights, biased, first_row, .. } = self;
+        let Self { sizes, runs, weights, after: [biased, relu], first_row, .. } = self;
         let taps = [runs[0].taps, runs[1].taps, runs[2].taps];
         let from_steps = [sizes.from[1] * sizes.from[2], sizes.from[2], 1];
         let weight_steps = [sizes.kernel[1] * sizes.kernel[2], sizes.kernel[2], 1].map(|step| step * sizes.to_row);
@@ -292,6 +293,7 @@ impl<T: Element> Rectangle<'_, T> {
                         numbers_row: long.from,
                         vectors,
                         bias: biased.then_some((bias.wrapping_add(lane), 0)),
+                        relu,
                         to: to.wrapping_add(i * last.to + j * short.to + places.start * long.to + lane),
                         to_row: long.to,
                     };

@@ -9,7 +9,7 @@ use super::super::tile::{tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::chains::{Chains, Factors};
-use super::{Convolution, Direction, Run, Runs, UNIT};
+use super::{After, Convolution, Direction, Run, Runs, UNIT};
 use crate::window::MAX_SPATIAL;
 
 /// The largest number of channels of a result that are few, and the smallest number of images that are enough.
@@ -90,14 +90,14 @@ pub(super) fn scratch(geometry: &Convolution, direction: Direction, threads: usi
     source + bias + threads * block
 }
 
-/// Every result is a chain over the channels of `from` and the kernel offsets, then `bias`.
+/// Every result is a chain over the channels of `from` and the kernel offsets, and what is to be done after.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn correlate<T: Element>(
     processor: &Processor,
     geometry: &Convolution,
     direction: Direction,
     w: &[T],
-    bias: Option<&[T]>,
+    After { bias, relu }: After<'_, T>,
     from: &[T],
     to: &mut [T],
     scratch: &mut [T],
@@ -122,10 +122,14 @@ pub(super) fn correlate<T: Element>(
     }
     let (source, biases) = (&*source, bias.is_some().then_some(&*biases));
 
-    let row_blocks = sizes.to[1].div_ceil(sizes.rows);
-    let items = sizes.blocks * geometry.groups * sizes.to[0] * row_blocks;
     let work = to.len() * sizes.from_channels * geometry.kernel_size();
-    let parts = processor.threads.split(work, 500_000).min(items);
+    let parts = processor.threads.split(work, 500_000);
+    let planes = sizes.blocks * geometry.groups * sizes.to[0];
+    // As many blocks for each thread, of fewer rows where that takes more of them.
+    let even = if planes.is_multiple_of(parts) { 1 } else { parts };
+    let row_blocks = sizes.to[1].div_ceil(sizes.rows).next_multiple_of(even).min(sizes.to[1]);
+    let items = planes * row_blocks;
+    let parts = parts.min(items);
     let to = Shared(to.as_mut_ptr());
     processor.threads.for_each_rows(parts, items, &mut [], blocks, |items, _, block| {
         for item in items {
@@ -136,7 +140,9 @@ pub(super) fn correlate<T: Element>(
             let w = &w[group * sizes.weight_group..];
             let biases = biases.map(|biases| &biases[group * sizes.to_channels * sizes.row..]);
             let to = to.pointer();
-            set.run(Block { geometry, direction, sizes, images, group, place, rows, w, biases, from, to, block });
+            let block =
+                Block { geometry, direction, sizes, images, group, place, rows, w, biases, relu, from, to, block };
+            set.run(block);
         }
     });
 }
@@ -183,6 +189,7 @@ struct Block<'a, T> {
     /// The weights, the bias and the source of the group.
     w: &'a [T],
     biases: Option<&'a [T]>,
+    relu: bool,
     from: &'a [T],
     to: *mut T,
     /// The results `[channel, place, image]`.
@@ -270,6 +277,7 @@ impl<T: Element> Block<'_, T> {
                         numbers_row: sizes.weight_to,
                         vectors,
                         bias: self.biases.map(bias),
+                        relu: self.relu,
                         to: block.wrapping_add(to),
                         to_row: places * sizes.row,
                     };

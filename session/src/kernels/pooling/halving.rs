@@ -141,6 +141,29 @@ impl<T: Element, V: Vector<T>> Group<T, V> {
         }
     }
 
+    /// Gives the winners of two rows of cells that are `row` apart what is theirs of `delta`, and `+0` to the others: the
+    /// usual pool, for which nobody has to know at which offset the winner was.
+    #[inline(always)]
+    unsafe fn scatter_in_squares(self, row: usize, x: *const T, delta: V, out: *mut T) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let ([first, second], [third, fourth]) = (self.load_cells(x).into(), self.load_cells(x.add(row)).into());
+            let takes_second = first.loses_to(second);
+            let winner = V::choose(takes_second, second, first);
+            let takes_third = winner.loses_to(third);
+            let winner = V::choose(takes_third, third, winner);
+            let takes_fourth = winner.loses_to(fourth);
+            // From the last that took over to the first, as long as nobody has it.
+            let zero = V::splat(T::number(0.0));
+            let share = |takes: V::Choice, left: V| (V::choose(takes, left, zero), V::choose(takes, zero, left));
+            let (fourth, left) = share(takes_fourth, delta);
+            let (third, left) = share(takes_third, left);
+            let (second, first) = share(takes_second, left);
+            self.store_cells(first, second, out);
+            self.store_cells(third, fourth, out.add(row));
+        }
+    }
+
     /// The winners among `height` rows of cells that are `row` apart.
     #[inline(always)]
     unsafe fn winners<const SAME: bool>(self, height: usize, row: usize, x: *const T, v: *const T) -> Winners<V> {
@@ -246,8 +269,12 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
                 let group = halving.group::<T, V>(x.len() - cell, delta.len() - window);
                 for first in halving.groups(V::LANES) {
                     let x = x.as_ptr().add(cell + 2 * first);
-                    let winners = group.winners::<true>(height, cells, x, x);
                     let delta = group.load(delta.as_ptr().add(window + first));
+                    if height == 2 {
+                        group.scatter_in_squares(cells, x, delta, out.as_mut_ptr().add(cell + 2 * first));
+                        continue;
+                    }
+                    let winners = group.winners::<true>(height, cells, x, x);
                     let (zero, one) = (V::splat(T::number(0.0)), V::splat(T::number(1.0)));
                     let mut offset = zero;
                     for i in 0..height {

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::convolution::Convolution;
+use super::super::convolution::{After, Convolution};
 use super::*;
 use crate::window::{Axis, MAX_SPATIAL};
 
@@ -136,19 +136,29 @@ fn check<T: Float>(geometry: &Convolution, (seed, special): (u64, u64)) {
     let [input, output, kernel] =
         [|axis: Axis| axis.input, |axis: Axis| axis.output, |axis: Axis| axis.kernel].map(|f| geometry.axes.map(f));
     let reference = Reference { geometry, input, output, kernel, w: &w, x: &x, delta: &delta };
-    let (plain, biased) = (reference.forward(None), reference.forward(Some(&bias)));
+    let forward = [None, Some(&bias[..])].map(|bias| {
+        let values = reference.forward(bias);
+        let rectified = |&x: &T| if x > T::from_f64(0.0) || x.is_nan() { x } else { T::from_f64(0.0) };
+        let relu = values.iter().map(rectified).collect::<Vec<T>>();
+        (values, relu)
+    });
     let (of_input, of_weights) = (reference.input_gradient(), reference.weight_gradient());
     on_every_processor(|processor| {
         let garbage = T::from_f64(f64::NAN);
-        let mut scratch = vec![garbage; geometry.scratch(processor)];
+        let mut scratch = vec![garbage; geometry.forward_scratch(processor)];
         let mut out = vec![garbage; geometry.output_size()];
-        geometry.forward(processor, &w, None, &x, &mut out, &mut scratch);
-        assert_bits(processor, &format!("forward {geometry:?}"), &out, &plain);
-        geometry.forward(processor, &w, Some(&bias), &x, &mut out, &mut scratch);
-        assert_bits(processor, &format!("forward with bias {geometry:?}"), &out, &biased);
+        for (bias, (plain, rectified)) in [None, Some(&bias[..])].into_iter().zip(&forward) {
+            for (relu, expected) in [(false, plain), (true, rectified)] {
+                geometry.forward(processor, &w, After { bias, relu }, &x, &mut out, &mut scratch);
+                let what = format!("forward, bias: {}, relu: {relu}, {geometry:?}", bias.is_some());
+                assert_bits(processor, &what, &out, expected);
+            }
+        }
+        let mut scratch = vec![garbage; geometry.input_gradient_scratch(processor)];
         let mut out = vec![garbage; geometry.input_size()];
         geometry.input_gradient(processor, &w, &delta, &mut out, &mut scratch);
         assert_bits(processor, &format!("input gradient {geometry:?}"), &out, &of_input);
+        let mut scratch = vec![garbage; geometry.weight_gradient_scratch(processor)];
         let mut out = vec![garbage; geometry.weight_size()];
         geometry.weight_gradient(processor, &x, &delta, &mut out, &mut scratch);
         assert_bits(processor, &format!("weight gradient {geometry:?}"), &out, &of_weights);

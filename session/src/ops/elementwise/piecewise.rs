@@ -17,8 +17,9 @@ impl Unary for Relu {
     fn value<S: Scalar>(&self, x: S) -> S {
         gate(x, x)
     }
-    fn derivative(&self, emit: &mut Emit<'_>, x: Id, _: Id, d: Id) -> Option<Id> {
-        Some(emit.gate(x, d))
+    // The value is positive or NaN where the operand is, so that the operand need not be kept.
+    fn derivative(&self, emit: &mut Emit<'_>, _: Id, y: Id, d: Id) -> Option<Id> {
+        Some(emit.gate(y, d))
     }
 }
 

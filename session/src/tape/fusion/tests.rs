@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::ir::op;
+use crate::kernels::{InstructionSet, Processor, Threads};
 use crate::semantics::{Array, eval};
 use crate::tape::{Schedule, Tape};
 use crate::tensor::DynTensor;
@@ -109,7 +112,7 @@ fn a_product_and_the_update_that_it_is_for() {
         (&[by_later], false),
     ] {
         let mut tape = Tape::compile(&graph, outputs);
-        let found = tape.schedule().body().iter().any(|instruction| is_update(&instruction.steps));
+        let found = tape.schedule().body().iter().any(|instruction| is_led(&instruction.steps));
         assert_eq!(found, is_joined, "{outputs:?}:\n{tape}");
         tape.verify(&[]).unwrap();
         tape.verify_kernels(&[]).unwrap();
@@ -148,4 +151,135 @@ fn an_update_does_not_run_before_what_it_reads() {
             assert_eq!(value.as_slice(), expected[id.index()].data, "{id}:\n{tape}");
         }
     }
+}
+
+/// Numbers of all kinds, also those that a maximum could get wrong.
+fn some_of_all_kinds(count: usize, seed: usize) -> Vec<f32> {
+    const SPECIAL: [f32; 6] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -0.0, 0.0, 1e-42];
+    let number = |i: usize| match (i * 7 + seed) % 23 {
+        special @ 0..6 => SPECIAL[special],
+        _ => ((i * 13 + seed) as f32 * 0.37).sin(),
+    };
+    (0..count).map(number).collect()
+}
+
+/// Compares a tape of some values with the definition, bit for bit, with vectors and without, on one thread and on many.
+fn gives_the_bits_of_the_definition(graph: &Graph, outputs: &[Id], expects: impl Fn(&Schedule) -> bool) {
+    let leaves: Vec<Array<f32>> = graph
+        .leaves()
+        .iter()
+        .enumerate()
+        .map(|(seed, &shape)| Array::new(shape, some_of_all_kinds(shape.elements(), seed)))
+        .collect();
+    let tensors: Vec<_> = leaves.iter().map(|leaf| DynTensor::new(leaf.shape, leaf.data.clone()).unwrap()).collect();
+    let expected = eval(graph, &leaves, &[]);
+    let bits = |numbers: &[f32]| -> Vec<u32> {
+        numbers.iter().map(|x| if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() }).collect()
+    };
+    let tape = Tape::<f32>::compile(graph, outputs);
+    tape.verify(&[]).unwrap();
+    tape.verify_kernels(&[]).unwrap();
+    for instruction_set in InstructionSet::available().chain([InstructionSet::NONE]) {
+        for threads in [Threads::new(1), Threads::always(3)] {
+            let processor = Arc::new(Processor { instruction_set, threads });
+            let mut tape = Tape::compile_on(processor, graph, outputs, &[]);
+            assert!(expects(tape.schedule()), "{tape}");
+            for (id, value) in outputs.iter().zip(tape.forward(&tensors, &[]).unwrap()) {
+                assert_eq!(bits(value.as_slice()), bits(&expected[id.index()].data), "{id}:\n{tape}");
+            }
+        }
+    }
+}
+
+/// A convolution and its relu are one instruction if nobody else wants the convolution.
+#[test]
+fn a_convolution_and_its_relu() {
+    for (w, x) in
+        [(&[3, 2, 3, 2][..], &[2, 2, 6, 7][..]), (&[20, 2, 3, 2], &[9, 2, 6, 7]), (&[5, 2, 3, 2], &[9, 2, 6, 7])]
+    {
+        let mut graph = Graph::default();
+        let [w, bias, x] = [w, &w[..1], x].map(|shape| graph.leaf(DynShape::new(shape)));
+        let pair = |a, b| [a, b].into_iter().collect();
+        let conv = op::Conv { stride: pair(1, 2), padding: pair(1, 0), dilation: pair(1, 1), groups: 1 };
+        let biased = graph.push(conv.clone(), &[w, bias, x]).unwrap();
+        let relu = graph.push(op::Relu {}, &[biased]).unwrap();
+        let gate = graph.push(op::Gate {}, &[biased, relu]).unwrap();
+        let plain = graph.push(conv, &[w, x]).unwrap();
+        let flat = graph.push(op::Reshape { to: DynShape::new(&[graph.shape(plain).elements()]) }, &[plain]).unwrap();
+        let plain_relu = graph.push(op::Relu {}, &[flat]).unwrap();
+        for (outputs, joined) in [
+            (&[relu][..], 1),
+            (&[plain_relu], 1),
+            (&[plain_relu, relu], 2),
+            (&[relu, biased], 0),
+            (&[gate], 0),
+            (&[flat, plain_relu], 0),
+        ] {
+            let expects = |schedule: &Schedule| {
+                schedule.body().iter().filter(|instruction| is_led(&instruction.steps)).count() == joined
+            };
+            gives_the_bits_of_the_definition(&graph, outputs, expects);
+        }
+    }
+}
+
+/// The gradients of pools of images with so many planes of this size, and what is computed element by element before and
+/// after them.
+fn pools(planes: usize, [rows, columns]: [usize; 2], kernel: usize, stride: usize) {
+    let mut graph = Graph::default();
+    let square = |size: usize| [size, size].into_iter().collect::<DynShape>();
+    let (kernel, stride, padding) = (square(kernel), square(stride), square(kernel / 2));
+    let x = graph.leaf(DynShape::new(&[planes, rows, columns]));
+    let (_, windows) = pooled(graph.shape(x), kernel, stride, padding).unwrap();
+    let [d, e, alpha] = [windows, windows, DynShape::SCALAR].map(|shape| graph.leaf(shape));
+    let largest = graph.push(op::MaxPool { kernel, stride, padding }, &[x]).unwrap();
+    let bent = graph.push(op::Scale { factor: (-0.5).into() }, &[x]).unwrap();
+    let scattered = graph.push(op::MaxPoolScatter { kernel, stride, padding }, &[bent, d]).unwrap();
+    let spatial = DynShape::new(&[rows, columns]);
+    let spread = graph.push(op::AvgPoolSpread { spatial, kernel, stride, padding }, &[e]).unwrap();
+    let both = graph.push(op::Axpy {}, &[alpha, scattered, spread]).unwrap();
+    let gated = graph.push(op::Gate {}, &[x, both]).unwrap();
+    // Of other planes, or the same.
+    let again = graph.push(op::Scale { factor: 3.0.into() }, &[d]).unwrap();
+    let other = graph.push(op::MaxPoolScatter { kernel, stride, padding }, &[gated, again]).unwrap();
+    let all = graph.push(op::Mul {}, &[other, gated]).unwrap();
+    for (outputs, steps) in [(&[gated][..], 5), (&[all], 7), (&[gated, spread, bent], 5), (&[scattered, largest], 2)] {
+        let expects = |schedule: &Schedule| {
+            schedule.body().iter().any(|instruction| instruction.steps.len() >= steps && instruction.fusion.is_some())
+        };
+        gives_the_bits_of_the_definition(&graph, outputs, expects);
+    }
+}
+
+#[test]
+fn gradients_of_pools_in_loops() {
+    pools(3, [4, 5], 2, 2);
+    pools(70, [10, 10], 2, 2);
+    pools(5, [28, 27], 3, 2);
+    pools(2, [65, 50], 2, 2);
+    pools(40, [9, 8], 1, 1);
+    pools(0, [4, 4], 2, 2);
+}
+
+/// Planes of other sizes are in loops of their own, and planes that are too large are in none.
+#[test]
+fn planes_that_do_not_fit() {
+    let mut graph = Graph::default();
+    let pair = |size: usize| [size, size].into_iter().collect::<DynShape>();
+    let (kernel, padding) = (pair(2), pair(0));
+    let leaves = [[8, 20, 20], [32, 10, 10], [1, 130, 130]].map(|[planes, rows, columns]| {
+        let x = graph.leaf(DynShape::new(&[planes, rows, columns]));
+        (x, graph.leaf(DynShape::new(&[planes, rows / 2, columns / 2])))
+    });
+    let gradients = leaves.map(|(x, d)| {
+        let scattered = graph.push(op::MaxPoolScatter { kernel, stride: kernel, padding }, &[x, d]).unwrap();
+        let gated = graph.push(op::Gate {}, &[x, scattered]).unwrap();
+        graph.push(op::Reshape { to: DynShape::new(&[graph.shape(gated).elements()]) }, &[gated]).unwrap()
+    });
+    let sum = graph.push(op::Add {}, &[gradients[0], gradients[1]]).unwrap();
+    let steps = |expected: &'static [usize]| {
+        move |schedule: &Schedule| schedule.body().iter().map(|it| it.steps.len()).eq(expected.iter().copied())
+    };
+    gives_the_bits_of_the_definition(&graph, &[sum], steps(&[2, 3]));
+    gives_the_bits_of_the_definition(&graph, &[gradients[2]], steps(&[1, 1]));
 }

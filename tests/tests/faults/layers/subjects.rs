@@ -314,22 +314,25 @@ fn lines(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
     squares(b, &values)
 }
 
-/// Images wide enough for groups of windows; zeros tie in the windows.
+/// Images wide enough for groups of windows; zeros tie in the windows. Nothing is added to the gradient of a pool alone,
+/// so that the signs of its zeros are seen.
 fn large_images(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
-    let &[x, w, bias, pointwise, pointwise_bias] = x else { unreachable!() };
+    let &[x, w, bias, pointwise, pointwise_bias, alone] = x else { unreachable!() };
     let h = b.conv(w, bias, x, &[1, 1], &[2, 2])?;
     let h = b.relu(h)?;
     let halved = b.max_pool2d(h, &[2, 2], 2)?;
     let padded = b.max_pool(h, &[3, 3], &[2, 2], &[1, 1])?;
     let average = b.avg_pool(h, &[3, 3], &[2, 2], &[1, 1])?;
     let mixed = b.conv_grouped(pointwise, pointwise_bias, h, &[2, 3], &[1, 0], &[1, 1], 3)?;
-    squares(b, &[halved, padded, average, mixed])
+    let alone = b.max_pool(alone, &[3, 3], &[2, 2], &[1, 1])?;
+    squares(b, &[halved, padded, average, mixed, alone])
 }
 
-/// More images than are done together, with few channels.
+/// More images than are done together, with few channels, and more planes than a tile has.
 fn many_images(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
     let &[x, w, bias] = x else { unreachable!() };
     let h = b.conv(w, bias, x, &[1, 1], &[1, 1])?;
+    let h = b.relu(h)?;
     let halved = b.max_pool2d(h, &[2, 2], 2)?;
     squares(b, &[h, halved])
 }
@@ -359,6 +362,11 @@ pub fn large() -> Vec<Subject> {
         Subject::new("many images", &[&[40, 2, 6, 5], &[4, 2, 3, 3], &[4]], &[], many_images),
         Subject::new("repeated lines", &[&[60, 40], &[40], &[60, 1]], &[], repeated),
         Subject::new("lines", &[&[33, 77], &[1003]], &[], lines),
-        Subject::new("large images", &[&[2, 2, 7, 38], &[6, 2, 3, 3], &[6], &[6, 2, 2, 2], &[6]], &[], large_images),
+        Subject::new(
+            "large images",
+            &[&[2, 2, 7, 38], &[6, 2, 3, 3], &[6], &[6, 2, 2, 2], &[6], &[3, 9, 20]],
+            &[],
+            large_images,
+        ),
     ]
 }

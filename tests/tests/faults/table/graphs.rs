@@ -136,9 +136,14 @@ faults! {
             => "Operand::Whole(index)",
             "Each tile of a fused loop reads the first elements of its inputs.",
             Verify;
+        "tiles that cut planes":
+            "plane: «plane_of(steps)»,"
+            => "1",
+            "The tiles of a loop with the gradient of a pool are no whole planes.",
+            Verify;
         "updates wired to the first input":
-            "Op::MatMul(_) => «vec![Reading::Whole; 2]»,"
-            => "vec![Reading::Along; 2]",
+            "Op::MatMul(_) | Op::Conv(_) => «vec![Reading::Whole; step.operands.len()]»,"
+            => "vec![Reading::Along; step.operands.len()]",
             "The loop of a product and its update reads the factors element by element.",
             Refused;
     }

@@ -164,6 +164,11 @@ faults! {
             => "line * self.windows",
             "All planes are pooled into the first.",
             Kernels;
+        "neighbour instead of winner":
+            "let takes_fourth = «winner.loses_to(fourth)»;"
+            => "third.loses_to(fourth)",
+            "The last cell of a square gets the gradient if it is larger than its neighbour.",
+            Kernels;
         "smallest cell of a window":
             "let loses = «self.x.loses_to(rivals.x)»;"
             => "rivals.x.loses_to(self.x)",
@@ -202,6 +207,11 @@ faults! {
             => "false",
             "A function goes on with the weights of its first run.",
             Runs;
+        "convolution without its relu":
+            "let after = After { bias, relu: «true» };"
+            => "false",
+            "A convolution that stands for its relu too leaves it out.",
+            Kernels;
         "update at another rate":
             "let then = Then::Update { alpha: «x[alpha][0]»,"
             => "T::from_f64(1.0)",
@@ -221,6 +231,11 @@ faults! {
             Kernels;
     }
     Kernels "session/src/kernels/fused.rs" {
+        "planes of the first tile":
+            "let planes = «self.range.start / self.plane..self.range.end / self.plane»;"
+            => "0..self.range.len() / self.plane",
+            "Each tile of a loop reads the first planes of an array.",
+            Kernels;
         "tiles of the wrong input":
             "*slice = «&input[elements.clone()]»;"
             => "&input[..elements.len()]",
@@ -232,13 +247,13 @@ faults! {
             "The values between the steps of a fused loop share their memory.",
             Kernels;
         "every tile repeats the beginning":
-            "Repetition { source: self.whole[input], inner, start: «self.start», out"
+            "Repetition { source: self.whole[input], inner, start: «self.range.start», out"
             => "0",
             "What a loop repeats begins anew with every tile.",
             Kernels;
         "no last tile":
-            "let elements = «start..range.end.min(start + TILE)»;"
-            => "start..if range.end - start < TILE && start > 0 { start } else { range.end.min(start + TILE) }",
+            "let elements = «start..range.end.min(start + step)»;"
+            => "start..if range.end - start < step && start > 0 { start } else { range.end.min(start + step) }",
             "A fused loop leaves out the last tile if it is not full.",
             Kernels;
     }
