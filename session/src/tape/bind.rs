@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::elementwise::cost;
+use super::elementwise::{bound, cost};
 use super::fast::{Fast, patterns};
 use super::fusion::{Fusion, is_update};
 use super::run::{Kernels, Space};
 use super::schedule::{Instruction, Schedule, Slot, Step};
-use crate::ir::op::Linear;
+use crate::ir::op::{AddScalar, Linear, Mul, Sub};
 use crate::ir::{DynShape, Id, MAX_OPERANDS, Op};
+use crate::kernels::elementwise::{Bound as Function, worthwhile};
 use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand};
 use crate::kernels::matmul::Then;
 use crate::kernels::transpose::transposed;
@@ -59,14 +60,12 @@ impl<T: Float> Bound<T> {
             let step = |step| T::bind(&processor, step, lasting);
             match fusion {
                 None => calls.push(Call { kernel: step(&steps[0]), access: steps[0].access.clone() }),
-                Some(fusion) if fusion.steps.is_empty() => {
-                    let kernel = if is_update(steps) {
-                        T::bind_update(&processor, steps, fusion)
-                    } else {
-                        T::bind_together(&processor, steps, fusion)
-                    };
-                    calls.push(Call { kernel, access: fusion.access.clone() });
-                }
+                Some(fusion) if fusion.steps.is_empty() => calls.push(if is_update(steps) {
+                    let access = fusion.access.reading(&read_by_update(fusion));
+                    Call { kernel: T::bind_update(&processor, steps, fusion), access }
+                } else {
+                    Call { kernel: T::bind_together(&processor, steps, fusion), access: fusion.access.clone() }
+                }),
                 Some(fusion) => {
                     let steps = steps.iter().map(step).zip(&fusion.steps);
                     calls.extend(steps.map(|(kernel, access)| Call { kernel, access: access.clone() }));
@@ -87,7 +86,7 @@ impl<T: Float> Kernels<T> for Bound<T> {
         Fast::new(&self.processor).apply(op, operands, naturals, out, scratch);
     }
 
-    #[inline]
+    #[inline(always)]
     fn execute(&self, instruction: &Instruction, space: &mut Space<'_, T>) {
         let calls = self.first[instruction.number]..self.first[instruction.number + 1];
         for Call { kernel, access } in &self.calls[calls] {
@@ -104,12 +103,15 @@ impl<T: Float> Fast<'_, T> {
         let shapes: Box<[DynShape]> = shapes.collect();
         match &op {
             _ if self.processor.instruction_set == InstructionSet::NONE => by_views(op, shapes),
-            elementwise!(patterns) => match shapes.len() {
-                1 => bind_elementwise::<T, 1>(op),
-                2 => bind_elementwise::<T, 2>(op),
-                3 => bind_elementwise::<T, 3>(op),
-                _ => bind_elementwise::<T, 4>(op),
-            },
+            elementwise!(patterns) => {
+                let length = step.output.shape.elements();
+                match shapes.len() {
+                    1 => self.bind_elementwise::<1>(&op, length),
+                    2 => self.bind_elementwise::<2>(&op, length),
+                    3 => self.bind_elementwise::<3>(&op, length),
+                    _ => self.bind_elementwise::<4>(&op, length),
+                }
+            }
             Op::Broadcast(_) if shapes[0].elements() == 1 => Box::new(|_, parts, _| {
                 let ([x], [out]) = parts.take();
                 out.fill(x[0]);
@@ -136,6 +138,10 @@ impl<T: Float> Fast<'_, T> {
                     plan.run(processor, x, w, Then::Bias(bias), out, scratch);
                 })
             }
+            // +0 is added to each element.
+            Op::Sum(op) if !op.axes.is_empty() && shapes[0].elements() == step.output.shape.elements() => {
+                self.bind_elementwise::<1>(&AddScalar { number: 0.0.into() }.into(), shapes[0].elements())
+            }
             Op::Sum(op) => {
                 let passes = Passes::new(shapes[0], op.axes);
                 Box::new(move |processor, parts, _| {
@@ -143,8 +149,29 @@ impl<T: Float> Fast<'_, T> {
                     Fast::new(processor).sum(&passes, x, out, scratch);
                 })
             }
+            Op::MseLoss(_) => {
+                let functions = [bound(&Sub {}.into()), bound(&Mul {}.into())];
+                Box::new(move |processor, parts, _| {
+                    let (x, [out, scratch]) = parts.take::<2, 2>();
+                    Fast::new(processor).mse_loss(&functions, x, out, scratch);
+                })
+            }
             _ => by_views(op, shapes),
         }
+    }
+
+    fn bind_elementwise<const N: usize>(self, op: &Op, length: usize) -> Kernel<T> {
+        let (function, instruction_set) = (bound(op), self.processor.instruction_set);
+        if function.is_split(self.processor, length) {
+            return Box::new(move |processor, parts, _| {
+                let (x, [out]) = parts.take::<N, 1>();
+                function.map(processor, &x, out);
+            });
+        }
+        Box::new(move |_, parts, _| {
+            let (x, [out]) = parts.take::<N, 1>();
+            function.run(instruction_set, &x, out);
+        })
     }
 
     /// A linear layer that keeps the transpose of its weights, a leaf, from run to run.
@@ -164,66 +191,72 @@ impl<T: Float> Fast<'_, T> {
         })
     }
 
-    /// The kernel of a product together with the update that it is for.
+    /// The kernel of a product together with the update that it is for, which reads what [`read_by_update`] says.
     pub(super) fn bind_update(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
         let [product, update] = steps else { unreachable!("an update has two steps") };
         debug_assert_eq!(fusion.wiring[1].0[1], Operand::Local(0), "what is multiplied by a number is the product");
         let Op::MatMul(op) = &product.op else { unreachable!("an update begins with a product") };
-        let inputs = fusion.wiring.iter().flat_map(|(operands, _)| operands).filter_map(|operand| match operand {
-            Operand::Input(index) | Operand::Whole(index) => Some(*index),
-            _ => None,
-        });
-        let [a, b, alpha, other] = inputs.collect::<Vec<_>>()[..] else { unreachable!("an update reads four values") };
         let shapes = [product.operands[0].shape, product.operands[1].shape];
         if self.processor.instruction_set == InstructionSet::NONE {
             let (op, update) = (product.op.clone(), update.op.clone());
             return Box::new(move |_, parts, inputs| {
-                let (x, [_, out]) = parts.take_all::<MAX_INPUTS, 2>();
-                let views = [View { shape: shapes[0], data: x[a] }, View { shape: shapes[1], data: x[b] }];
+                let ([a, b, alpha, other], [_, out]) = parts.take();
+                let views = [View { shape: shapes[0], data: a }, View { shape: shapes[1], data: b }];
                 op.eval(&views, inputs.naturals, out);
                 let gradient = out.to_vec();
-                by_definition(&update, &[x[alpha], &gradient, x[other]], out);
+                by_definition(&update, &[alpha, &gradient, other], out);
             });
         }
         let plan = op.geometry(&shapes[0], &shapes[1]).plan::<T>(self.processor);
         Box::new(move |processor, parts, _| {
-            let (x, [scratch, out]) = parts.take_all::<MAX_INPUTS, 2>();
-            let then = Then::Update { alpha: x[alpha][0], other: x[other] };
-            plan.run(processor, x[a], x[b], then, out, scratch);
+            let ([a, b, alpha, other], [scratch, out]) = parts.take();
+            let then = Then::Update { alpha: alpha[0], other };
+            plan.run(processor, a, b, then, out, scratch);
         })
     }
 
     /// The kernel of elementwise operations together, tile by tile.
     pub(super) fn bind_together(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
-        let minimum = 20_000 * 16 / steps.iter().map(|step| cost(&step.op)).sum::<usize>();
+        let minimum = worthwhile(steps.iter().map(|step| cost(&step.op)).sum());
+        let function = |op: &Op| match (op, self.processor.instruction_set) {
+            // The loop repeats what it reads by itself.
+            (Op::Broadcast(_), _) => None,
+            (op, InstructionSet::NONE) => {
+                let op = op.clone();
+                Some(Function::new(cost(&op), move |_, x, out| by_definition(&op, x, out)))
+            }
+            (op, _) => Some(bound(op)),
+        };
         let (inputs, outputs, locals) = (fusion.inputs.len(), fusion.outputs.len(), fusion.locals);
         let steps: Box<[_]> =
-            steps.iter().zip(&fusion.wiring).map(|(step, wiring)| (step.op.clone(), wiring.clone())).collect();
+            steps.iter().zip(&fusion.wiring).map(|(step, wiring)| (function(&step.op), wiring.clone())).collect();
         Box::new(move |processor, parts, _| {
             let (x, mut writes) = parts.take_all::<MAX_INPUTS, { MAX_OUTPUTS + 1 }>();
             let (scratch, written) = writes.split_first_mut().expect("the scratch comes first");
             let written = &mut written[..outputs];
             fused::for_each_tile(processor, minimum, &x[..inputs], written, locals, scratch, &|tile| {
-                for (op, (operands, value)) in &steps {
-                    if let [Operand::Repeated(input, inner)] = operands[..] {
-                        tile.repeat(input, inner, *value);
-                        continue;
+                for (function, (operands, value)) in &steps {
+                    match (function, &operands[..]) {
+                        (Some(function), operands) => tile.step(operands, *value, |operands, out| {
+                            function.run(processor.instruction_set, operands, out);
+                        }),
+                        (None, &[Operand::Repeated(input, inner)]) => tile.repeat(input, inner, *value),
+                        (None, _) => unreachable!("a broadcast repeats its operand"),
                     }
-                    tile.step(operands, *value, |operands, out| match processor.instruction_set {
-                        InstructionSet::NONE => by_definition(op, operands, out),
-                        _ => Fast::new(processor).elementwise(op, operands, out),
-                    });
                 }
             });
         })
     }
 }
 
-fn bind_elementwise<T: Float, const N: usize>(op: Op) -> Kernel<T> {
-    Box::new(move |processor, parts, _| {
-        let (x, [out]) = parts.take::<N, 1>();
-        Fast::new(processor).elementwise(&op, &x, out);
-    })
+/// Among the inputs of a product with its update those that are multiplied, the factor of both and what is added.
+fn read_by_update(fusion: &Fusion) -> Vec<usize> {
+    let operands = fusion.wiring.iter().flat_map(|(operands, _)| operands);
+    let inputs = operands.filter_map(|operand| match operand {
+        Operand::Input(index) | Operand::Whole(index) => Some(*index),
+        _ => None,
+    });
+    inputs.collect()
 }
 
 /// The kernel of an operation that finds out in each run what shapes decide.
