@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shapes::{AxisNames, Shape};
@@ -103,9 +103,12 @@ impl<T: Float> Cell<T> {
 
     pub(crate) fn set(&self, value: Storage<T>) {
         let mut state = self.lock();
-        state.value = value;
-        // Under the lock, so that who sees the new number finds the new value.
-        self.version.fetch_add(1, Release);
+        let before = std::mem::replace(&mut state.value, value);
+        // Under the lock: nobody else counts, and who sees the new number finds the new value.
+        self.version.store(self.version.load(Relaxed) + 1, Release);
+        drop(state);
+        // A buffer is given back when nobody waits.
+        drop(before);
     }
 
     /// A number that is another one once the value is replaced.

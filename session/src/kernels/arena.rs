@@ -82,6 +82,14 @@ pub struct Access {
 }
 
 impl Access {
+    /// The same, with the parts that are read in another order: any number of times each.
+    ///
+    /// # Panics
+    /// If there is no such part.
+    pub fn reading(&self, order: &[usize]) -> Self {
+        Self { reads: order.iter().map(|&index| self.reads[index].clone()).collect(), ..self.clone() }
+    }
+
     /// Parts of memory of a layout.
     ///
     /// # Panics
@@ -139,17 +147,18 @@ impl<'a, T> Memory<'a, T> {
         read_only: impl Iterator<Item = &'a [T]>,
         written: impl Iterator<Item = &'a mut [T]>,
     ) -> Self {
-        table.0.clear();
-        let mut lengths = layout.lengths.iter();
-        for region in read_only {
-            assert_eq!(Some(&region.len()), lengths.next(), "the length of region {}", table.0.len());
-            table.0.push(Shared(region.as_ptr().cast_mut()));
-        }
-        assert_eq!(table.0.len(), layout.read_only, "regions that are only read");
-        for region in written {
-            assert_eq!(Some(&region.len()), lengths.next(), "the length of region {}", table.0.len());
-            table.0.push(Shared(region.as_mut_ptr()));
-        }
+        let regions = &mut table.0;
+        regions.clear();
+        regions.reserve(layout.lengths.len());
+        let mut add = |start: *mut T, length: usize| {
+            assert_eq!(layout.lengths.get(regions.len()), Some(&length), "the length of region {}", regions.len());
+            regions.push(Shared(start));
+            regions.len()
+        };
+        let mut count = 0;
+        read_only.for_each(|region| count = add(region.as_ptr().cast_mut(), region.len()));
+        assert_eq!(count, layout.read_only, "regions that are only read");
+        written.for_each(|region| _ = add(region.as_mut_ptr(), region.len()));
         Self { layout, table, elements: PhantomData }
     }
 
@@ -263,6 +272,19 @@ mod tests {
         writes[2].fill(3);
         assert_eq!(*arena, [1, 1, 7, 1, 1, 7, 1, 1, 3, 3]);
         assert_eq!(output, [9; 3]);
+    }
+
+    #[test]
+    fn parts_in_another_order() {
+        let layout = layout();
+        let access = Access::new(&layout, vec![part(0, 0..1), part(0, 1..4)], vec![part(1, 0..3)]).reading(&[1, 0, 1]);
+        let (mut table, mut output) = (Table::default(), [0; 3]);
+        let mut memory =
+            Memory::new(&layout, &mut table, [&[2, 3, 4, 5][..]].into_iter(), [&mut output[..]].into_iter());
+        let (reads, [out]) = memory.parts(&access).take::<3, 1>();
+        assert_eq!(reads, [&[3, 4, 5][..], &[2], &[3, 4, 5]]);
+        out.copy_from_slice(reads[0]);
+        assert_eq!(output, [3, 4, 5]);
     }
 
     #[test]

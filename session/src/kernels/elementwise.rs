@@ -1,11 +1,15 @@
 //! Functions applied element by element.
 //!
-//! [`map`] runs any function. The operations of a graph are handed in by the tape, as their definition.
+//! [`run`] runs any function, [`map`] does so on several threads, and a [`Bound`] one is chosen once and called many
+//! times. The operations of a graph are handed in by the tape, as their definition.
 
+use std::fmt;
 use std::hint::black_box;
+use std::mem::MaybeUninit;
 
-use super::Processor;
+use super::fused::MAX_ARGUMENTS;
 use super::vector::{Body, Element, Vector};
+use super::{InstructionSet, Processor};
 
 /// A function of `N` numbers, compiled into the loop over them.
 pub trait Function<T, const N: usize>: Copy + Sync {
@@ -15,53 +19,108 @@ pub trait Function<T, const N: usize>: Copy + Sync {
     const COST: usize;
 }
 
+/// How many elements of functions that cost so much together are worth a thread of their own.
+pub fn worthwhile(cost: usize) -> usize {
+    20_000 * 16 / cost
+}
+
+/// `out[i] = function(inputs[0][i], inputs[1][i], ..)`, on this thread.
+///
+/// # Panics
+/// If there are not `N` inputs, all as long as the output, or there is no instruction set.
+#[inline(always)]
+pub fn run<T: Element, const N: usize, F: Function<T, N>>(
+    instruction_set: InstructionSet,
+    function: F,
+    inputs: &[&[T]],
+    out: &mut [T],
+) {
+    instruction_set.run(Loop { function, inputs, out });
+}
+
 /// `out[i] = function(inputs[0][i], inputs[1][i], ..)`.
 ///
 /// # Panics
-/// If the lengths differ.
+/// As [`run`].
 pub fn map<T: Element, const N: usize, F: Function<T, N>>(
     processor: &Processor,
     function: F,
     inputs: [&[T]; N],
     out: &mut [T],
 ) {
-    in_parts(processor, F::COST, inputs, out, &|inputs, out| {
-        processor.instruction_set.run(Loop { function, inputs, out });
+    in_parts(processor, worthwhile(F::COST), &inputs, out, &|inputs, out| {
+        run(processor.instruction_set, function, inputs, out);
     });
 }
 
 /// What is done with a part of the inputs and of the output.
-type OnPart<'a, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + Sync + 'a;
+type OnPart<'a, T> = dyn Fn(&[&[T]], &mut [T]) + Sync + 'a;
 
-/// [`map`] without the type of the function, so that it is compiled once.
+/// [`map`] without the type of the function, so that it is compiled once. Inputs that are not as long as the output are
+/// whole in each part.
 #[inline(never)]
-fn in_parts<T: Element, const N: usize>(
-    processor: &Processor,
-    cost: usize,
-    inputs: [&[T]; N],
-    out: &mut [T],
-    body: &OnPart<'_, T, N>,
-) {
-    for input in inputs {
-        assert_eq!(input.len(), out.len(), "input and output of an elementwise kernel");
-    }
+fn in_parts<T: Element>(processor: &Processor, minimum: usize, inputs: &[&[T]], out: &mut [T], body: &OnPart<'_, T>) {
     let length = out.len();
-    let parts = processor.threads.split(length, 20_000 * 16 / cost);
+    let parts = processor.threads.split(length, minimum);
     if parts <= 1 {
         return body(inputs, out);
     }
     processor.threads.for_each_rows(parts, length, out, &mut [], |range, out, _| {
-        let mut inputs = inputs;
-        for input in &mut inputs {
-            *input = &input[range.clone()];
+        let mut pieces: [&[T]; MAX_ARGUMENTS] = [&[]; MAX_ARGUMENTS];
+        let pieces = &mut pieces[..inputs.len()];
+        for (piece, input) in pieces.iter_mut().zip(inputs) {
+            *piece = if input.len() == length { &input[range.clone()] } else { input };
         }
-        body(inputs, out);
+        body(pieces, out);
     });
 }
 
+/// What a [`Bound`] function calls.
+type Code<T> = dyn Fn(InstructionSet, &[&[T]], &mut [T]) + Send + Sync;
+
+/// A function without its type: chosen once, so that a run calls its loop and asks nothing.
+pub struct Bound<T> {
+    code: Box<Code<T>>,
+    /// How many elements are worth a thread of their own.
+    minimum: usize,
+}
+
+impl<T: Element> Bound<T> {
+    /// Of code that computes each element from those at its place, typically by [`run`], and costs so much
+    /// ([`Function::COST`]).
+    pub fn new(cost: usize, code: impl Fn(InstructionSet, &[&[T]], &mut [T]) + Send + Sync + 'static) -> Self {
+        Self { code: Box::new(code), minimum: worthwhile(cost) }
+    }
+
+    /// Computes all elements on this thread.
+    #[inline]
+    pub fn run(&self, instruction_set: InstructionSet, inputs: &[&[T]], out: &mut [T]) {
+        (self.code)(instruction_set, inputs, out);
+    }
+
+    /// Whether so many elements are worth several threads.
+    pub fn is_split(&self, processor: &Processor, length: usize) -> bool {
+        processor.threads.split(length, self.minimum) > 1
+    }
+
+    /// Computes all elements, on several threads if they are worth it. Inputs that are not as long as the output are
+    /// whole in each part.
+    pub fn map(&self, processor: &Processor, inputs: &[&[T]], out: &mut [T]) {
+        let part = |inputs: &[&[T]], out: &mut [T]| self.run(processor.instruction_set, inputs, out);
+        in_parts(processor, self.minimum, inputs, out, &part);
+    }
+}
+
+impl<T> fmt::Debug for Bound<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bound").finish_non_exhaustive()
+    }
+}
+
+/// Slices come by reference: read from memory where they were just stored in two halves, they would wait for both.
 struct Loop<'a, T, F, const N: usize> {
     function: F,
-    inputs: [&'a [T]; N],
+    inputs: &'a [&'a [T]],
     out: &'a mut [T],
 }
 
@@ -71,7 +130,7 @@ impl<T: Element, F: Function<T, N>, const N: usize> Body<T> for Loop<'_, T, F, N
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        apply(self.function, self.inputs, self.out);
+        apply::<T, N, F>(self.function, self.inputs, self.out);
     }
 }
 
@@ -86,10 +145,11 @@ struct Chunk<T>([T; CHUNK]);
 
 /// The loop of [`map`], to be inlined into code compiled for an instruction set.
 #[inline(always)]
-pub(super) fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: [&[T]; N], out: &mut [T]) {
+pub(super) fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: &[&[T]], out: &mut [T]) {
     let mut pointers = [std::ptr::null(); N];
-    for (pointer, input) in pointers.iter_mut().zip(inputs) {
-        *pointer = input[..out.len()].as_ptr();
+    for n in 0..N {
+        assert!(inputs[n].len() == out.len(), "input and output of an elementwise kernel");
+        pointers[n] = inputs[n].as_ptr();
     }
     // SAFETY: all slices have the length of `out`.
     unsafe { chunks(function, pointers, out.as_mut_ptr(), out.len()) }
@@ -111,13 +171,35 @@ unsafe fn chunks<T: Element, const N: usize, F: Function<T, N>>(
     out: *mut T,
     length: usize,
 ) {
-    let (whole, rest) = (length - length % CHUNK, length % CHUNK);
-    let mut arguments = [Chunk([T::number(0.0); CHUNK]); N];
-    let mut values = Chunk([T::number(0.0); CHUNK]);
-    let (mut from, mut to, mut end) = (inputs, out, whole);
+    let rest = length % CHUNK;
+    let mut filled = [const { MaybeUninit::<Chunk<T>>::uninit() }; N];
+    let mut values = MaybeUninit::<Chunk<T>>::uninit();
+    let (mut from, mut to, mut end) = (inputs, out, length - rest);
+    // The last elements come first, while all inputs are what they were: as the end of a whole chunk, if there is one.
+    if rest != 0 {
+        for n in 0..N {
+            // SAFETY: the chunk is inside all slices, or there are `rest` elements.
+            unsafe {
+                if length >= CHUNK {
+                    from[n] = inputs[n].add(length - CHUNK);
+                } else {
+                    let filled = filled[n].as_mut_ptr();
+                    // A single number is read by itself: a chunk that is read right after a part of it was stored has to
+                    // wait for that.
+                    filled.write(Chunk([if rest == 1 { *inputs[n] } else { T::number(0.0) }; CHUNK]));
+                    if rest > 1 {
+                        copy_few(inputs[n], filled.cast(), rest);
+                    }
+                    from[n] = filled.cast();
+                }
+            }
+        }
+        (to, end) = (values.as_mut_ptr().cast(), CHUNK);
+    }
     // A step that the compiler does not know: else it tries to vectorise this loop too, over the
     // one in `chunk`, with gathers.
     let step = black_box(CHUNK);
+    // Both through the same loop, so that the function is compiled once.
     loop {
         let mut start = 0;
         while start < end {
@@ -125,28 +207,42 @@ unsafe fn chunks<T: Element, const N: usize, F: Function<T, N>>(
             unsafe { to.add(start).cast::<[T; CHUNK]>().write(chunk(function, from, start)) };
             start += step;
         }
-        // What is left goes through the same loop, so that the function is compiled once.
-        if rest == 0 || to != out {
+        if to == out {
             break;
         }
-        for ((from, argument), input) in from.iter_mut().zip(&mut arguments).zip(inputs) {
-            // A masked instruction where there is one, which a copy of `rest` elements is not.
-            for (i, argument) in argument.0.iter_mut().enumerate() {
-                if i < rest {
-                    // SAFETY: `rest` elements are left in all slices.
-                    *argument = unsafe { input.add(whole + i).read() };
-                }
+        (from, to, end) = (inputs, out, length - rest);
+    }
+    if rest != 0 {
+        // SAFETY: as above; the chunk was written.
+        unsafe {
+            let values = values.as_ptr().cast::<T>();
+            match length {
+                1 => *out = *values,
+                ..CHUNK => copy_few(values, out, rest),
+                _ => out.add(length - CHUNK).cast::<[T; CHUNK]>().write(values.cast::<[T; CHUNK]>().read()),
             }
-            *from = argument.0.as_ptr();
-        }
-        (to, end) = (values.0.as_mut_ptr(), CHUNK);
-    }
-    for (i, value) in values.0.into_iter().enumerate() {
-        if i < rest {
-            // SAFETY: as above.
-            unsafe { out.add(whole + i).write(value) };
         }
     }
+}
+
+/// Copies fewer elements than a chunk has, in pieces whose size the compiler knows: a call would take longer.
+///
+/// # Safety
+/// The pointers are valid for `count` elements that do not overlap.
+#[inline(never)]
+unsafe fn copy_few<T: Element>(from: *const T, to: *mut T, count: usize) {
+    let mut done = 0;
+    macro_rules! pieces {
+        ($($size:literal)*) => {$(
+            if count & $size != 0 {
+                // SAFETY: the pieces done before and this one are at most `count` elements.
+                unsafe { to.add(done).cast::<[T; $size]>().write(from.add(done).cast::<[T; $size]>().read()) };
+                done += $size;
+            }
+        )*};
+    }
+    pieces! { 8 4 2 1 }
+    debug_assert_eq!(done, count);
 }
 
 /// # Safety
@@ -158,15 +254,15 @@ unsafe fn chunk<T: Element, const N: usize, F: Function<T, N>>(
     start: usize,
 ) -> [T; CHUNK] {
     let mut chunks = [[T::number(0.0); CHUNK]; N];
-    for (chunk, input) in chunks.iter_mut().zip(inputs) {
+    for n in 0..N {
         // SAFETY: the caller's promise; an array has the alignment of its element.
-        *chunk = unsafe { input.add(start).cast::<[T; CHUNK]>().read() };
+        chunks[n] = unsafe { inputs[n].add(start).cast::<[T; CHUNK]>().read() };
     }
     let mut values = [T::number(0.0); CHUNK];
     for i in 0..CHUNK {
         let mut arguments = [T::number(0.0); N];
-        for (argument, chunk) in arguments.iter_mut().zip(&chunks) {
-            *argument = chunk[i];
+        for n in 0..N {
+            arguments[n] = chunks[n][i];
         }
         values[i] = function.at(arguments);
     }

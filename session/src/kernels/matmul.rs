@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use super::threads::{Shared, part_range};
 use super::vector::Element;
-use super::{Processor, size};
+use super::{InstructionSet, Processor, size};
 pub use crate::product::Product;
 use product::{Block, COPIED_COLUMNS, DEPTH, Matrix, Part};
 use update::Update;
@@ -46,7 +46,9 @@ impl Product {
         let division = self.division(processor);
         let turned = self.turned(division);
         let scratch = self.part_scratch(division, size_of::<T>());
-        Plan { product: *self, division, turned, scratch, element: PhantomData }
+        let Self { batch, m, n, k, .. } = *self;
+        let lengths = [size([batch, m, k]), size([batch, k, n]), size([batch, m, n])];
+        Plan { product: *self, division, turned, scratch, lengths, element: PhantomData }
     }
 
     fn division(&self, processor: &Processor) -> Division {
@@ -115,6 +117,8 @@ pub struct Plan<T> {
     turned: bool,
     /// The elements of scratch of one part.
     scratch: usize,
+    /// The elements of both matrices and the result.
+    lengths: [usize; 3],
     element: PhantomData<fn() -> T>,
 }
 
@@ -134,50 +138,76 @@ impl<T: Element> Plan<T> {
     /// If the lengths do not fit or scratch is shorter than [`scratch`](Self::scratch).
     #[inline(never)]
     pub fn run(&self, processor: &Processor, a: &[T], b: &[T], then: Then<'_, T>, out: &mut [T], scratch: &mut [T]) {
-        let Product { batch, m, n, k, transpose_a, transpose_b } = self.product;
-        let (turned, part_scratch) = (self.turned, self.scratch);
-        assert_eq!(a.len(), size([batch, m, k]), "left matrix of a product");
-        assert_eq!(b.len(), size([batch, k, n]), "right matrix of a product");
-        assert_eq!(out.len(), size([batch, m, n]), "result of a product");
-        let bias = if let Then::Bias(bias) = then { Some(bias) } else { None };
-        assert!(bias.is_none_or(|bias| bias.len() == n), "bias of a linear layer");
-        let update = if let Then::Update { alpha, other } = then { Some((alpha, other)) } else { None };
-        assert!(update.is_none_or(|(_, other)| other.len() == out.len()), "what is added to a product");
+        assert_eq!(a.len(), self.lengths[0], "left matrix of a product");
+        assert_eq!(b.len(), self.lengths[1], "right matrix of a product");
+        assert_eq!(out.len(), self.lengths[2], "result of a product");
         assert!(scratch.len() >= self.scratch(), "scratch of a product");
+        let (bias, update) = match then {
+            Then::Nothing => (std::ptr::null(), None),
+            Then::Bias(bias) => {
+                assert_eq!(bias.len(), self.product.n, "bias of a linear layer");
+                (bias.as_ptr(), None)
+            }
+            Then::Update { alpha, other } => {
+                assert_eq!(other.len(), out.len(), "what is added to a product");
+                (std::ptr::null(), Some(Update { alpha, other: other.as_ptr() }))
+            }
+        };
         if out.is_empty() {
             return;
         }
         let (out, scratch) = (Shared(out.as_mut_ptr()), Shared(scratch.as_mut_ptr()));
-        let run = |part: usize, item: usize, rows: Range<usize>, columns: Range<usize>| {
+        if self.product.batch == 1 && self.division.parts() == 1 {
+            let block = self.block(a, b, out.pointer(), bias, update);
+            // SAFETY: all of the product; the lengths are right.
+            return unsafe { self.run_block(processor.instruction_set, block, scratch.pointer()) };
+        }
+        let (bias, update) =
+            (Shared(bias.cast_mut()), update.map(|update| (update.alpha, Shared(update.other.cast_mut()))));
+        self.run_parts(processor, &|part, item, rows, columns| {
+            let Product { m, n, k, .. } = self.product;
             let a = &a[item * m * k..][..m * k];
             let b = &b[item * k * n..][..k * n];
-            let (a_row, a_column) = if transpose_a { (1, m) } else { (k, 1) };
-            let (b_row, b_column) = if transpose_b { (1, k) } else { (n, 1) };
-            let first = item * m * n + rows.start * n + columns.start;
-            // SAFETY: the offsets of the first row and column lie inside the matrices or just behind
-            // them; parts have results and scratch of their own.
-            let block = unsafe {
-                Block {
-                    m: rows.len(),
-                    n: columns.len(),
-                    k,
-                    a: Matrix { start: a.as_ptr().wrapping_add(rows.start * a_row), row: a_row, column: a_column },
-                    b: Matrix {
-                        start: b.as_ptr().wrapping_add(columns.start * b_column),
-                        row: b_row,
-                        column: b_column,
-                    },
-                    c: out.pointer().add(first),
-                    c_row: n,
-                    bias: bias.map_or(std::ptr::null(), |bias| bias[columns.start..].as_ptr()),
-                    update: update.map(|(alpha, other)| Update { alpha, other: other[first..].as_ptr() }),
-                }
-            };
-            let scratch = scratch.pointer().wrapping_add(part * part_scratch);
-            let (rows, columns) = if turned { (block.n, block.m) } else { (block.m, block.n) };
-            let lanes = if columns == 1 { rows } else { columns };
-            processor.instruction_set.for_lanes::<T>(lanes).run(Part { block, turned, scratch });
-        };
+            let first = item * m * n;
+            // SAFETY: the first element of the item lies inside the result; parts have results and scratch of their own.
+            unsafe {
+                let update =
+                    update.map(|(alpha, other)| Update { alpha, other: other.pointer().add(first).cast_const() });
+                let block = self.block(a, b, out.pointer().add(first), bias.pointer().cast_const(), update);
+                let scratch = scratch.pointer().wrapping_add(part * self.scratch);
+                self.run_block(processor.instruction_set, block.part(rows, columns), scratch);
+            }
+        });
+    }
+
+    /// One product of a stack.
+    #[inline(always)]
+    fn block(&self, a: &[T], b: &[T], c: *mut T, bias: *const T, update: Option<Update<T>>) -> Block<T> {
+        let Product { m, n, k, transpose_a, transpose_b, .. } = self.product;
+        let (a_row, a_column) = if transpose_a { (1, m) } else { (k, 1) };
+        let (b_row, b_column) = if transpose_b { (1, k) } else { (n, 1) };
+        let a = Matrix { start: a.as_ptr(), row: a_row, column: a_column };
+        let b = Matrix { start: b.as_ptr(), row: b_row, column: b_column };
+        Block { m, n, k, a, b, c, c_row: n, bias, update }
+    }
+
+    /// # Safety
+    /// The matrices of the block are valid, the result and the scratch for nobody else.
+    #[inline(always)]
+    unsafe fn run_block(&self, instruction_set: InstructionSet, block: Block<T>, scratch: *mut T) {
+        let turned = self.turned;
+        let (rows, columns) = if turned { (block.n, block.m) } else { (block.m, block.n) };
+        let lanes = if columns == 1 { rows } else { columns };
+        let instruction_set = instruction_set.for_lanes::<T>(lanes);
+        // SAFETY: the caller's promise.
+        if unsafe { !block.without_tiles(instruction_set) } {
+            instruction_set.run(Part { block, turned, scratch });
+        }
+    }
+
+    /// Calls `run` with the number of each part, its place in the stack, and its rows and columns.
+    fn run_parts(&self, processor: &Processor, run: &(dyn Fn(usize, usize, Range<usize>, Range<usize>) + Sync)) {
+        let Product { batch, m, n, .. } = self.product;
         match self.division {
             Division::Batch(1) => (0..batch).for_each(|item| run(0, item, 0..m, 0..n)),
             Division::Batch(parts) => processor.threads.for_each(parts, |part| {
@@ -194,6 +224,24 @@ impl<T: Element> Plan<T> {
                     run(part, item, 0..m, units.start * COLUMN_UNIT..n.min(units.end * COLUMN_UNIT));
                 });
             }),
+        }
+    }
+}
+
+impl<T: Element> Block<T> {
+    /// Some rows and columns of the product.
+    fn part(self, rows: Range<usize>, columns: Range<usize>) -> Self {
+        let first = rows.start * self.c_row + columns.start;
+        let along = |matrix: Matrix<T>, i, j| Matrix { start: matrix.at(i, j), ..matrix };
+        Self {
+            m: rows.len(),
+            n: columns.len(),
+            a: along(self.a, rows.start, 0),
+            b: along(self.b, 0, columns.start),
+            c: self.c.wrapping_add(first),
+            bias: if self.bias.is_null() { self.bias } else { self.bias.wrapping_add(columns.start) },
+            update: self.update.map(|update| update.at(first)),
+            ..self
         }
     }
 }

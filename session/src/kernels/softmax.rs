@@ -220,7 +220,7 @@ unsafe fn rows<T: Element, V: Vector<T>>(log: bool, count: usize, x: &[T], out: 
         *maximum = unsafe { run_maximum::<T, V>(x) };
     }
     for ((x, out), &c) in x.chunks_exact(count).zip(out.chunks_exact_mut(count)).zip(&*maxima) {
-        apply(ExpSub { c }, [x], out);
+        apply(ExpSub { c }, &[x], out);
     }
     for (sum, out) in sums.iter_mut().zip(out.chunks_exact(count)) {
         // SAFETY: the instruction set of `V` is there, by the caller's promise.
@@ -230,7 +230,7 @@ unsafe fn rows<T: Element, V: Vector<T>>(log: bool, count: usize, x: &[T], out: 
         apply_in_place(Ln, sums);
         let rows = x.chunks_exact(count).zip(out.chunks_exact_mut(count));
         for ((x, out), (&maximum, &logarithm)) in rows.zip(maxima.iter().zip(&*sums)) {
-            apply(LogSoftmax { maximum, logarithm }, [x], out);
+            apply(LogSoftmax { maximum, logarithm }, &[x], out);
         }
     } else {
         for (out, &c) in out.chunks_exact_mut(count).zip(&*sums) {
@@ -248,7 +248,7 @@ unsafe fn columns_of<T: Element, V: Vector<T>>(log: bool, count: usize, inner: u
         column_maxima(count, inner, column, x, maxima);
         for row in 0..count {
             let range = row * inner + column..row * inner + column + width;
-            apply(ExpDifference, [&x[range.clone()], maxima], &mut out[range]);
+            apply(ExpDifference, &[&x[range.clone()], maxima], &mut out[range]);
         }
         // SAFETY: the instruction set of `V` is there, by the caller's promise.
         unsafe { columns::<T, V>(count, inner, column, out, sums) };
@@ -259,7 +259,7 @@ unsafe fn columns_of<T: Element, V: Vector<T>>(log: bool, count: usize, inner: u
             let range = row * inner + column..row * inner + column + width;
             let (x, out) = (&x[range.clone()], &mut out[range]);
             if log {
-                apply(LogSoftmaxOf, [x, maxima, sums], out);
+                apply(LogSoftmaxOf, &[x, maxima, sums], out);
             } else {
                 out.iter_mut().zip(&*sums).for_each(|(e, sum)| *e = *e / *sum);
             }

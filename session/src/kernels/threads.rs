@@ -186,6 +186,10 @@ impl Threads {
 
 /// The items of part `part`, when `items` are cut into `parts` runs of nearly equal length.
 pub fn part_range(part: usize, parts: usize, items: usize) -> Range<usize> {
+    // Small work is not cut: no divisions then.
+    if parts == 1 {
+        return 0..items;
+    }
     // The product of two numbers below 2^32 fits; others take the long way.
     let start = |part: usize| match items.checked_mul(part) {
         Some(product) => product / parts,

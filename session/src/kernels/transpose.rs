@@ -61,7 +61,7 @@ impl<T: Element> Body<T> for Transpose<T> {
                     let (height, width) = (lanes.min(rows - i), lanes.min(columns - j));
                     let (source, target) = (from.add(i * from_row + j), to.add(j * to_row + i));
                     if height == lanes && width == lanes {
-                        V::transpose(source, from_row, target, to_row);
+                        V::transpose(V::LANES, source, from_row, target, to_row);
                         continue;
                     }
                     if height * width <= 2 * lanes {
@@ -78,7 +78,7 @@ impl<T: Element> Body<T> for Transpose<T> {
                     for (a, row) in square.iter_mut().enumerate().take(height) {
                         V::load_masked(source.add(a * from_row), mask).store(row.as_mut_ptr());
                     }
-                    V::transpose(square.as_ptr().cast(), WIDEST, transposed.as_mut_ptr().cast(), WIDEST);
+                    V::transpose(V::LANES, square.as_ptr().cast(), WIDEST, transposed.as_mut_ptr().cast(), WIDEST);
                     for (b, row) in transposed.iter().enumerate().take(width) {
                         V::load(row.as_ptr()).store_masked(target.add(b * to_row), transposed_mask);
                     }

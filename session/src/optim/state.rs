@@ -13,6 +13,8 @@ use crate::tensor::storage::Storage;
 pub struct OptimizerState<T: Float> {
     steps: usize,
     parameters: Vec<ParameterState<T>>,
+    /// The parameter that is probably asked for next: they come in the same order in each step.
+    next: usize,
 }
 
 /// What an optimiser remembers of one parameter.
@@ -28,13 +30,13 @@ pub(crate) struct ParameterState<T: Float> {
 
 impl<T: Float> Default for OptimizerState<T> {
     fn default() -> Self {
-        Self { steps: 0, parameters: Vec::new() }
+        Self { steps: 0, parameters: Vec::new(), next: 0 }
     }
 }
 
 impl<T: Float> OptimizerState<T> {
     pub(crate) fn restored(steps: usize, parameters: Vec<ParameterState<T>>) -> Self {
-        Self { steps, parameters }
+        Self { steps, parameters, next: 0 }
     }
 
     /// How many steps the optimiser has taken.
@@ -62,12 +64,14 @@ impl<T: Float> OptimizerState<T> {
     /// What is remembered of a parameter, with a tensor of its shape for each slot. After a setting has changed that
     /// asks for other slots, those that it has keep their tensors, new ones are zeros, and the others are dropped.
     pub(crate) fn of(&mut self, cell: &Arc<Cell<T>>, slots: &[&'static str]) -> &mut ParameterState<T> {
-        let known = self.parameters.iter().position(|parameter| Arc::ptr_eq(&parameter.cell, cell));
-        let index = known.unwrap_or_else(|| {
+        let is_its = |parameter: &ParameterState<T>| Arc::ptr_eq(&parameter.cell, cell);
+        let next = self.parameters.get(self.next).is_some_and(is_its).then_some(self.next);
+        let index = next.or_else(|| self.parameters.iter().position(is_its)).unwrap_or_else(|| {
             let (tensors, slots) = (Vec::new(), Vec::new());
             self.parameters.push(ParameterState { cell: Arc::clone(cell), updates: 0, tensors, slots });
             self.parameters.len() - 1
         });
+        self.next = if index + 1 < self.parameters.len() { index + 1 } else { 0 };
         let parameter = &mut self.parameters[index];
         if parameter.slots != slots {
             let tensor = |slot| match parameter.slots.iter().position(|known| known == slot) {

@@ -176,9 +176,7 @@ impl<T: Float> Body<T> {
         let Self { replay, compiled, order, .. } = self;
         replay.check()?;
         if replay.is_outdated() {
-            Cell::update(order, || {
-                replay.leaves();
-            });
+            Cell::update(order, || replay.follow());
         }
         replay.run(compiled, |values| take(&mut Answers::new(values)));
         Ok(())

@@ -4,6 +4,7 @@ use std::fmt;
 
 use shapes::Shape;
 
+use super::replay::NO_VERSION;
 use super::{NatTensorRef, TensorRef};
 use crate::Error;
 use crate::reference::Stamp;
@@ -17,6 +18,8 @@ use crate::tuples::for_tuples;
 pub struct Inputs<'a, T: Float> {
     pub(super) stamp: Stamp,
     pub(super) leaves: &'a mut [Storage<T>],
+    /// Those of [`Leaves`](super::replay::Leaves).
+    pub(super) versions: &'a mut [u64],
     pub(super) naturals: &'a mut [Vec<usize>],
 }
 
@@ -41,6 +44,8 @@ impl<T: Float, S: Shape> Binding<T> for (TensorRef<S>, &Tensor<T, S>) {
         inputs.stamp.check(x.raw().stamp())?;
         let leaf = inputs.leaves.get_mut(x.raw().index()).ok_or(Error::NotALeaf { id: x.id() })?;
         *leaf = value.storage().clone();
+        // If it is a parameter's, that has the last word.
+        inputs.versions[x.raw().index()] = NO_VERSION;
         Ok(())
     }
 }

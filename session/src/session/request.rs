@@ -275,7 +275,6 @@ impl<T: Float> State<T> {
             self.values.insert(id, compiled.tape.output(compiled.kept + index, &self.leaves));
         }
         self.leaves.truncate(own);
-        compiled.tape.release();
         Ok(answers)
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::gradients::{ByLeaf, Gradients, Groups, sealed};
 use super::inputs::{Inputs, StepInput};
-use super::replay::Replay;
+use super::replay::{Leaves, Replay};
 use super::request::{Compiled, Update};
 use super::{GraphHasher, Request, Session, State, TensorRef};
 use crate::Error;
@@ -28,44 +28,59 @@ pub(super) fn scalar<T: Float>(value: f64) -> Storage<T> {
     Storage::from_vec(vec![T::from_f64(value)])
 }
 
-/// The further leaves of a step, in the order of [`Request::Step`]. `scalars` keeps the memory of the
-/// hyper-parameters from step to step.
+/// The further leaves of a step, in the order of [`Request::Step`]: those that were made before are set.
+struct Further<'a, T: Float> {
+    leaves: &'a mut Leaves<T>,
+    next: usize,
+}
+
+impl<T: Float> Further<'_, T> {
+    fn scalar(&mut self, value: f64) {
+        self.leaves.set_scalar(self.next, T::from_f64(value));
+        self.next += 1;
+    }
+
+    fn parameter(&mut self, cell: &Cell<T>) {
+        self.leaves.follow(self.next, cell);
+        self.next += 1;
+    }
+
+    fn tensor(&mut self, value: &Storage<T>) {
+        self.leaves.set(self.next, value);
+        self.next += 1;
+    }
+}
+
+/// Sets the further leaves of a step, from the position `first` on.
 fn step_leaves<T: Float>(
     groups: &Groups<T>,
     update: &Update,
     optimizer: &mut dyn Optimizer<T>,
-    scalars: &mut Vec<Storage<T>>,
-    leaves: &mut Vec<Storage<T>>,
+    leaves: &mut Leaves<T>,
+    first: usize,
 ) {
-    let mut count = 0;
-    let mut next = |value, leaves: &mut Vec<Storage<T>>| {
-        match scalars.get_mut(count) {
-            Some(known) => known.make_mut()[0] = T::from_f64(value),
-            None => scalars.push(scalar(value)),
-        }
-        leaves.push(scalars[count].clone());
-        count += 1;
-    };
+    let mut further = Further { leaves, next: first };
     if !groups.is_empty() {
-        let before = leaves.len();
-        optimizer.hyper_parameters(&mut |value| next(value, leaves));
+        optimizer.hyper_parameters(&mut |value| further.scalar(value));
         if let Some(max_norm) = optimizer.max_norm() {
-            next(max_norm, leaves);
+            further.scalar(max_norm);
         }
-        assert_eq!(leaves.len() - before, update.shared(), "as many hyper-parameters as the fragment has leaves");
+        assert_eq!(further.next - first, update.shared(), "as many hyper-parameters as the fragment has leaves");
     }
     for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
-        leaves.push(cell.value());
+        further.parameter(cell);
         let state = optimizer.state_mut().of(cell, &update.slots);
-        leaves.extend(state.tensors.iter().cloned());
-        let (updates, before) = (state.updates, leaves.len());
-        optimizer.step_parameters(updates + 1, &mut |value| next(value, leaves));
+        state.tensors.iter().for_each(|tensor| further.tensor(tensor));
+        let (updates, before) = (state.updates, further.next);
+        optimizer.step_parameters(updates + 1, &mut |value| further.scalar(value));
         assert_eq!(
-            leaves.len() - before,
+            further.next - before,
             fragment.step_parameters,
             "as many hyper-parameters as the fragment has leaves"
         );
     }
+    // The seed.
+    further.scalar(1.0);
 }
 
 /// Stores the answers of a step: new parameters and states. Gives the loss.
@@ -133,10 +148,9 @@ impl<T: Float> Session<T> {
         state.update = Some(Arc::clone(&update));
         let request = step_request(&groups, loss, &update);
         Cell::update(&Cell::update_order(groups.iter().map(|(cell, _)| cell)), || {
-            let mut leaves = Vec::new();
-            step_leaves(&groups, &update, optimizer, &mut Vec::new(), &mut leaves);
-            leaves.push(scalar(1.0));
-            let answers = state.run(&request, leaves)?;
+            let mut further = Leaves::default();
+            step_leaves(&groups, &update, optimizer, &mut further, 0);
+            let answers = state.run(&request, further.into_values())?;
             Ok(store(&groups, &update, optimizer, answers))
         })
     }
@@ -211,7 +225,6 @@ impl<T: Float> State<T> {
         for ((cell, _), output) in parameters.iter().zip(answers) {
             cell.set(tape.output(output.expect("updates are no derivatives"), &leaves));
         }
-        tape.release();
     }
 }
 
@@ -250,8 +263,6 @@ struct Updating<T: Float> {
     order: Vec<Arc<Cell<T>>>,
     update: Arc<Update>,
     compiled: Compiled<T>,
-    scalars: Vec<Storage<T>>,
-    seed: Storage<T>,
 }
 
 impl<T: Float> Updating<T> {
@@ -265,8 +276,6 @@ impl<T: Float> Updating<T> {
             order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
             groups,
             update,
-            scalars: Vec::new(),
-            seed: scalar(1.0),
         }
     }
 
@@ -284,12 +293,13 @@ impl<T: Float> Updating<T> {
     #[inline(never)]
     fn run(&mut self, optimizer: &mut dyn Optimizer<T>) -> Result<T, Error> {
         self.replay.check()?;
-        let Self { replay, groups, order, update, compiled, scalars, seed, .. } = self;
+        let Self { replay, groups, order, update, compiled } = self;
         Ok(Cell::update(order, || {
-            let leaves = replay.leaves();
-            step_leaves(groups, update, optimizer, scalars, leaves);
-            leaves.push(seed.clone());
-            replay.run(compiled, |answers| store(groups, update, optimizer, answers))
+            let (leaves, first) = replay.begin();
+            step_leaves(groups, update, optimizer, leaves, first);
+            let loss = replay.run(compiled, |answers| store(groups, update, optimizer, answers));
+            replay.advance(compiled, first + update.shared(), groups, update);
+            loss
         }))
     }
 }

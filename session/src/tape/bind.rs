@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::elementwise::cost;
+use super::elementwise::{bound, cost};
 use super::fast::{Fast, patterns};
 use super::fusion::{Fusion, gradient_of_pool, is_led};
 use super::run::{Kernels, Space};
 use super::schedule::{Instruction, Schedule, Slot, Step};
-use crate::ir::op::{Conv, Linear};
+use crate::ir::op::{AddScalar, Conv, Linear, Mul, Sub};
 use crate::ir::{DynShape, Id, MAX_OPERANDS, Op};
 use crate::kernels::convolution::After;
+use crate::kernels::elementwise::{Bound as Function, worthwhile};
 use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand};
 use crate::kernels::matmul::Then;
 use crate::kernels::transpose::transposed;
@@ -65,14 +66,12 @@ impl<T: Float> Bound<T> {
             let step = |step| T::bind(&processor, step, lasting);
             match fusion {
                 None => calls.push(Call { kernel: step(&steps[0]), access: steps[0].access.clone() }),
-                Some(fusion) if fusion.steps.is_empty() => {
-                    let kernel = if is_led(steps) {
-                        T::bind_led(&processor, steps, fusion)
-                    } else {
-                        T::bind_together(&processor, steps, fusion)
-                    };
-                    calls.push(Call { kernel, access: fusion.access.clone() });
-                }
+                Some(fusion) if fusion.steps.is_empty() => calls.push(if is_led(steps) {
+                    let access = fusion.access.reading(&read_by_led(fusion));
+                    Call { kernel: T::bind_led(&processor, steps, fusion), access }
+                } else {
+                    Call { kernel: T::bind_together(&processor, steps, fusion), access: fusion.access.clone() }
+                }),
                 Some(fusion) => {
                     let steps = steps.iter().map(step).zip(&fusion.steps);
                     calls.extend(steps.map(|(kernel, access)| Call { kernel, access: access.clone() }));
@@ -93,7 +92,7 @@ impl<T: Float> Kernels<T> for Bound<T> {
         Fast::new(&self.processor).apply(op, operands, naturals, out, scratch);
     }
 
-    #[inline]
+    #[inline(always)]
     fn execute(&self, instruction: &Instruction, space: &mut Space<'_, T>) {
         let calls = self.first[instruction.number]..self.first[instruction.number + 1];
         for Call { kernel, access } in &self.calls[calls] {
@@ -110,12 +109,15 @@ impl<T: Float> Fast<'_, T> {
         let shapes: Box<[DynShape]> = shapes.collect();
         match &op {
             _ if self.processor.instruction_set == InstructionSet::NONE => by_views(op, shapes),
-            elementwise!(patterns) => match shapes.len() {
-                1 => bind_elementwise::<T, 1>(op),
-                2 => bind_elementwise::<T, 2>(op),
-                3 => bind_elementwise::<T, 3>(op),
-                _ => bind_elementwise::<T, 4>(op),
-            },
+            elementwise!(patterns) => {
+                let length = step.output.shape.elements();
+                match shapes.len() {
+                    1 => self.bind_elementwise::<1>(&op, length),
+                    2 => self.bind_elementwise::<2>(&op, length),
+                    3 => self.bind_elementwise::<3>(&op, length),
+                    _ => self.bind_elementwise::<4>(&op, length),
+                }
+            }
             Op::Broadcast(_) if shapes[0].elements() == 1 => Box::new(|_, parts, _| {
                 let ([x], [out]) = parts.take();
                 out.fill(x[0]);
@@ -142,6 +144,10 @@ impl<T: Float> Fast<'_, T> {
                     plan.run(processor, x, w, Then::Bias(bias), out, scratch);
                 })
             }
+            // +0 is added to each element.
+            Op::Sum(op) if !op.axes.is_empty() && shapes[0].elements() == step.output.shape.elements() => {
+                self.bind_elementwise::<1>(&AddScalar { number: 0.0.into() }.into(), shapes[0].elements())
+            }
             Op::Sum(op) => {
                 let passes = Passes::new(shapes[0], op.axes);
                 Box::new(move |processor, parts, _| {
@@ -149,8 +155,29 @@ impl<T: Float> Fast<'_, T> {
                     Fast::new(processor).sum(&passes, x, out, scratch);
                 })
             }
+            Op::MseLoss(_) => {
+                let functions = [bound(&Sub {}.into()), bound(&Mul {}.into())];
+                Box::new(move |processor, parts, _| {
+                    let (x, [out, scratch]) = parts.take::<2, 2>();
+                    Fast::new(processor).mse_loss(&functions, x, out, scratch);
+                })
+            }
             _ => by_views(op, shapes),
         }
+    }
+
+    fn bind_elementwise<const N: usize>(self, op: &Op, length: usize) -> Kernel<T> {
+        let (function, instruction_set) = (bound(op), self.processor.instruction_set);
+        if function.is_split(self.processor, length) {
+            return Box::new(move |processor, parts, _| {
+                let (x, [out]) = parts.take::<N, 1>();
+                function.map(processor, &x, out);
+            });
+        }
+        Box::new(move |_, parts, _| {
+            let (x, [out]) = parts.take::<N, 1>();
+            function.run(instruction_set, &x, out);
+        })
     }
 
     /// A linear layer that keeps the transpose of its weights, a leaf, from run to run.
@@ -170,40 +197,34 @@ impl<T: Float> Fast<'_, T> {
         })
     }
 
-    /// The kernel of a leader together with its follower.
+    /// The kernel of a leader together with its follower, which reads what [`read_by_led`] says.
     pub(super) fn bind_led(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
         match &steps[0].op {
             Op::MatMul(_) => self.bind_update(steps, fusion),
-            Op::Conv(op) => self.bind_rectified(op, steps, fusion),
+            Op::Conv(op) => self.bind_rectified(op, steps),
             op => unreachable!("{} leads nothing", op.name()),
         }
     }
 
     /// The kernel of a convolution together with its relu.
-    fn bind_rectified(self, op: &Conv, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
-        let inputs = fusion.wiring[0].0.iter().map(|operand| match operand {
-            Operand::Whole(index) => *index,
-            operand => unreachable!("{operand:?} of a convolution"),
-        });
-        let (inputs, shapes): (Vec<usize>, Vec<DynShape>) =
-            inputs.zip(steps[0].operands.iter().map(|place| place.shape)).unzip();
+    fn bind_rectified(self, op: &Conv, steps: &[Step]) -> Kernel<T> {
+        let shapes: Box<[DynShape]> = steps[0].operands.iter().map(|place| place.shape).collect();
+        let last = shapes.len() - 1;
         if self.processor.instruction_set == InstructionSet::NONE {
             let (conv, relu) = (steps[0].op.clone(), steps[1].op.clone());
             return Box::new(move |_, parts, _| {
-                let (x, [_, out]) = parts.take_all::<MAX_INPUTS, 2>();
-                let views = inputs.iter().zip(&shapes).map(|(&index, &shape)| View { shape, data: x[index] });
+                let (x, [_, out]) = parts.take_all::<MAX_OPERANDS, 2>();
+                let views = shapes.iter().zip(x).map(|(&shape, data)| View { shape, data });
                 conv.eval(&views.collect::<Vec<_>>(), &[], out);
                 let values = out.to_vec();
                 by_definition(&relu, &[&values], out);
             });
         }
-        let last = inputs.len() - 1;
         let (convolution, _) = op.convolution(shapes[0], shapes[last]).expect("the shapes fit");
         Box::new(move |processor, parts, _| {
-            let (x, [scratch, out]) = parts.take_all::<MAX_INPUTS, 2>();
-            let bias = (last == 2).then(|| x[inputs[1]]);
-            let after = After { bias, relu: true };
-            convolution.forward(processor, x[inputs[0]], after, x[inputs[last]], out, scratch);
+            let (x, [scratch, out]) = parts.take_all::<MAX_OPERANDS, 2>();
+            let bias = (last == 2).then(|| x[1]);
+            convolution.forward(processor, x[0], After { bias, relu: true }, x[last], out, scratch);
         })
     }
 
@@ -212,69 +233,68 @@ impl<T: Float> Fast<'_, T> {
         let [product, update] = steps else { unreachable!("an update has two steps") };
         debug_assert_eq!(fusion.wiring[1].0[1], Operand::Local(0), "what is multiplied by a number is the product");
         let Op::MatMul(op) = &product.op else { unreachable!("an update begins with a product") };
-        let inputs = fusion.wiring.iter().flat_map(|(operands, _)| operands).filter_map(|operand| match operand {
-            Operand::Input(index) | Operand::Whole(index) => Some(*index),
-            _ => None,
-        });
-        let [a, b, alpha, other] = inputs.collect::<Vec<_>>()[..] else { unreachable!("an update reads four values") };
         let shapes = [product.operands[0].shape, product.operands[1].shape];
         if self.processor.instruction_set == InstructionSet::NONE {
             let (op, update) = (product.op.clone(), update.op.clone());
             return Box::new(move |_, parts, inputs| {
-                let (x, [_, out]) = parts.take_all::<MAX_INPUTS, 2>();
-                let views = [View { shape: shapes[0], data: x[a] }, View { shape: shapes[1], data: x[b] }];
+                let ([a, b, alpha, other], [_, out]) = parts.take();
+                let views = [View { shape: shapes[0], data: a }, View { shape: shapes[1], data: b }];
                 op.eval(&views, inputs.naturals, out);
                 let gradient = out.to_vec();
-                by_definition(&update, &[x[alpha], &gradient, x[other]], out);
+                by_definition(&update, &[alpha, &gradient, other], out);
             });
         }
         let plan = op.geometry(&shapes[0], &shapes[1]).plan::<T>(self.processor);
         Box::new(move |processor, parts, _| {
-            let (x, [scratch, out]) = parts.take_all::<MAX_INPUTS, 2>();
-            let then = Then::Update { alpha: x[alpha][0], other: x[other] };
-            plan.run(processor, x[a], x[b], then, out, scratch);
+            let ([a, b, alpha, other], [scratch, out]) = parts.take();
+            let then = Then::Update { alpha: alpha[0], other };
+            plan.run(processor, a, b, then, out, scratch);
         })
     }
 
     /// The kernel of elementwise operations together, tile by tile.
     pub(super) fn bind_together(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
-        let cost = |step: &Step| match gradient_of_pool(&step.op, step.operands[0].shape) {
+        let costs = steps.iter().map(|step| match gradient_of_pool(&step.op, step.operands[0].shape) {
             Some(_) => GRADIENT_OF_POOL,
             None => cost(&step.op),
-        };
-        let minimum = 20_000 * 16 / steps.iter().map(cost).sum::<usize>();
+        });
+        let minimum = worthwhile(costs.sum());
         let (inputs, outputs, sizes) = (fusion.inputs.len(), fusion.outputs.len(), fusion.sizes(minimum));
         let steps: Box<[_]> = steps
             .iter()
             .zip(&fusion.wiring)
-            .map(|(step, wiring)| (step.op.clone(), Planes::new(step), wiring.clone()))
+            .map(|(step, wiring)| (Work::new(step, self.processor.instruction_set), wiring.clone()))
             .collect();
         Box::new(move |processor, parts, _| {
             let (x, mut writes) = parts.take_all::<MAX_INPUTS, { MAX_OUTPUTS + 1 }>();
             let (scratch, written) = writes.split_first_mut().expect("the scratch comes first");
             let written = &mut written[..outputs];
             fused::for_each_tile(processor, sizes, &x[..inputs], written, scratch, &|tile| {
-                for (op, planes, (operands, value)) in &steps {
-                    if let [Operand::Repeated(input, inner)] = operands[..] {
-                        tile.repeat(input, inner, *value);
-                        continue;
+                for (work, (operands, value)) in &steps {
+                    match (work, &operands[..]) {
+                        (Work::Elements(function), operands) => tile.step(operands, *value, |operands, out| {
+                            function.run(processor.instruction_set, operands, out);
+                        }),
+                        (Work::Planes(planes), operands) => tile.step(operands, *value, |operands, out| {
+                            planes.compute(processor, operands, out);
+                        }),
+                        (Work::Repeat, &[Operand::Repeated(input, inner)]) => tile.repeat(input, inner, *value),
+                        (Work::Repeat, _) => unreachable!("a broadcast repeats its operand"),
                     }
-                    tile.step(operands, *value, |operands, out| match (planes, processor.instruction_set) {
-                        (Some(planes), _) => planes.compute(processor, op, operands, out),
-                        (None, InstructionSet::NONE) => by_definition(op, operands, out),
-                        (None, _) => Fast::new(processor).elementwise(op, operands, out),
-                    });
                 }
             });
         })
     }
 }
 
-fn bind_elementwise<T: Float, const N: usize>(op: Op) -> Kernel<T> {
-    Box::new(move |processor, parts, _| {
-        let (x, [out]) = parts.take::<N, 1>();
-        Fast::new(processor).elementwise(&op, &x, out);
-    })
+/// What a leader and its follower read of the inputs of their instruction, in the order of their operands.
+fn read_by_led(fusion: &Fusion) -> Vec<usize> {
+    let operands = fusion.wiring.iter().flat_map(|(operands, _)| operands);
+    let inputs = operands.filter_map(|operand| match operand {
+        Operand::Input(index) | Operand::Whole(index) => Some(*index),
+        _ => None,
+    });
+    inputs.collect()
 }
 
 /// The kernel of an operation that finds out in each run what shapes decide.
@@ -289,8 +309,31 @@ fn by_views<T: Float>(op: Op, shapes: Box<[DynShape]>) -> Kernel<T> {
     })
 }
 
+/// What a step of a loop does with a tile.
+enum Work<T> {
+    /// The loop repeats what it reads by itself.
+    Repeat,
+    Elements(Function<T>),
+    Planes(Box<Planes>),
+}
+
+impl<T: Float> Work<T> {
+    fn new(step: &Step, instruction_set: InstructionSet) -> Self {
+        let op = step.op.clone();
+        match (&op, Planes::new(step)) {
+            (Op::Broadcast(_), _) => Self::Repeat,
+            (_, Some(planes)) => Self::Planes(Box::new(planes)),
+            _ if instruction_set == InstructionSet::NONE => {
+                Self::Elements(Function::new(cost(&op), move |_, x, out| by_definition(&op, x, out)))
+            }
+            _ => Self::Elements(bound(&op)),
+        }
+    }
+}
+
 /// The gradient of a pool in a loop.
 struct Planes {
+    op: Op,
     window: Window,
     /// One plane of each operand.
     shapes: Box<[DynShape]>,
@@ -305,11 +348,16 @@ impl Planes {
             op => unreachable!("{} does not compute plane by plane", op.name()),
         };
         let plane = |shape: DynShape| shape[shape.len() - spatial..].iter().copied().collect();
-        Some(Self { window, shapes: step.operands.iter().map(|place| plane(place.shape)).collect() })
+        Some(Self {
+            op: step.op.clone(),
+            window,
+            shapes: step.operands.iter().map(|place| plane(place.shape)).collect(),
+        })
     }
 
     /// The operation on some planes.
-    fn compute<T: Float>(&self, processor: &Processor, op: &Op, operands: &[&[T]], out: &mut [T]) {
+    fn compute<T: Float>(&self, processor: &Processor, operands: &[&[T]], out: &mut [T]) {
+        let op = &self.op;
         let count = out.len() / self.window.inputs();
         let pooling = Pooling { planes: count, axes: self.window.axes };
         match (op, operands) {

@@ -2,7 +2,7 @@
 
 use crate::ir::Op;
 use crate::ir::op::*;
-use crate::kernels::elementwise::Function;
+use crate::kernels::elementwise::{Bound, Function, run};
 use crate::ops::elementwise::{Binary, Unary, elementwise};
 use crate::scalar::Float;
 
@@ -56,6 +56,20 @@ pub(super) fn cost(op: &Op) -> usize {
         };
     }
     elementwise!(costs)
+}
+
+/// The operations whose values have the elements of their operands.
+pub(super) fn bound<T: Float>(op: &Op) -> Bound<T> {
+    macro_rules! dispatch {
+        (unary: $($unary:ident)*; binary: $($binary:ident)*;) => { match op.clone() {
+            $(Op::$unary(own) => Bound::new(cost(op), move |set, x, out| run(set, OfOne(&own), x, out)),)*
+            $(Op::$binary(own) => Bound::new(cost(op), move |set, x, out| run(set, OfTwo(&own), x, out)),)*
+            Op::Axpy(_) => Bound::new(cost(op), |set, x, out| run(set, Scaled { alpha: x[0][0] }, &x[1..], out)),
+            Op::SelectGt(_) => Bound::new(cost(op), |set, x, out| run(set, Select, x, out)),
+            _ => unreachable!("only elementwise operations come here"),
+        } };
+    }
+    elementwise!(dispatch)
 }
 
 macro_rules! function {

@@ -3,14 +3,14 @@
 use std::marker::PhantomData;
 
 use super::bind::Kernel;
-use super::elementwise::{OfOne, OfTwo, Scaled, Select};
+use super::elementwise::bound;
 use super::fusion::Fusion;
 use super::run::Kernels;
 use super::schedule::{Asks, Step};
 use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
 use crate::ir::{DynShape, Id, Op};
 use crate::kernels::convolution::After;
-use crate::kernels::elementwise::{DivScalar, Function, map};
+use crate::kernels::elementwise::{Bound, DivScalar, map};
 use crate::kernels::fused::MAX_ARGUMENTS;
 use crate::kernels::matmul::Then;
 use crate::kernels::{InstructionSet, Pooling, Processor, reduce, softmax};
@@ -80,10 +80,6 @@ impl<'p, T: Float> Fast<'p, T> {
             }
             _ => 0,
         }
-    }
-
-    fn map<F: Function<T, N>, const N: usize>(self, function: F, operands: &[&[T]], out: &mut [T]) {
-        map(self.processor, function, std::array::from_fn(|index| operands[index]), out);
     }
 
     /// Sums in passes; the scratch holds what lies between them.
@@ -184,7 +180,7 @@ impl<T: Float> Kernels<T> for Fast<'_, T> {
     }
 }
 
-/// All operations that [`Fast::elementwise`] knows.
+/// All operations that are [`bound`].
 macro_rules! patterns {
     (unary: $($unary:ident)*; binary: $($binary:ident)*;) => {
         $(Op::$unary(_) |)* $(Op::$binary(_) |)* Op::Axpy(_) | Op::SelectGt(_)
@@ -193,18 +189,14 @@ macro_rules! patterns {
 pub(super) use patterns;
 
 impl<T: Float> Fast<'_, T> {
-    /// The operations whose values have the elements of their operands.
-    pub(super) fn elementwise(self, op: &Op, operands: &[&[T]], out: &mut [T]) {
-        macro_rules! dispatch {
-            (unary: $($unary:ident)*; binary: $($binary:ident)*;) => { match op {
-                $(Op::$unary(op) => self.map(OfOne(op), operands, out),)*
-                $(Op::$binary(op) => self.map(OfTwo(op), operands, out),)*
-                Op::Axpy(_) => self.map(Scaled { alpha: operands[0][0] }, &operands[1..], out),
-                Op::SelectGt(_) => self.map(Select, operands, out),
-                _ => unreachable!("only elementwise operations come here"),
-            } };
-        }
-        elementwise!(dispatch);
+    /// The mean of squared differences, by the functions of both: the scratch holds their values.
+    pub(super) fn mse_loss(self, [difference, square]: &[Bound<T>; 2], x: [&[T]; 2], out: &mut [T], scratch: &mut [T]) {
+        let count = x[0].len();
+        let (differences, squares) = scratch.split_at_mut(count);
+        difference.map(self.processor, &x, differences);
+        square.map(self.processor, &[differences, differences], squares);
+        reduce::sum(self.processor, 1, count, 1, squares, out);
+        out[0] = out[0] / T::from_f64(count as f64);
     }
 
     pub(super) fn compute(self, op: &Op, x: &[View<'_, T>], naturals: &[Vec<usize>], out: &mut [T], scratch: &mut [T]) {
@@ -213,7 +205,7 @@ impl<T: Float> Fast<'_, T> {
             elementwise!(patterns) => {
                 let mut operands: [&[T]; MAX_ARGUMENTS] = [&[]; MAX_ARGUMENTS];
                 operands.iter_mut().zip(x).for_each(|(operand, x)| *operand = x.data);
-                self.elementwise(op, &operands[..x.len()], out);
+                bound(op).map(processor, &operands[..x.len()], out);
             }
 
             Op::Sum(op) => self.sum(&Passes::new(x[0].shape, op.axes), x[0].data, out, scratch),
@@ -258,12 +250,8 @@ impl<T: Float> Fast<'_, T> {
                 softmax::log_softmax(processor, line.outer, line.count, line.inner, x[0].data, out);
             }
             Op::MseLoss(_) => {
-                let count = x[0].data.len();
-                let (differences, squares) = scratch.split_at_mut(count);
-                map(processor, OfTwo(&Sub {}), [x[0].data, x[1].data], differences);
-                map(processor, OfTwo(&Mul {}), [differences, differences], squares);
-                reduce::sum(processor, 1, count, 1, squares, out);
-                out[0] = out[0] / T::from_f64(count as f64);
+                let functions = [bound(&Sub {}.into()), bound(&Mul {}.into())];
+                self.mse_loss(&functions, [x[0].data, x[1].data], out, scratch);
             }
             Op::CrossEntropy(op) => {
                 let labels = &naturals[op.labels.index()];

@@ -85,10 +85,12 @@ pub struct Tape<T: Float> {
     arena: Arena<T>,
     table: Table<T>,
     prologue_done: bool,
-    /// The buffers made for each output buffer of the schedule: used again once nobody else holds them.
-    made: Vec<Vec<Storage<T>>>,
-    /// The output buffers of the present run.
+    /// The output buffers of the last run.
     current: Vec<Option<Storage<T>>>,
+    /// Those of runs before, for each output buffer of the schedule: used again once nobody else holds them.
+    made: Vec<Vec<Storage<T>>>,
+    /// For each output whether no other one has its buffer.
+    sole: Vec<bool>,
     lasting: Lasting<T>,
     /// The tape of the last seeds.
     reverse: Option<Box<Reverse<T>>>,
@@ -125,6 +127,8 @@ impl<T: Float> Tape<T> {
             .map(|constant| Storage::from_vec(constant.data.values().map(T::from_f64).collect()))
             .collect();
         let buffers = schedule.buffers().len();
+        let outputs_in = |buffer| schedule.outputs().iter().filter(|(source, _)| *source == buffer).count();
+        let sole = schedule.outputs().iter().map(|&(source, _)| outputs_in(source) == 1).collect();
         let made = std::iter::repeat_with(Vec::new).take(buffers).collect();
         let current = std::iter::repeat_with(|| None).take(buffers).collect();
         Self {
@@ -139,6 +143,7 @@ impl<T: Float> Tape<T> {
             prologue_done: false,
             made,
             current,
+            sole,
             reverse: None,
         }
     }
@@ -256,12 +261,14 @@ impl<T: Float> Tape<T> {
     /// Runs the instructions. The leaves must have the lengths of the schedule's.
     pub(crate) fn run(&mut self, leaves: &[Storage<T>], naturals: &[Vec<usize>]) {
         for ((current, made), &length) in self.current.iter_mut().zip(&mut self.made).zip(self.schedule.buffers()) {
-            *current = None;
-            let free = made.iter().position(Storage::is_unique);
-            *current = Some(match free {
-                Some(index) => made.swap_remove(index),
-                None => Storage::zeros(length),
-            });
+            if current.as_ref().is_some_and(Storage::is_unique) {
+                continue;
+            }
+            let free = made.iter().position(Storage::is_unique).map(|index| made.swap_remove(index));
+            let held = current.replace(free.unwrap_or_else(|| Storage::zeros(length)));
+            if made.len() < POOLED {
+                made.extend(held);
+            }
         }
         if self.arena.len() < self.schedule.arena() {
             self.arena = Arena::new(self.schedule.arena(), T::default());
@@ -273,11 +280,6 @@ impl<T: Float> Tape<T> {
         run::execute(&self.schedule, &self.kernels, &mut space, !self.prologue_done);
         self.lasting.end(leaves);
         self.prologue_done = true;
-        for (current, made) in self.current.iter().zip(&mut self.made) {
-            if made.len() < POOLED {
-                made.push(current.clone().expect("every output has a buffer"));
-            }
-        }
     }
 
     /// An output of the last run.
@@ -292,9 +294,17 @@ impl<T: Float> Tape<T> {
         }
     }
 
-    /// Lets go of the results of the last run, so that their buffers can be used again.
-    pub(crate) fn release(&mut self) {
-        self.current.fill(None);
+    /// Makes an output of the last run a leaf of the next one, which may write where that was, if nobody else holds it.
+    /// Whether it has done so: an output that is an input stays there.
+    pub(crate) fn hand_over(&mut self, index: usize, leaf: &mut Storage<T>) -> bool {
+        let Source::Buffer(buffer) = self.schedule.outputs()[index].0 else { return false };
+        let output = self.current[buffer].as_mut().expect("the tape has run");
+        if self.sole[index] {
+            std::mem::swap(output, leaf)
+        } else {
+            *leaf = output.clone()
+        }
+        true
     }
 }
 

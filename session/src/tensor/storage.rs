@@ -71,6 +71,11 @@ impl<T: Float> Storage<T> {
         self.make_mut();
     }
 
+    /// Whether it shares the numbers of another one.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Whether no other storage shares the numbers.
     pub(crate) fn is_unique(&self) -> bool {
         Arc::strong_count(&self.0) == 1

@@ -2,13 +2,44 @@
 
 use std::mem::MaybeUninit;
 
+use super::super::InstructionSet;
+use super::super::tile::load_row;
 use super::super::transpose::WIDEST;
 use super::super::vector::{Body, Element, Vector};
-use super::product::Matrix;
+use super::product::{Block, Matrix};
 use super::update::Update;
 
-/// The number of vectors of rows done together.
-const TOGETHER: usize = 2;
+impl<T: Element> Block<T> {
+    /// The product, if it is one with a vector or of two vectors. Inlined, so that a block is not copied from memory right
+    /// after it was stored in smaller pieces: that would wait until all before is done.
+    ///
+    /// # Safety
+    /// The matrices are valid.
+    #[inline(always)]
+    pub(super) unsafe fn without_tiles(&self, instruction_set: InstructionSet) -> bool {
+        let Self { m, n, k, a, b, c, c_row, bias, update } = *self;
+        let (x, x_step) = (a.start, a.column);
+        if m == 1 && b.row == 1 {
+            instruction_set.run(Column { m: n, k, a: b.transposed(), x, x_step, c, bias, bias_step: 1, update });
+        } else if n == 1 && c_row == 1 && a.column == 1 {
+            let (x, x_step) = (b.start, b.row);
+            instruction_set.run(Column { m, k, a, x, x_step, c, bias, bias_step: 0, update });
+        } else if k == 1 && b.column == 1 && bias.is_null() {
+            instruction_set.run(Outer { m, n, a: a.start, a_step: a.row, b: b.start, c, c_row, update });
+        } else if m == 1 && b.column == 1 {
+            instruction_set.run(Row { n, k, x, x_step, b, c, bias, update });
+        } else if n == 1 && c_row == 1 && a.row == 1 && bias.is_null() {
+            let (x, x_step) = (b.start, b.row);
+            instruction_set.run(Row { n: m, k, x, x_step, b: a.transposed(), c, bias, update });
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
+/// The number of vectors of rows done together: as many chains hide the latency of one.
+const TOGETHER: usize = 4;
 /// The largest number of rows, and of terms, that are not worth a square.
 const FEW: usize = 2;
 
@@ -33,8 +64,10 @@ pub(super) struct Column<T> {
     /// Added at the end, if not null: elements so far apart.
     pub bias: *const T,
     pub bias_step: usize,
+    pub update: Option<Update<T>>,
 }
 
+// On vectors of 256 bits, whose squares are transposed faster.
 impl<T: Element> Body<T> for Column<T> {
     type Output = ();
 
@@ -43,10 +76,14 @@ impl<T: Element> Body<T> for Column<T> {
         // SAFETY: the caller's promise.
         unsafe {
             if self.m <= FEW || self.k <= FEW {
-                return self.one_by_one::<V>();
+                self.one_by_one::<V>();
+            } else {
+                for row in (0..self.m).step_by(TOGETHER * V::LANES) {
+                    self.rows::<V>(row);
+                }
             }
-            for row in (0..self.m).step_by(TOGETHER * V::LANES) {
-                self.rows::<V>(row);
+            if let Some(update) = self.update {
+                update.apply::<V>(1, self.m, self.c, 0);
             }
         }
     }
@@ -74,7 +111,7 @@ impl<T: Element> Column<T> {
     /// The rows from `row` on, as many as are done together.
     #[inline(always)]
     unsafe fn rows<V: Vector<T>>(&self, row: usize) {
-        let Self { m, k, a, x, x_step, c, bias, bias_step } = *self;
+        let Self { m, k, a, x, x_step, c, bias, bias_step, .. } = *self;
         let vectors = TOGETHER.min((m - row).div_ceil(V::LANES));
         let mut squares = [const { MaybeUninit::<Square<T>>::uninit() }; TOGETHER];
         let mut edge = MaybeUninit::<Square<T>>::uninit();
@@ -88,8 +125,8 @@ impl<T: Element> Column<T> {
                 for (i, square) in squares.iter_mut().enumerate().take(vectors) {
                     let row = row + i * V::LANES;
                     let (from, to) = (a.at(row, first), square.as_mut_ptr().cast::<T>());
-                    if terms == V::LANES && m - row >= V::LANES {
-                        V::transpose(from, a.row, to, V::LANES);
+                    if (terms == V::LANES || terms.is_multiple_of(4)) && m - row >= V::LANES {
+                        V::transpose(terms, from, a.row, to, V::LANES);
                         continue;
                     }
                     // At the edge the last row stands for those that are missing: nobody stores what comes of them.
@@ -98,13 +135,15 @@ impl<T: Element> Column<T> {
                         let from = a.at((row + lane).min(m - 1), first);
                         V::load_masked(from, mask).store(edge.add(lane * V::LANES));
                     }
-                    V::transpose(edge, V::LANES, to, V::LANES);
+                    V::transpose(V::LANES, edge, V::LANES, to, V::LANES);
                 }
+                // Where there are fewer vectors the last one is computed several times, so that all sums stay in registers.
+                let squares: [*const T; TOGETHER] =
+                    std::array::from_fn(|i| squares[i.min(vectors - 1)].as_ptr().cast::<T>());
                 for p in 0..terms {
                     let factor = V::splat(*x.add((first + p) * x_step));
-                    for (sum, square) in sums.iter_mut().zip(&squares).take(vectors) {
-                        let column = V::load(square.as_ptr().cast::<T>().add(p * V::LANES));
-                        *sum = column.mul_add(factor, *sum);
+                    for i in 0..TOGETHER {
+                        sums[i] = V::load(squares[i].add(p * V::LANES)).mul_add(factor, sums[i]);
                     }
                 }
             }
@@ -115,8 +154,85 @@ impl<T: Element> Column<T> {
                     let repeated = V::splat(*bias);
                     sum = sum.add(if bias_step == 0 { repeated } else { V::load_masked(bias.add(row), mask) });
                 }
-                sum.store_masked(c.add(row), mask);
+                store_lanes(sum, c.add(row), m - row);
             }
+        }
+    }
+}
+
+/// Stores the first `lanes` lanes of a vector, if it has so many: whole where it can be, which is read again sooner.
+#[inline(always)]
+unsafe fn store_lanes<T: Element, V: Vector<T>>(vector: V, to: *mut T, lanes: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { if lanes >= V::LANES { vector.store(to) } else { vector.store_masked(to, V::mask(lanes)) } }
+}
+
+/// The product of a vector and a matrix with its rows in memory.
+pub(super) struct Row<T> {
+    pub n: usize,
+    pub k: usize,
+    /// The vector: `k` elements so far apart.
+    pub x: *const T,
+    pub x_step: usize,
+    /// The matrix, `k` rows of `n` neighbours.
+    pub b: Matrix<T>,
+    /// The result: `n` neighbours.
+    pub c: *mut T,
+    /// Added at the end, if not null.
+    pub bias: *const T,
+    pub update: Option<Update<T>>,
+}
+
+impl<T: Element> Body<T> for Row<T> {
+    type Output = ();
+    const WIDEST: bool = true;
+
+    #[inline(always)]
+    unsafe fn run<V: Vector<T>>(self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            for column in (0..self.n).step_by(4 * V::LANES) {
+                match (self.n - column).div_ceil(V::LANES) {
+                    1 => self.columns::<V, 1>(column),
+                    2 => self.columns::<V, 2>(column),
+                    3 => self.columns::<V, 3>(column),
+                    _ => self.columns::<V, 4>(column),
+                }
+            }
+            if let Some(update) = self.update {
+                update.apply::<V>(1, self.n, self.c, 0);
+            }
+        }
+    }
+}
+
+impl<T: Element> Row<T> {
+    /// The columns from `column` on that so many vectors hold: the last one may have fewer.
+    #[inline(always)]
+    unsafe fn columns<V: Vector<T>, const VECTORS: usize>(&self, column: usize) {
+        let Self { n, k, x, x_step, b, c, bias, .. } = *self;
+        let last = (VECTORS - 1) * V::LANES;
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mask = V::mask(V::LANES.min(n - column - last));
+            let mut sums = [V::splat(T::number(0.0)); VECTORS];
+            for p in 0..k {
+                let (factor, row) = (V::splat(*x.add(p * x_step)), load_row::<T, V, VECTORS>(b.at(p, column), mask));
+                for i in 0..VECTORS {
+                    sums[i] = factor.mul_add(row[i], sums[i]);
+                }
+            }
+            if !bias.is_null() {
+                let row = load_row::<T, V, VECTORS>(bias.add(column), mask);
+                for i in 0..VECTORS {
+                    sums[i] = sums[i].add(row[i]);
+                }
+            }
+            let to = c.add(column);
+            for (i, sum) in sums.into_iter().enumerate().take(VECTORS - 1) {
+                sum.store(to.add(i * V::LANES));
+            }
+            store_lanes(sums[VECTORS - 1], to.add(last), n - column - last);
         }
     }
 }
@@ -135,6 +251,7 @@ pub(super) struct Outer<T> {
 
 impl<T: Element> Body<T> for Outer<T> {
     type Output = ();
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {

@@ -4,7 +4,6 @@ use super::super::threads::part_range;
 use super::super::tile::{Tile, fits, load_full_row, load_row, tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
-use super::column::{Column, Outer};
 use super::update::Update;
 
 /// The largest number of terms added before the sums of a tile are stored.
@@ -58,10 +57,6 @@ impl<T: Element> Body<T> for Part<T> {
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
         let Self { block, turned, scratch } = self;
-        // SAFETY: the caller's promise.
-        if unsafe { block.without_tiles::<V>() } {
-            return;
-        }
         // A single row or column of the result is the same in memory when transposed.
         let in_place = !turned || block.m == 1 || block.n == 1 && block.c_row == 1;
         let (mut product, mut free) = (block, scratch);
@@ -104,35 +99,6 @@ impl<T: Element> Body<T> for Part<T> {
 }
 
 impl<T: Element> Block<T> {
-    /// The product, if it is one with a vector whose matrix has its rows in memory, or one of two vectors.
-    ///
-    /// # Safety
-    /// The machine has the instruction set of `V`; the matrices are valid.
-    #[inline(always)]
-    unsafe fn without_tiles<V: Vector<T>>(&self) -> bool {
-        let Self { m, n, k, a, b, c, c_row, bias, update } = *self;
-        let (x, x_step) = (a.start, a.column);
-        // SAFETY: the caller's promise.
-        unsafe {
-            if m == 1 && b.row == 1 {
-                V::apply(Column { m: n, k, a: b.transposed(), x, x_step, c, bias, bias_step: 1 });
-            } else if n == 1 && c_row == 1 && a.column == 1 {
-                let (x, x_step) = (b.start, b.row);
-                V::apply(Column { m, k, a, x, x_step, c, bias, bias_step: 0 });
-            } else if k == 1 && b.column == 1 && bias.is_null() {
-                V::apply(Outer { m, n, a: a.start, a_step: a.row, b: b.start, c, c_row, update });
-                return true;
-            } else {
-                return false;
-            }
-            if let Some(update) = update {
-                // Either way all elements are neighbours.
-                update.apply::<V>(1, m * n, c, 0);
-            }
-        }
-        true
-    }
-
     /// The product, tile by tile.
     ///
     /// # Safety

@@ -162,8 +162,9 @@ pub trait Vector<T: Element>: sealed::Sealed + Copy {
     unsafe fn zip(self, odd: Self) -> (Self, Self);
     /// From the order of memory to that of [`unzip`](Self::unzip), and back.
     unsafe fn reorder(self) -> Self;
-    /// Transposes a square of `LANES` rows: `to[j * to_row + i] = from[i * from_row + j]`.
-    unsafe fn transpose(from: *const T, from_row: usize, to: *mut T, to_row: usize);
+    /// Transposes columns of a square of `LANES` rows: `to[j * to_row + i] = from[i * from_row + j]`. They are a multiple
+    /// of four, or all.
+    unsafe fn transpose(columns: usize, from: *const T, from_row: usize, to: *mut T, to_row: usize);
     /// Asks for the line at `address` to be in the nearest cache. Any address is allowed.
     unsafe fn prefetch(address: *const T);
 }

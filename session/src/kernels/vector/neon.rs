@@ -109,9 +109,9 @@ macro_rules! neon {
                 self
             }
             #[inline(always)]
-            unsafe fn transpose(from: *const $type, from_row: usize, to: *mut $type, to_row: usize) {
+            unsafe fn transpose(columns: usize, from: *const $type, from_row: usize, to: *mut $type, to_row: usize) {
                 for i in 0..$lanes {
-                    for j in 0..$lanes {
+                    for j in 0..columns {
                         // SAFETY: the caller's promise for the square.
                         unsafe { to.add(j * to_row + i).write(from.add(i * from_row + j).read()) }
                     }

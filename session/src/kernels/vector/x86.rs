@@ -181,9 +181,9 @@ macro_rules! x86 {
                 unsafe { $fma(self, factor, addend) }
             }
             #[inline(always)]
-            unsafe fn transpose(from: *const $type, from_row: usize, to: *mut $type, to_row: usize) {
+            unsafe fn transpose(columns: usize, from: *const $type, from_row: usize, to: *mut $type, to_row: usize) {
                 // SAFETY: the caller's promise.
-                unsafe { $transpose(from, from_row, to, to_row) }
+                unsafe { $transpose(columns, from, from_row, to, to_row) }
             }
             #[inline(always)]
             unsafe fn prefetch(address: *const $type) {
@@ -236,8 +236,8 @@ static MASKS_64: [i64; 8] = [-1, -1, -1, -1, 0, 0, 0, 0];
 /// the transposes of squares of four inside all quarters at once.
 #[inline]
 #[target_feature(enable = "avx512f")]
-unsafe fn transpose_16(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
-    for column in (0..16).step_by(4) {
+unsafe fn transpose_16(columns: usize, from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
+    for column in (0..columns).step_by(4) {
         // SAFETY: the caller's promise for the square.
         unsafe {
             let quarter = |row: usize| _mm_loadu_ps(from.add(row * from_row + column));
@@ -268,8 +268,8 @@ unsafe fn transpose_16(from: *const f32, from_row: usize, to: *mut f32, to_row: 
 /// the transposes of squares of four inside both halves at once.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn transpose_8(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
-    for column in [0, 4] {
+unsafe fn transpose_8(columns: usize, from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
+    for column in (0..columns).step_by(4) {
         // SAFETY: the caller's promise for the square.
         unsafe {
             let half = |row: usize| _mm_loadu_ps(from.add(row * from_row + column));
@@ -294,7 +294,7 @@ unsafe fn transpose_8(from: *const f32, from_row: usize, to: *mut f32, to_row: u
 /// The transpose of 4 rows of 4 `f64`: pairs, then the halves of the registers.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn transpose_4(from: *const f64, from_row: usize, to: *mut f64, to_row: usize) {
+unsafe fn transpose_4(_: usize, from: *const f64, from_row: usize, to: *mut f64, to_row: usize) {
     // SAFETY: the caller's promise for the square.
     unsafe {
         let row = |i: usize| _mm256_loadu_pd(from.add(i * from_row));

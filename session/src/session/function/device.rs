@@ -44,9 +44,7 @@ impl<T: Float + Element, I: Arguments<T>, O: Results<T>> DeviceFunction<T, I, O>
         let Self { body: Body { replay, order, inputs: expected, .. }, resident, .. } = self;
         I::set(inputs, &mut Arriving::new(expected, replay.inputs()))?;
         replay.check()?;
-        Cell::update(order, || {
-            replay.leaves();
-        });
+        Cell::update(order, || replay.follow());
         let leaves = replay.values();
         for (argument, leaf) in leaves.iter().enumerate() {
             resident.numbers(argument, leaf)?;

@@ -113,7 +113,7 @@ impl<T: Float + Element, O: Optimizer<T>> DeviceStep<T, O> {
         replay.check()?;
         Cell::update(order, || {
             // Frozen parameters are leaves too.
-            replay.leaves();
+            replay.follow();
             for (argument, source) in sources.iter().enumerate() {
                 match *source {
                     Source::State { group, tensor: 0 } => resident.parameter(argument, &groups[group].0),

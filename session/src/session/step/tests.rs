@@ -1,8 +1,10 @@
 //! What is compiled for a step, and how often.
 
+use crate::ir::DynShape;
 use crate::optim::schedule::Cosine;
-use crate::optim::{Adam, Clipped, Optimizer, Sgd};
+use crate::optim::{Adam, Clipped, Fragment, Optimizer, OptimizerState, Setting, Sgd};
 use crate::session::{Options, Session};
+use crate::tensor::storage::Storage;
 use crate::{Dim, Param, Tensor};
 
 /// Learning rate, bias corrections and the largest norm are inputs of one tape.
@@ -40,4 +42,87 @@ fn nothing_to_update() {
     assert_eq!(s.step(loss, &mut adam).unwrap(), 2.0);
     assert_eq!(s.compile_step(loss, adam).unwrap().run(()).unwrap(), 2.0);
     assert_eq!(frozen.value(), Tensor::ones());
+}
+
+/// An update whose answers are leaves of its step, and one answer for several parameters: they change places with what
+/// they were updated to the step before, and remember the gradient.
+struct Alternating(OptimizerState<f64>);
+
+impl Optimizer<f64> for Alternating {
+    fn kind(&self) -> &'static str {
+        "alternating"
+    }
+    fn fragment(&self, shape: DynShape) -> Fragment {
+        Fragment::new(shape, 2, 1, |emit, parameter, gradient, state, hyper| {
+            vec![state[0], emit.axpy(hyper[0], gradient, parameter), gradient]
+        })
+    }
+    fn slots(&self) -> Vec<&'static str> {
+        vec!["other", "gradient"]
+    }
+    fn hyper_parameters(&self, next: &mut dyn FnMut(f64)) {
+        next(-0.5);
+    }
+    fn settings(&self, _: &mut dyn FnMut(&Setting)) {}
+    fn settings_mut(&mut self, _: &mut dyn FnMut(&mut Setting)) {}
+    fn state(&self) -> &OptimizerState<f64> {
+        &self.0
+    }
+    fn state_mut(&mut self) -> &mut OptimizerState<f64> {
+        &mut self.0
+    }
+}
+
+/// What a compiled step keeps from run to run is what a step that is recorded anew reads: after parameters, trained or
+/// frozen, were given other values, and the optimiser another state.
+#[test]
+fn replayed_as_recorded() {
+    type Three = (Dim<3>,);
+    fn trace<O: Optimizer<f64>>(mut optimizer: O, replay: bool) -> Vec<Vec<f64>> {
+        let s = Session::<f64>::new(Options::default());
+        let (w, b) = (Param::new(Tensor::<f64, Three>::from_array([1.0, 2.0, -3.0])), Param::new(Tensor::ones()));
+        let frozen = Param::new(Tensor::<f64, Three>::from_array([0.5, -1.0, 0.25])).frozen();
+        let record = || {
+            s.reset_tape();
+            let (x, again, y) = (s.use_param(&w).unwrap(), s.use_param(&w).unwrap(), s.use_param(&b).unwrap());
+            let still = s.use_param(&frozen).unwrap();
+            let sum = s.add(s.add(x, again), s.add(y, still));
+            (y, s.sum(sum))
+        };
+        let mut trace = Vec::new();
+        let mut after = |loss: f64, optimizer: &mut dyn Optimizer<f64>| {
+            let run = trace.len();
+            let tensors = |param: &Param<Three, f64>| optimizer.state().get(param.cell()).unwrap().tensors.clone();
+            let state = [tensors(&w), tensors(&b)].concat().into_iter().flat_map(|tensor| tensor.into_vec());
+            trace.push([vec![loss], w.value().to_vec(), b.value().to_vec(), state.collect()].concat());
+            match run {
+                2 => w.set_value(Tensor::from_array([7.0, 8.0, 9.0])),
+                3 => frozen.set_value(Tensor::zeros()),
+                5 => {
+                    let slots = optimizer.slots();
+                    optimizer.state_mut().of(b.cell(), &slots).tensors[0] = Storage::full(3, 5.0);
+                }
+                _ => {}
+            }
+        };
+        if replay {
+            let (leaf, loss) = record();
+            let mut step = s.compile_step(loss, optimizer).unwrap();
+            for _ in 0..9 {
+                // The leaf of a parameter has the parameter's value, whatever is set.
+                let loss = step.run(((leaf, Tensor::<f64, Three>::full(100.0)),)).unwrap();
+                after(loss, step.optimizer());
+            }
+        } else {
+            for _ in 0..9 {
+                let loss = s.step(record().1, &mut optimizer).unwrap();
+                after(loss, &mut optimizer);
+            }
+        }
+        trace
+    }
+    let alternating = || Alternating(OptimizerState::default());
+    assert_eq!(trace(alternating(), true), trace(alternating(), false));
+    let adam = || Adam::new(0.1);
+    assert_eq!(trace(adam(), true), trace(adam(), false));
 }

@@ -2,9 +2,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::{OfOne, OfTwo, Scaled, Select};
+use super::bound;
 use crate::ir::op;
-use crate::kernels::elementwise::map;
 use crate::kernels::{InstructionSet, Processor, Threads};
 use crate::ops::elementwise::{Binary, Unary, elementwise};
 use crate::scalar::Float;
@@ -31,11 +30,11 @@ fn check<T: Float>(length: usize, (seed, special): (u64, u64)) {
         let mut out = vec![T::literal(f64::NAN); length];
         let mut checked = BTreeSet::new();
         macro_rules! compare {
-            ($($op:ident $({ $($attribute:ident: $value:expr),* })? $function:ident($($x:ident),+);)*) => {$({
+            ($($op:ident $({ $($attribute:ident: $value:expr),* })? ($($x:ident),+);)*) => {$({
                 let op = op::$op { $($($attribute: $value.into()),*)? };
                 let mut i = 0..4;
                 let inputs = [$({ let _ = stringify!($x); inputs[i.next().unwrap()].as_slice() }),+];
-                map(processor, $function(&op), inputs, &mut out);
+                bound::<T>(&op.clone().into()).map(processor, &inputs, &mut out);
                 let expected: Vec<T> = (0..length)
                     .map(|i| {
                         let [$($x),+] = inputs.map(|input| input[i]);
@@ -47,51 +46,51 @@ fn check<T: Float>(length: usize, (seed, special): (u64, u64)) {
             })*};
         }
         compare! {
-            Neg OfOne(x);
-            Scale { factor: c } OfOne(x);
-            DivScalar { number: c } OfOne(x);
-            AddScalar { number: c } OfOne(x);
-            ScalarSub { number: c } OfOne(x);
-            ScalarDiv { number: c } OfOne(x);
-            Relu OfOne(x);
-            LeakyRelu { slope: c } OfOne(x);
-            Elu { alpha: c } OfOne(x);
-            Abs OfOne(x);
-            Clamp { lo: c, hi: d } OfOne(x);
-            Clamp { lo: -0.5, hi: 0.25 } OfOne(x);
-            SafeLog { epsilon: 1e-6 } OfOne(x);
-            Detach OfOne(x);
-            Gelu OfOne(x);
-            GeluTanh OfOne(x);
-            Silu OfOne(x);
-            Sqrt OfOne(x);
-            Pow { exponent: 3.0 } OfOne(x);
-            Pow { exponent: -0.5 } OfOne(x);
-            Pow { exponent: c } OfOne(x);
-            Tanh OfOne(x);
-            Sigmoid OfOne(x);
-            Softplus OfOne(x);
-            Exp OfOne(x);
-            Log OfOne(x);
-            Sin OfOne(x);
-            Cos OfOne(x);
-            Erf OfOne(x);
-            Add OfTwo(a, b);
-            Sub OfTwo(a, b);
-            Mul OfTwo(a, b);
-            Div OfTwo(a, b);
-            Maximum OfTwo(a, b);
-            Minimum OfTwo(a, b);
-            Gate OfTwo(x, v);
-            ClampGate { lo: -0.5, hi: 0.25 } OfTwo(x, v);
+            Neg (x);
+            Scale { factor: c } (x);
+            DivScalar { number: c } (x);
+            AddScalar { number: c } (x);
+            ScalarSub { number: c } (x);
+            ScalarDiv { number: c } (x);
+            Relu (x);
+            LeakyRelu { slope: c } (x);
+            Elu { alpha: c } (x);
+            Abs (x);
+            Clamp { lo: c, hi: d } (x);
+            Clamp { lo: -0.5, hi: 0.25 } (x);
+            SafeLog { epsilon: 1e-6 } (x);
+            Detach (x);
+            Gelu (x);
+            GeluTanh (x);
+            Silu (x);
+            Sqrt (x);
+            Pow { exponent: 3.0 } (x);
+            Pow { exponent: -0.5 } (x);
+            Pow { exponent: c } (x);
+            Tanh (x);
+            Sigmoid (x);
+            Softplus (x);
+            Exp (x);
+            Log (x);
+            Sin (x);
+            Cos (x);
+            Erf (x);
+            Add (a, b);
+            Sub (a, b);
+            Mul (a, b);
+            Div (a, b);
+            Maximum (a, b);
+            Minimum (a, b);
+            Gate (x, v);
+            ClampGate { lo: -0.5, hi: 0.25 } (x, v);
         }
         assert_eq!(checked, elementwise!(names));
 
         let c = T::from_f64(c);
-        map(processor, Scaled { alpha: c }, [&inputs[0], &inputs[1]], &mut out);
+        bound::<T>(&op::Axpy {}.into()).map(processor, &[&[c], &inputs[0], &inputs[1]], &mut out);
         let expected: Vec<T> = (0..length).map(|i| c.mul_add(inputs[0][i], inputs[1][i])).collect();
         assert_bits(processor, "Axpy", &out, &expected);
-        map(processor, Select, [0, 1, 2, 3].map(|i| inputs[i].as_slice()), &mut out);
+        bound::<T>(&op::SelectGt {}.into()).map(processor, &[0, 1, 2, 3].map(|i| inputs[i].as_slice()), &mut out);
         let [a, b, x, y] = &inputs;
         let expected: Vec<T> = (0..length).map(|i| if a[i] > b[i] { x[i] } else { y[i] }).collect();
         assert_bits(processor, "SelectGt", &out, &expected);

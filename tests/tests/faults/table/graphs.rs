@@ -172,7 +172,7 @@ faults! {
             Runs;
         "results not kept":
             "Source::Buffer(buffer) => «self.current[buffer].clone().expect(\"the tape has run\")»,"
-            => "self.made[buffer].first().cloned().expect(\"the tape has run\")",
+            => "self.made[buffer].first().or(self.current[buffer].as_ref()).cloned().expect(\"the tape has run\")",
             "An answer is read from the buffer of an earlier run.",
             Runs;
         "seeds of the last call":
@@ -281,6 +281,13 @@ faults! {
             "let gradient = emit.total(«gradients.iter().copied().map(Some)»)"
             => "gradients[..1].iter().copied().map(Some)",
             "`sgd_step_all` counts only the first leaf of a parameter.",
+            Runs;
+    }
+    Run "session/src/session/replay.rs" {
+        "parameters of the first run":
+            "if «self.versions.get(leaf) != Some(&version)» {"
+            => "self.versions.get(leaf).is_none_or(|&known| known == NO_VERSION)",
+            "What is replayed does not see that a parameter was given another value.",
             Runs;
     }
     Rules "session/src/ops/elementwise/arithmetic.rs" {

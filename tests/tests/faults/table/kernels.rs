@@ -49,6 +49,11 @@ faults! {
             => "true",
             "Every row of a product with a vector gets the bias of the first.",
             Kernels;
+        "first row again":
+            "load_row::<T, V, VECTORS>(b.at(«p», column), mask)"
+            => "0",
+            "All elements of a vector are multiplied with the first row of a matrix.",
+            Kernels;
     }
     Kernels "session/src/kernels/threads.rs" {
         "a row lost between threads":
@@ -59,10 +64,15 @@ faults! {
     }
     Kernels "session/src/kernels/elementwise.rs" {
         "last element dropped":
-            "for (i, value) in values.0.into_iter().enumerate() {\n        if «i < rest» {"
-            => "i + 1 < rest",
-            "The last element beyond whole chunks is not written.",
+            "copy_few(values, out, «rest»)"
+            => "rest - 1",
+            "The last element of arrays shorter than a chunk is not written.",
             Kernels Runs;
+        "end of the wrong chunk":
+            "from[n] = inputs[n].add(«length - CHUNK»);"
+            => "length - rest - CHUNK.min(length - rest)",
+            "The elements beyond whole chunks are those of the chunk before.",
+            Kernels;
     }
     Kernels "session/src/kernels/reduce.rs" {
         "reassociated sum":
@@ -213,7 +223,7 @@ faults! {
             "A convolution that stands for its relu too leaves it out.",
             Kernels;
         "update at another rate":
-            "let then = Then::Update { alpha: «x[alpha][0]»,"
+            "let then = Then::Update { alpha: «alpha[0]»,"
             => "T::from_f64(1.0)",
             "A gradient is added as it is, whatever the rate.",
             Kernels Runs;
@@ -221,7 +231,7 @@ faults! {
     Kernels "session/src/tape/fast.rs" {
         "mean by a reciprocal":
             "«map(processor, DivScalar { c: T::from_f64(count as f64) }, [sums], out);»"
-            => "map(processor, OfOne(&crate::ir::op::Scale { factor: (1.0 / count as f64).into() }), [sums], out);",
+            => "bound(&crate::ir::op::Scale { factor: (1.0 / count as f64).into() }.into()).map(processor, &[sums], out);",
             "A mean multiplies by a rounded reciprocal instead of dividing.",
             Kernels;
         "masked terms that are not zero":
