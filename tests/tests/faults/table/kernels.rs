@@ -218,7 +218,7 @@ faults! {
             "A function goes on with the weights of its first run.",
             Runs;
         "convolution without its relu":
-            "let after = After { bias, relu: «true» };"
+            "After { bias, relu: «true» }, x[last]"
             => "false",
             "A convolution that stands for its relu too leaves it out.",
             Kernels;
