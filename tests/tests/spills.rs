@@ -98,7 +98,8 @@ fn tiles_stay_in_registers() {
     // What another compiler has left there would be read too.
     let _ = std::fs::remove_dir_all(&target);
     let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.args(["rustc", "--quiet", "--release", "--package", "session-kernels", "--lib", "--target-dir"]).arg(&target);
+    cargo.args(["rustc", "--quiet", "--release", "--package", "session-kernels", "--lib", "--features", "f64"]);
+    cargo.arg("--target-dir").arg(&target);
     cargo.args(["--", "--emit=asm", "-Csymbol-mangling-version=v0", "-Ccodegen-units=16", "-Cdebuginfo=0"]);
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
