@@ -17,10 +17,14 @@ use crate::optim::{Adam, AdamW, Clipped, RmsProp, Sgd};
 use crate::prelude::*;
 
 /// Makes the instances. Nobody calls it, and no program contains it.
-pub fn instances(f32: &Session<f32>, #[cfg(feature = "f64")] f64: &Session<f64>) -> Result<(), Error> {
-    #[cfg(feature = "f64")]
-    program(f64)?;
-    program(f32)
+pub fn instances(session: &Session<f32>) -> Result<(), Error> {
+    program(session)
+}
+
+/// Makes those of `f64`.
+#[cfg(feature = "f64")]
+pub fn instances_of_f64(session: &Session<f64>) -> Result<(), Error> {
+    program(session)
 }
 
 fn program<T: Float>(s: &Session<T>) -> Result<(), Error> {

@@ -159,7 +159,10 @@ pub(super) fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, 
 #[inline(always)]
 pub(super) fn apply_in_place<T: Element, F: Function<T, 1>>(function: F, values: &mut [T]) {
     // SAFETY: input and output are the same slice.
-    unsafe { chunks(function, [values.as_ptr()], values.as_mut_ptr(), values.len()) }
+    unsafe {
+        let out = values.as_mut_ptr();
+        chunks(function, [out.cast_const()], out, values.len());
+    }
 }
 
 /// # Safety

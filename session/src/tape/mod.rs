@@ -282,7 +282,7 @@ impl<T: Float> Tape<T> {
         self.prologue_done = true;
     }
 
-    /// An output of the last run.
+    /// An output of the last run; one that has been handed over is the leaf's old value.
     ///
     /// # Panics
     /// Before the first run.

@@ -116,8 +116,8 @@ impl<T: Element> Column<T> {
         let mut squares = [const { MaybeUninit::<Square<T>>::uninit() }; TOGETHER];
         let mut edge = MaybeUninit::<Square<T>>::uninit();
         let edge = edge.as_mut_ptr().cast::<T>();
-        // SAFETY: the caller's promise; squares have room for whole squares of every instruction set. Of a square, only
-        // what was written before is read: all of it is.
+        // SAFETY: the caller's promise; squares have room for whole squares of every instruction set. Of the squares, the
+        // first `terms` columns of the first `vectors` are read, and those were written.
         unsafe {
             let mut sums = [V::splat(T::number(0.0)); TOGETHER];
             for first in (0..k).step_by(V::LANES) {
