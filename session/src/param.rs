@@ -10,7 +10,7 @@ use shapes::{AxisNames, Shape};
 
 use crate::Error;
 use crate::ir::DynShape;
-use crate::order::sorted;
+use crate::order::sort;
 use crate::scalar::Float;
 use crate::tensor::storage::Storage;
 use crate::tensor::{DynTensor, Tensor};
@@ -50,8 +50,9 @@ impl<T: Float> Cell<T> {
     }
 
     #[inline(never)]
-    fn ordered(cells: Vec<Arc<Self>>) -> Vec<Arc<Self>> {
-        sorted(cells, |cell| [Arc::as_ptr(cell).addr() as u64, 0])
+    fn ordered(mut cells: Vec<Arc<Self>>) -> Vec<Arc<Self>> {
+        sort(&mut cells, |cell| [Arc::as_ptr(cell).addr() as u64, 0]);
+        cells
     }
 
     /// Runs `update` while no other thread changes the values of these cells, each there once, in

@@ -32,7 +32,28 @@ pub struct Description {
     pub torch: &'static str,
     /// What it computes, and where it differs.
     pub doc: &'static str,
+    pub(super) takes: Takes,
     pub(super) call: fn(&mut GraphBuilder, &mut Call<'_>) -> Result<Id, Error>,
+}
+
+/// What an operation takes when it is called by name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Takes {
+    /// How many operands, if not any number.
+    pub(super) operands: Option<usize>,
+    pub(super) naturals: usize,
+    /// The names and kinds of its plain arguments.
+    pub(super) arguments: &'static [(&'static str, Kind)],
+}
+
+/// The kind of a plain argument.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Number,
+    Size,
+    Sizes,
+    Flag,
+    Natural,
 }
 
 /// The operations by family: a title and a row each.
@@ -81,102 +102,107 @@ impl GraphBuilder {
         let Some(row) = found else {
             return Err(Error::Call { name: name.to_owned(), reason: "there is no such operation".to_owned() });
         };
-        (row.call)(self, &mut Call { name: row.name, operands, naturals, arguments, used: 0 })
+        let values = row.takes.checked(operands.len(), naturals.len(), arguments);
+        let values = values.map_err(|reason| Error::Call { name: name.to_owned(), reason })?;
+        (row.call)(self, &mut Call { operands, naturals, values: values.into_iter() })
     }
 }
 
-/// A call by name while its arguments are read.
-pub(super) struct Call<'a> {
-    name: &'static str,
-    operands: &'a [Id],
-    naturals: &'a [NatId],
-    arguments: &'a [(&'a str, Argument)],
-    used: usize,
-}
-
-impl Call<'_> {
-    fn refuse<T>(&self, reason: String) -> Result<T, Error> {
-        Err(Error::Call { name: self.name.to_owned(), reason })
-    }
-
-    /// All operands, of an operation that takes any number.
-    pub(super) fn any_operands(&self) -> &[Id] {
-        self.operands
-    }
-
-    pub(super) fn operands<const N: usize>(&self) -> Result<[Id; N], Error> {
-        match self.operands.try_into() {
-            Ok(operands) => Ok(operands),
-            Err(_) => self.refuse(format!("it takes {N} operands, not {}", self.operands.len())),
+impl Takes {
+    /// The plain arguments in the order in which they are declared, those that may be absent as nothing; or why the call
+    /// is refused.
+    fn checked(
+        &self,
+        operands: usize,
+        naturals: usize,
+        arguments: &[(&str, Argument)],
+    ) -> Result<Vec<Option<Argument>>, String> {
+        if let Some(expected) = self.operands
+            && operands != expected
+        {
+            return Err(format!("it takes {expected} operands, not {operands}"));
         }
-    }
-
-    pub(super) fn naturals<const N: usize>(&self) -> Result<[NatId; N], Error> {
-        match self.naturals.try_into() {
-            Ok(naturals) => Ok(naturals),
-            Err(_) => self.refuse(format!("it takes {N} natural-number inputs, not {}", self.naturals.len())),
+        if naturals != self.naturals {
+            return Err(format!("it takes {} natural-number inputs, not {naturals}", self.naturals));
         }
-    }
-
-    fn find(&mut self, key: &str) -> Option<Argument> {
-        let found = self.arguments.iter().find(|(name, _)| *name == key).map(|(_, argument)| argument.clone());
-        self.used += usize::from(found.is_some());
-        found
-    }
-
-    fn expect(&mut self, key: &str) -> Result<Argument, Error> {
-        match self.find(key) {
-            Some(argument) => Ok(argument),
-            None => self.refuse(format!("the argument `{key}` is missing")),
-        }
-    }
-
-    pub(super) fn number(&mut self, key: &str) -> Result<f64, Error> {
-        match self.expect(key)? {
-            Argument::Number(number) => Ok(number),
-            other => self.refuse(format!("the argument `{key}` must be a number, not {other:?}")),
-        }
-    }
-
-    pub(super) fn size(&mut self, key: &str) -> Result<usize, Error> {
-        match self.expect(key)? {
-            Argument::Number(number) if number >= 0.0 && number < 2_f64.powi(53) && number.fract() == 0.0 => {
-                Ok(number as usize)
+        let mut values = Vec::with_capacity(self.arguments.len());
+        let mut used = 0;
+        for &(key, kind) in self.arguments {
+            let found = arguments.iter().find(|(name, _)| *name == key).map(|(_, argument)| argument.clone());
+            used += usize::from(found.is_some());
+            if !kind.admits(found.as_ref()) {
+                return Err(match found {
+                    None => format!("the argument `{key}` is missing"),
+                    Some(other) => format!("the argument `{key}` must be {}, not {other:?}", kind.description()),
+                });
             }
-            other => self.refuse(format!("the argument `{key}` must be a whole number from 0, not {other:?}")),
+            values.push(found);
+        }
+        if used < arguments.len() {
+            let given: Vec<&str> = arguments.iter().map(|(name, _)| *name).collect();
+            return Err(format!("it takes only {used} of the arguments {}", given.join(", ")));
+        }
+        Ok(values)
+    }
+}
+
+impl Kind {
+    fn admits(self, argument: Option<&Argument>) -> bool {
+        match (self, argument) {
+            (Self::Size, Some(&Argument::Number(number))) => {
+                number >= 0.0 && number < 2_f64.powi(53) && number.fract() == 0.0
+            }
+            (Self::Number, Some(Argument::Number(_)))
+            | (Self::Sizes, Some(Argument::Numbers(_)))
+            | (Self::Flag, None | Some(Argument::Flag(_)))
+            | (Self::Natural, None | Some(Argument::Natural(_))) => true,
+            _ => false,
         }
     }
 
-    pub(super) fn sizes(&mut self, key: &str) -> Result<Vec<usize>, Error> {
-        match self.expect(key)? {
-            Argument::Numbers(numbers) => Ok(numbers),
-            other => self.refuse(format!("the argument `{key}` must be a list of sizes, not {other:?}")),
+    fn description(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::Size => "a whole number from 0",
+            Self::Sizes => "a list of sizes",
+            Self::Flag => "true or false",
+            Self::Natural => "a natural-number input",
         }
     }
+}
 
-    pub(super) fn flag(&mut self, key: &str) -> Result<bool, Error> {
-        match self.find(key) {
-            None => Ok(false),
-            Some(Argument::Flag(flag)) => Ok(flag),
-            Some(other) => self.refuse(format!("the argument `{key}` must be true or false, not {other:?}")),
-        }
+/// A call by name whose arguments are those that the operation takes.
+pub(super) struct Call<'a> {
+    pub(super) operands: &'a [Id],
+    pub(super) naturals: &'a [NatId],
+    values: std::vec::IntoIter<Option<Argument>>,
+}
+
+const CHECKED: &str = "the arguments were checked";
+
+/// The next plain argument, each.
+impl Call<'_> {
+    pub(super) fn number(&mut self) -> f64 {
+        let Some(Some(Argument::Number(number))) = self.values.next() else { unreachable!("{CHECKED}") };
+        number
     }
 
-    pub(super) fn natural(&mut self, key: &str) -> Result<Option<NatId>, Error> {
-        match self.find(key) {
-            None => Ok(None),
-            Some(Argument::Natural(natural)) => Ok(Some(natural)),
-            Some(other) => self.refuse(format!("the argument `{key}` must be a natural-number input, not {other:?}")),
-        }
+    pub(super) fn size(&mut self) -> usize {
+        self.number() as usize
     }
 
-    /// Refuses arguments that nothing has read.
-    pub(super) fn finish(&self) -> Result<(), Error> {
-        if self.used == self.arguments.len() {
-            return Ok(());
-        }
-        let given: Vec<&str> = self.arguments.iter().map(|(name, _)| *name).collect();
-        self.refuse(format!("it takes only {} of the arguments {}", self.used, given.join(", ")))
+    pub(super) fn sizes(&mut self) -> Vec<usize> {
+        let Some(Some(Argument::Numbers(numbers))) = self.values.next() else { unreachable!("{CHECKED}") };
+        numbers
+    }
+
+    pub(super) fn flag(&mut self) -> bool {
+        self.values.next().flatten() == Some(Argument::Flag(true))
+    }
+
+    pub(super) fn natural(&mut self) -> Option<NatId> {
+        let Some(Argument::Natural(natural)) = self.values.next().flatten() else { return None };
+        Some(natural)
     }
 }
 
@@ -206,7 +232,7 @@ macro_rules! define {
                     &mut self,
                     $($operand: $crate::ir::Id,)*
                     $($($natural: $crate::ir::NatId,)+)?
-                    $($($parameter: $crate::builder::call::kind!($kind),)+)?
+                    $($($parameter: $crate::builder::call::plain!($kind),)+)?
                 ) -> Result<$crate::ir::Id, $crate::Error> {
                     self.operation(stringify!($name), &[$($operand),*], &mut |$builder| $build)
                 }
@@ -217,11 +243,16 @@ macro_rules! define {
             $crate::builder::call::describe! {
                 $name, $shapes, $torch, concat!($($doc, "\n"),*),
                 [$(stringify!($operand),)* $($(stringify!($natural),)+)? $($(stringify!($parameter),)+)?],
+                $crate::builder::call::Takes {
+                    operands: Some(<[&str]>::len(&[$(stringify!($operand)),*])),
+                    naturals: <[&str]>::len(&[$($(stringify!($natural)),+)?]),
+                    arguments: &[$($((stringify!($parameter), $crate::builder::call::kind!($kind))),+)?],
+                },
                 |builder, call| {
-                    let [$($operand),*] = call.operands()?;
-                    let [$($($natural),+)?] = call.naturals()?;
-                    $($(let $parameter = call.$kind(stringify!($parameter))?;)+)?
-                    call.finish()?;
+                    let (&[$($operand),*], &[$($($natural),+)?]) = (call.operands, call.naturals) else {
+                        unreachable!("the arguments were checked")
+                    };
+                    $($(let $parameter = call.$kind();)+)?
                     builder.$name(
                         $($operand,)* $($($natural,)+)?
                         $($($crate::builder::call::pass!($kind $parameter),)+)?
@@ -234,13 +265,14 @@ macro_rules! define {
 
 /// A [`Description`].
 macro_rules! describe {
-    ($name:ident, $shapes:expr, $torch:expr, $doc:expr, $parameters:expr, $call:expr) => {
+    ($name:ident, $shapes:expr, $torch:expr, $doc:expr, $parameters:expr, $takes:expr, $call:expr) => {
         $crate::builder::Description {
             name: stringify!($name),
             parameters: &$parameters,
             shapes: $shapes,
             torch: $torch,
             doc: $doc,
+            takes: $takes,
             call: $call,
         }
     };
@@ -256,6 +288,25 @@ macro_rules! counterpart {
 }
 
 macro_rules! kind {
+    (size) => {
+        $crate::builder::call::Kind::Size
+    };
+    (sizes) => {
+        $crate::builder::call::Kind::Sizes
+    };
+    (number) => {
+        $crate::builder::call::Kind::Number
+    };
+    (flag) => {
+        $crate::builder::call::Kind::Flag
+    };
+    (natural) => {
+        $crate::builder::call::Kind::Natural
+    };
+}
+
+/// The type of a plain argument.
+macro_rules! plain {
     (size) => { usize };
     (sizes) => { &[usize] };
     (number) => { f64 };
@@ -272,4 +323,4 @@ macro_rules! pass {
     };
 }
 
-pub(super) use {counterpart, define, describe, kind, pass};
+pub(super) use {counterpart, define, describe, kind, pass, plain};

@@ -1,6 +1,6 @@
 //! Operations that move elements, in row-major order.
 
-use super::call::describe;
+use super::call::{Takes, describe};
 use super::{Description, GraphBuilder, countable, refuse};
 use crate::Error;
 use crate::ir::{DynShape, Id, op};
@@ -97,11 +97,8 @@ impl GraphBuilder {
 /// The operation that takes any number of operands.
 const STACK: Description = describe! {
     stack, "S, S, .. -> [N, S]", "stack", "Tensors of one shape along a new axis 0.\n", ["parts"],
-    |builder, call| {
-        let [] = call.naturals()?;
-        call.finish()?;
-        builder.stack(call.any_operands())
-    }
+    Takes { operands: None, naturals: 0, arguments: &[] },
+    |builder, call| builder.stack(call.operands)
 };
 
 mod rows {

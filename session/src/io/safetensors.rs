@@ -27,13 +27,13 @@ use std::fmt::Display;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use nojson::{RawJson, RawJsonValue};
+use nojson::{DisplayJson, RawJson, RawJsonValue};
 
 use super::write_atomically;
 use crate::error::Error;
 use crate::ir::DynShape;
 use crate::ir::checked_elements;
-use crate::order::sorted;
+use crate::order::sort;
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
 
@@ -92,17 +92,20 @@ pub(super) fn save_with_metadata<T: Float>(
 
 /// The header of tensors of one dtype, each with its shape and its place in the data.
 fn header(dtype: &str, places: &BTreeMap<&str, (&DynShape, [usize; 2])>, metadata: &Metadata) -> String {
+    // Values as one type: the members of an object are compiled for each.
+    type Value<'a> = &'a dyn DisplayJson;
+    let texts = nojson::object(|f| metadata.iter().try_for_each(|(key, text)| f.member(&key[..], text as Value<'_>)));
     let mut header = nojson::object(|f| {
         if !metadata.is_empty() {
-            f.member(METADATA, nojson::object(|f| f.members(metadata.iter().map(|(key, text)| (key, text)))))?;
+            f.member(METADATA, &texts as Value<'_>)?;
         }
         places.iter().try_for_each(|(name, (shape, offsets))| {
             let entry = nojson::object(|f| {
-                f.member("data_offsets", offsets)?;
-                f.member("dtype", dtype)?;
-                f.member("shape", &shape[..])
+                f.member("data_offsets", offsets as Value<'_>)?;
+                f.member("dtype", &dtype as Value<'_>)?;
+                f.member("shape", &&shape[..] as Value<'_>)
             });
-            f.member(name, entry)
+            f.member(*name, &entry as Value<'_>)
         })
     })
     .to_string();
@@ -246,7 +249,7 @@ fn entries(header: &[u8], data: usize) -> Result<(Vec<Entry>, Metadata), String>
             entries.push(entry(name, value, data)?);
         }
     }
-    let entries = sorted(entries, |entry| [entry.place.start as u64, entry.place.end as u64]);
+    sort(&mut entries, |entry| [entry.place.start as u64, entry.place.end as u64]);
     let mut end = data;
     for Entry { name, place, .. } in &entries {
         if place.start != end {

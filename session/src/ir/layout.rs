@@ -12,6 +12,8 @@
 //! 4. *Places*: sweeps that put each cell above the mean place of its readers, then below that of what it reads, as near
 //!    as the widths and the order allow, in least squares. The last goes down, so that chains are straight.
 
+use crate::order::{key_of, sort};
+
 /// The most ranks that a line goes down.
 const REACH: usize = 16;
 /// The most items of a rank that read something.
@@ -130,9 +132,7 @@ impl Layout {
                     let neighbours = if down { &self.cells[cell].above } else { &self.cells[cell].below };
                     mean(neighbours.iter().map(|&neighbour| position[neighbour])).unwrap_or(position[cell])
                 };
-                let mut keyed: Vec<(f64, usize)> = rank.iter().map(|&cell| (key(cell), cell)).collect();
-                keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
-                *rank = keyed.into_iter().map(|(_, cell)| cell).collect();
+                sort(rank, |&cell| [key_of(key(cell)), 0]);
                 number(rank, &mut position);
             }
             let crossings = self.crossings(&order, &position);

@@ -10,6 +10,7 @@ use std::fmt::{Display, Write};
 
 use super::layout::{Cell, Item, Kind, Layout, SPACE};
 use super::{DynShape, Graph, Id, NatId, Op};
+use crate::order::{key_of, sort};
 
 /// The height of a box and of a tag, and the distance from rank to rank.
 const BOX: f64 = 38.0;
@@ -128,7 +129,7 @@ fn draw_lines(text: &mut String, layout: &Layout) {
     }
     // Those of one reader follow each other.
     for group in lines.chunk_by_mut(|a, b| std::ptr::eq(a.0, b.0)) {
-        group.sort_by(|a, b| a.1.total_cmp(&b.1));
+        sort(group, |&(_, from, _)| [key_of(from), 0]);
         let count = group.len() as f64;
         for (place, (reader, _, path)) in group.iter().enumerate() {
             let part = (place as f64 + 1.0) / (count + 1.0) - 0.5;

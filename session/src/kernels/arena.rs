@@ -194,9 +194,7 @@ impl<'m, T> Parts<'m, T> {
     /// If there are fewer, or one is in a region that is missing.
     #[inline(always)]
     pub fn take<const READS: usize, const WRITES: usize>(self) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
-        let (reads, writes) = (&self.access.reads[..READS], &self.access.writes[..WRITES]);
-        // SAFETY: every part is asked for once.
-        unsafe { (std::array::from_fn(|i| self.slice(&reads[i])), std::array::from_fn(|i| self.slice_mut(&writes[i]))) }
+        self.slices(READS, WRITES)
     }
 
     /// All parts, in the first places of arrays whose other places are empty.
@@ -205,13 +203,23 @@ impl<'m, T> Parts<'m, T> {
     /// As [`take`](Self::take), and if an array is too short.
     #[inline]
     pub fn take_all<const READS: usize, const WRITES: usize>(self) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
-        let mut reads: [&[T]; READS] = [&[]; READS];
-        for (slice, part) in reads[..self.access.reads.len()].iter_mut().zip(&self.access.reads) {
+        let (reads, writes) = (self.access.reads.len(), self.access.writes.len());
+        self.slices(reads, writes)
+    }
+
+    /// As many of the first parts.
+    #[inline(always)]
+    fn slices<const READS: usize, const WRITES: usize>(
+        self,
+        read: usize,
+        written: usize,
+    ) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
+        let (mut reads, mut writes): ([&[T]; READS], [&mut [T]; WRITES]) = ([&[]; READS], empty());
+        for (slice, part) in reads[..read].iter_mut().zip(&self.access.reads[..read]) {
             // SAFETY: every part is asked for once.
             *slice = unsafe { self.slice(part) };
         }
-        let mut writes: [&mut [T]; WRITES] = std::array::from_fn(|_| &mut [][..]);
-        for (slice, part) in writes[..self.access.writes.len()].iter_mut().zip(&self.access.writes) {
+        for (slice, part) in writes[..written].iter_mut().zip(&self.access.writes[..written]) {
             // SAFETY: every part is asked for once.
             *slice = unsafe { self.slice_mut(part) };
         }
@@ -238,6 +246,12 @@ impl<'m, T> Parts<'m, T> {
         // other part, as was checked for this layout.
         unsafe { std::slice::from_raw_parts_mut(start.add(part.elements.start), part.elements.len()) }
     }
+}
+
+/// Slices to be replaced: a function of its own, so that it is compiled once a number of them.
+#[inline(always)]
+fn empty<'m, T, const N: usize>() -> [&'m mut [T]; N] {
+    std::array::from_fn(|_| &mut [][..])
 }
 
 #[cfg(test)]

@@ -165,8 +165,19 @@ fn unravel(position: usize, [middle, last]: [usize; 2]) -> [usize; 3] {
 }
 
 /// All triples of indices below the sizes, row-major.
-fn product([a, b, c]: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
-    (0..a).flat_map(move |i| (0..b).flat_map(move |j| (0..c).map(move |k| [i, j, k])))
+fn product(sizes: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
+    let mut next = if sizes.contains(&0) { sizes } else { [0; 3] };
+    std::iter::from_fn(move || {
+        let present = next;
+        for axis in (0..3).rev() {
+            next[axis] += 1;
+            if axis == 0 || next[axis] < sizes[axis] {
+                break;
+            }
+            next[axis] = 0;
+        }
+        (present[0] < sizes[0]).then_some(present)
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::ir::{DynShape, Graph, Id, MAX_OPERANDS, Op};
-use crate::order::sorted;
+use crate::order::sort;
 use crate::scalar::Float;
 use crate::table;
 
@@ -111,7 +111,7 @@ impl Graph {
                 None => operations.push(OperationStats { name, nodes: 1, flops }),
             }
         }
-        let operations = sorted(operations, |operation| [u64::MAX - operation.flops, 0]);
+        sort(&mut operations, |operation| [u64::MAX - operation.flops, 0]);
         let flops = operations.iter().map(|operation| operation.flops).fold(0, u64::saturating_add);
         let (leaves, nodes, alive) = (self.leaves().len(), self.nodes().len(), self.alive());
         Stats { leaves, nodes, elements, alive, flops, operations }

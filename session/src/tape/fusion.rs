@@ -19,6 +19,7 @@ use crate::kernels::Access;
 use crate::kernels::fused::{Loop, MAX_INPUTS, MAX_LOCALS, MAX_OUTPUTS, MAX_PLANE, Operand};
 use crate::ops::elementwise::elementwise;
 use crate::ops::pool::pooled;
+use crate::order::sort;
 use crate::window::Window;
 
 #[cfg(test)]
@@ -230,7 +231,7 @@ pub(super) fn groups(graph: &Graph, analysis: &Analysis) -> Groups {
     fusing.join_followers();
     let mut groups: Vec<Vec<Id>> = std::mem::take(&mut fusing.groups);
     groups.retain(|group| !group.is_empty());
-    groups.sort_by_key(|group| fusing.place(group));
+    sort(&mut groups, |group| [fusing.place(group) as u64, 0]);
     for group in &mut groups {
         *group = fusing.with_repeated(group);
     }

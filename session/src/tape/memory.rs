@@ -7,7 +7,7 @@ use super::schedule::{Constant, Instruction, Place, Slot, Step};
 use crate::ir::DynShape;
 use crate::kernels::fused::TILE;
 use crate::kernels::{Access, Layout, Part};
-use crate::order::sorted;
+use crate::order::sort;
 
 /// Which region of memory a place is in.
 pub(super) struct Regions {
@@ -127,8 +127,9 @@ impl Lives {
     /// the rest: so these are tried, and taken where they save memory that is worth it.
     pub(super) fn places(&self) -> (Vec<usize>, usize) {
         let in_order = |weight: fn(&Life, usize) -> usize| {
-            let weight = |&number: &usize| [u64::MAX - weight(&self.lives[number], self.now) as u64, 0];
-            self.places_in_order(sorted((0..self.lives.len()).collect(), weight))
+            let mut order: Vec<usize> = (0..self.lives.len()).collect();
+            sort(&mut order, |&number| [u64::MAX - weight(&self.lives[number], self.now) as u64, 0]);
+            self.places_in_order(order)
         };
         let by_time = in_order(|_, _| 0);
         let by_length = in_order(|life, _| life.length);
