@@ -40,8 +40,9 @@ impl<T: Float> Leaves<T> {
         self.versions.truncate(count);
     }
 
-    pub(super) fn into_values(self) -> Vec<Storage<T>> {
-        self.values
+    /// The values, to be lent to a run and taken back.
+    pub(super) fn values_mut(&mut self) -> &mut Vec<Storage<T>> {
+        &mut self.values
     }
 
     /// Sets a leaf, or adds it as the last.

@@ -1,5 +1,9 @@
 //! How a recording grows, and how its values are computed.
 
+use std::sync::Arc;
+
+use shapes::AxisNames;
+
 use super::{Backend, FULL, Request, State, refuse, step};
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId, Op};
@@ -27,6 +31,28 @@ impl<T: Float> State<T> {
         self.non_finite = None;
         self.stale = false;
         self.masks.clear();
+    }
+
+    #[inline(never)]
+    pub(super) fn add_leaf(
+        &mut self,
+        shape: DynShape,
+        axis_names: AxisNames,
+        value: Storage<T>,
+        name: Option<Arc<str>>,
+    ) -> Result<Raw, Error> {
+        self.check_before_nodes()?;
+        assert!(self.graph.len() < MAX_VALUES, "{FULL}");
+        let leaf = self.graph.leaf(shape);
+        self.hash.leaf(shape);
+        if let Some(name) = name {
+            self.graph.set_name(leaf, name);
+        }
+        if !axis_names.is_empty() {
+            self.graph.name_axes(leaf, axis_names);
+        }
+        self.leaves.push(value);
+        Ok(Raw::new(leaf.index(), self.stamp))
     }
 
     pub(super) fn add_natural(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
