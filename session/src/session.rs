@@ -116,6 +116,8 @@ struct State<T: Float> {
     hash: GraphHasher,
     leaves: Vec<Storage<T>>,
     naturals: Vec<Vec<usize>>,
+    /// Lists of the recording before, to be filled anew.
+    spare: Vec<Vec<usize>>,
     /// How many of them are inputs: those that operations capture come later.
     natural_inputs: usize,
     /// The values of the constant nodes, in order.
@@ -164,6 +166,7 @@ impl<T: Float> Session<T> {
             hash: GraphHasher::default(),
             leaves: Vec::new(),
             naturals: Vec::new(),
+            spare: Vec::new(),
             natural_inputs: 0,
             constants: Vec::new(),
             indexed: Vec::new(),

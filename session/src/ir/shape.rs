@@ -52,9 +52,17 @@ impl DynShape {
 
     /// The shape with these sizes, or `None` with more than eight axes.
     pub fn try_new(dims: &[usize]) -> Option<Self> {
+        Self::try_joined(&[dims])
+    }
+
+    /// The shape with these sizes, part after part, or `None` with more than eight axes.
+    pub(crate) fn try_joined(parts: &[&[usize]]) -> Option<Self> {
         let mut shape = Self::SCALAR;
-        shape.dims.get_mut(..dims.len())?.copy_from_slice(dims);
-        shape.rank = dims.len() as u8;
+        for part in parts {
+            let rank = usize::from(shape.rank);
+            shape.dims.get_mut(rank..rank + part.len())?.copy_from_slice(part);
+            shape.rank += part.len() as u8;
+        }
         Some(shape)
     }
 

@@ -109,7 +109,7 @@ impl<T: Float> Session<T> {
         let state = &mut *self.state.borrow_mut();
         state.check_before_nodes()?;
         check_count("the list of natural numbers", count, numbers.len())?;
-        let natural = state.add_natural_input(shape, numbers.to_vec());
+        let natural = state.add_natural_input(shape, numbers);
         if !axis_names.is_empty() {
             state.graph.name_axes_of_natural(natural, axis_names);
         }

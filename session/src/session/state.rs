@@ -6,6 +6,7 @@ use shapes::AxisNames;
 
 use super::{Backend, FULL, Request, State, refuse, step};
 use crate::Error;
+use crate::builder::refilled;
 use crate::ir::{DynShape, Graph, Id, NatId, Op};
 use crate::ops::View;
 use crate::reference::{MAX_VALUES, Raw, Stamp};
@@ -20,7 +21,9 @@ impl<T: Float> State<T> {
         self.graph.clear();
         self.hash = GraphHasher::default();
         self.leaves.clear();
-        self.naturals.clear();
+        // The first is the next one's first.
+        self.spare.clear();
+        self.spare.extend(self.naturals.drain(..).rev());
         self.natural_inputs = 0;
         self.constants.clear();
         self.indexed.clear();
@@ -55,15 +58,15 @@ impl<T: Float> State<T> {
         Ok(Raw::new(leaf.index(), self.stamp))
     }
 
-    pub(super) fn add_natural(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
+    pub(super) fn add_natural(&mut self, shape: DynShape, numbers: &[usize]) -> NatId {
         let natural = self.graph.natural(shape);
         self.hash.natural(shape);
-        self.naturals.push(numbers);
+        self.naturals.push(refilled(&mut self.spare, numbers));
         natural
     }
 
     /// Adds natural numbers that are given in each run.
-    pub(super) fn add_natural_input(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
+    pub(super) fn add_natural_input(&mut self, shape: DynShape, numbers: &[usize]) -> NatId {
         let natural = self.add_natural(shape, numbers);
         self.natural_inputs = self.naturals.len();
         natural
@@ -143,8 +146,7 @@ impl<T: Float> State<T> {
         let node = self.graph.node(id).expect("only nodes are noted");
         self.hash.node(node);
         if node.op.reads_naturals() {
-            let shapes: Vec<DynShape> = node.operands.iter().map(|&operand| self.graph.shape(operand)).collect();
-            let indexed = node.op.indices(&shapes);
+            let indexed = self.graph.with_shapes(&node.operands, |shapes| node.op.indices(shapes));
             self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));
         }
         if let Op::Constant(constant) = &node.op {
