@@ -299,7 +299,7 @@ impl<T: Float> Session<T> {
         let state = &mut *self.state.borrow_mut();
         let mut ids = [Id::default(); crate::ir::MAX_OPERANDS];
         state.expect_all(operands, &mut ids);
-        state.push(op, &ids[..operands.len()])
+        state.push(&op, &ids[..operands.len()])
     }
 
     #[inline(never)]

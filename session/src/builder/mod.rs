@@ -229,7 +229,7 @@ impl GraphBuilder {
 
     fn push_op(&mut self, op: Op, operands: &[Id]) -> Result<Id, Error> {
         operands.iter().try_for_each(|&id| self.shape(id).map(drop))?;
-        self.graph.push(op, operands)
+        self.graph.push_op(&op, operands)
     }
 
     /// Writes nodes whose operands are known to fit.

@@ -15,17 +15,19 @@ impl Graph {
     /// If an operand is not a value of this graph.
     #[track_caller]
     pub fn push(&mut self, op: impl Into<Op>, operands: &[Id]) -> Result<Id, Error> {
-        self.push_op(op.into(), operands)
+        self.push_op(&op.into(), operands)
     }
 
+    // By reference: an operation has room for many attributes, of which most have few, and a clone copies those.
+    #[inline(never)]
     #[track_caller]
-    fn push_op(&mut self, op: Op, operands: &[Id]) -> Result<Id, Error> {
+    pub(crate) fn push_op(&mut self, op: &Op, operands: &[Id]) -> Result<Id, Error> {
         if let Some(id) = operands.iter().find(|id| id.index() >= self.len()) {
             panic!("operand {id} of {} is not one of the graph's {} values", op.name(), self.len());
         }
-        let shape = self.rule(&op, operands, Id::new(self.len()))?;
+        let shape = self.rule(op, operands, Id::new(self.len()))?;
         let operands = Operands::new(operands).expect("the arity was checked");
-        Ok(self.push_unchecked(Node { op, operands, shape }))
+        Ok(self.push_unchecked(Node { op: op.clone(), operands, shape }))
     }
 
     /// The shape that `op` gives for these operands.

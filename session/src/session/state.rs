@@ -129,9 +129,9 @@ impl<T: Float> State<T> {
     }
 
     #[track_caller]
-    pub(super) fn push(&mut self, op: Op, operands: &[Id]) -> Raw {
+    pub(super) fn push(&mut self, op: &Op, operands: &[Id]) -> Raw {
         assert!(self.graph.len() < MAX_VALUES, "{FULL}");
-        let id = match self.graph.push(op, operands) {
+        let id = match self.graph.push_op(op, operands) {
             Ok(id) => id,
             Err(error) => refuse(&error),
         };
