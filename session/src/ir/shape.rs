@@ -24,10 +24,12 @@ pub struct DynShape {
 }
 
 impl Hash for DynShape {
-    /// Of the axes that there are: recording hashes many shapes.
+    /// Of the axes that there are, two at a time: recording hashes many shapes.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u8(self.rank);
-        self.iter().for_each(|&size| state.write_usize(size));
+        let pair = |sizes: &[usize]| sizes.iter().fold(0, |word, &size| word << 32 ^ size as u64);
+        let mut pairs = self.chunks(2).map(pair);
+        state.write_u64(pairs.next().unwrap_or(0) ^ u64::from(self.rank) << 60);
+        pairs.for_each(|pair| state.write_u64(pair));
     }
 }
 

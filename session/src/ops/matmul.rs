@@ -143,14 +143,14 @@ impl Linear {
 
 impl Operation for Linear {
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
-        let &[w, b, x] = operands else { unreachable!("the arity was checked") };
+        let [w, b, x] = operands else { unreachable!("the arity was checked") };
         if w.len() != 2 || b.len() != 1 || x.is_empty() {
             return Err("it takes a weight [O, I], a bias [O] and an input [.., I]".to_owned());
         }
         if w[0] != b[0] {
             return Err(format!("the weight gives {} features, the bias has {}", w[0], b[0]));
         }
-        TIMES_TRANSPOSE.product(&x, &w).map(|(_, shape)| shape)
+        TIMES_TRANSPOSE.product(x, w).map(|(_, shape)| shape)
     }
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {

@@ -63,9 +63,10 @@ impl<T: Float> Recorded<T> {
         Cell::update(order, || {
             step_leaves(groups, update, optimizer, further, 0);
             let mut loss = None;
-            state.answer(request, further.values_mut(), &mut |answers| {
+            let compiled = state.answer(request, further.values_mut(), &mut |answers| {
                 loss = Some(store(groups, update, optimizer, answers));
             });
+            further.advance(compiled, update.shared(), groups, update);
             loss.expect("a run has answers")
         })
     }

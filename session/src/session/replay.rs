@@ -79,6 +79,21 @@ impl<T: Float> Leaves<T> {
         self.values.push(value);
         self.versions.push(NO_VERSION);
     }
+
+    /// After the answers of a step were stored, while nobody can replace a parameter: its leaf and its state become what
+    /// they were updated to. That of the first parameter is at `first`. What is no buffer of the run is read again in the
+    /// next one.
+    pub(super) fn advance(&mut self, compiled: &mut Compiled<T>, first: usize, groups: &Groups<T>, update: &Update) {
+        let mut answers = compiled.answers[1..].iter();
+        for (((cell, _), fragment), place) in groups.iter().zip(&update.fragments).zip(update.places(first)) {
+            self.versions[place] = cell.version();
+            for (leaf, answer) in (place..=place + fragment.states).zip(&mut answers) {
+                if answer.is_some_and(|output| !compiled.tape.hand_over(output, &mut self.values[leaf])) {
+                    self.versions[leaf] = NO_VERSION;
+                }
+            }
+        }
+    }
 }
 
 /// What compiled steps and functions have in common.
@@ -216,31 +231,15 @@ impl<T: Float> Replay<T> {
         take(&mut answers.iter().map(|answer| answer.map(|output| tape.output(output, leaves))))
     }
 
-    /// After the answers of a step were stored, while nobody can replace a parameter: its leaves become what it was updated
-    /// to. That of the first parameter is at `place`, where its state follows. What is no buffer of the run is read again in
-    /// the next one.
-    pub(super) fn advance(
-        &mut self,
-        compiled: &mut Compiled<T>,
-        mut place: usize,
-        groups: &Groups<T>,
-        update: &Update,
-    ) {
+    /// [`Leaves::advance`], for the leaves of the recording too.
+    pub(super) fn advance(&mut self, compiled: &mut Compiled<T>, first: usize, groups: &Groups<T>, update: &Update) {
+        self.leaves.advance(compiled, first, groups, update);
         let Leaves { values, versions } = &mut self.leaves;
-        let mut answers = compiled.answers[1..].iter();
-        for ((cell, own), fragment) in groups.iter().zip(&update.fragments) {
-            let state = 1 + fragment.states;
-            versions[place] = cell.version();
-            for (leaf, answer) in (place..place + state).zip(&mut answers) {
-                if answer.is_some_and(|output| !compiled.tape.hand_over(output, &mut values[leaf])) {
-                    versions[leaf] = NO_VERSION;
-                }
-            }
+        for ((_, own), place) in groups.iter().zip(update.places(first)) {
             for leaf in own {
                 values[leaf.index()] = values[place].clone();
                 versions[leaf.index()] = versions[place];
             }
-            place += state + fragment.step_parameters;
         }
         self.complete = true;
     }

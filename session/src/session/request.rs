@@ -20,7 +20,7 @@ pub(super) use definition::Asked;
 
 /// A question about a recording. Further leaves that it needs are given when it runs, in the order
 /// that is written here.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     /// Values.
     Values { values: Vec<Id> },
@@ -36,6 +36,21 @@ pub(crate) enum Request {
     /// all share, with the largest norm as the last if gradients are clipped; for each group the parameter, its
     /// state, and its own hyper-parameters; the seed.
     Step { loss: Id, groups: Vec<Vec<Id>>, update: Arc<Update> },
+}
+
+impl Hash for Request {
+    /// Not of the groups: what is found is compared, and a recording is seldom asked for others of the same loss.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::Values { values } => values.hash(state),
+            Self::Reverse { seeds, .. } => seeds.hash(state),
+            Self::Loss { loss, .. } => loss.hash(state),
+            Self::Forward { leaves, wanted } => (leaves, wanted).hash(state),
+            Self::HessianVector { loss, leaf } => (loss, leaf).hash(state),
+            Self::Step { loss, update, .. } => (loss, update).hash(state),
+        }
+    }
 }
 
 /// An optimiser's update of each parameter.
@@ -79,6 +94,15 @@ impl Update {
     /// Whether the optimiser is of its kind and clips as it does.
     pub(super) fn is_of_kind<T: Float>(&self, optimizer: &dyn Optimizer<T>) -> bool {
         self.kind == optimizer.kind() && self.clipped == optimizer.max_norm().is_some()
+    }
+
+    /// The leaf of each parameter, where its state and its own hyper-parameters follow, if that of the first is `first`.
+    pub(super) fn places(&self, first: usize) -> impl Iterator<Item = usize> {
+        self.fragments.iter().scan(first, |next, fragment| {
+            let place = *next;
+            *next += 1 + fragment.states + fragment.step_parameters;
+            Some(place)
+        })
     }
 
     /// The number of leaves that all parameters share.
@@ -266,13 +290,14 @@ impl<T: Float> State<T> {
         Ok(answers)
     }
 
-    /// Has `take` take the answers to a request after [`check_run`](Self::check_run). The further leaves are given back.
+    /// Has `take` take the answers to a request after [`check_run`](Self::check_run). Gives back the further leaves, and
+    /// what has run.
     pub(super) fn answer(
         &mut self,
         request: &Request,
         further: &mut Vec<Storage<T>>,
         take: &mut dyn FnMut(&mut dyn Iterator<Item = Option<Storage<T>>>),
-    ) {
+    ) -> &mut Compiled<T> {
         let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request, &self.kept);
         // A run that panicked may have left its further leaves.
         let own = self.graph.leaves().len();
@@ -288,6 +313,7 @@ impl<T: Float> State<T> {
             self.values.insert(id, compiled.tape.output(compiled.kept + index, &self.leaves));
         }
         further.extend(self.leaves.drain(own..));
+        compiled
     }
 }
 
