@@ -47,14 +47,13 @@ impl<T: Float> Recorded<T> {
 
     /// Whether a step of this recording and optimiser is made of the same.
     fn is_of(&self, state: &State<T>, loss: Id, optimizer: &dyn Optimizer<T>) -> bool {
-        let same = |((leaf, cell), (known, own)): (&(Id, Arc<Cell<T>>), &(Id, Arc<Cell<T>>))| {
-            leaf == known && Arc::ptr_eq(cell, own)
-        };
         let mut trained = state.trained();
+        let mut is_next =
+            |leaf: Id, cell| trained.next().is_some_and(|(found, other)| leaf == *found && Arc::ptr_eq(cell, other));
         self.loss == loss
             && self.optimizer == optimizer.state().identity()
             && self.update.is_of_kind(optimizer)
-            && self.trained.iter().all(|own| trained.next().is_some_and(|leaf| same((leaf, own))))
+            && self.trained.iter().all(|(leaf, cell)| is_next(*leaf, cell))
             && trained.next().is_none()
     }
 

@@ -271,6 +271,9 @@ impl<T: Float> Cache<T> {
     }
 }
 
+/// The answers to a request, in order; `None` is a structural zero.
+pub(super) type Answers<'a, T> = dyn Iterator<Item = Option<Storage<T>>> + 'a;
+
 impl<T: Float> State<T> {
     /// Answers a request; `further` are the leaves that it needs beside those of the recording. `None` is
     /// a structural zero.
@@ -296,7 +299,7 @@ impl<T: Float> State<T> {
         &mut self,
         request: &Request,
         further: &mut Vec<Storage<T>>,
-        take: &mut dyn FnMut(&mut dyn Iterator<Item = Option<Storage<T>>>),
+        take: &mut dyn FnMut(&mut Answers<'_, T>),
     ) -> &mut Compiled<T> {
         let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request, &self.kept);
         // A run that panicked may have left its further leaves.
