@@ -65,7 +65,7 @@ impl<T: Float> Recorded<T> {
             let compiled = state.answer(request, further.values_mut(), &mut |answers| {
                 loss = Some(store(groups, update, optimizer, answers));
             });
-            further.advance(compiled, update.shared(), groups, update);
+            further.advance(compiled, update.shared(), groups, update, false);
             loss.expect("a run has answers")
         })
     }

@@ -81,17 +81,31 @@ impl<T: Float> Leaves<T> {
     }
 
     /// After the answers of a step were stored, while nobody can replace a parameter: its leaf and its state become what
-    /// they were updated to. That of the first parameter is at `first`. What is no buffer of the run is read again in the
-    /// next one.
-    pub(super) fn advance(&mut self, compiled: &mut Compiled<T>, first: usize, groups: &Groups<T>, update: &Update) {
+    /// they were updated to. That of the first parameter is at `place`. What is no buffer of the run is read again in the
+    /// next one. `own` is whether the leaves of the recording are here too, and become the same.
+    pub(super) fn advance(
+        &mut self,
+        compiled: &mut Compiled<T>,
+        mut place: usize,
+        groups: &Groups<T>,
+        update: &Update,
+        own: bool,
+    ) {
+        let Self { values, versions } = self;
         let mut answers = compiled.answers[1..].iter();
-        for (((cell, _), fragment), place) in groups.iter().zip(&update.fragments).zip(update.places(first)) {
-            self.versions[place] = cell.version();
-            for (leaf, answer) in (place..=place + fragment.states).zip(&mut answers) {
-                if answer.is_some_and(|output| !compiled.tape.hand_over(output, &mut self.values[leaf])) {
-                    self.versions[leaf] = NO_VERSION;
+        for ((cell, leaves), fragment) in groups.iter().zip(&update.fragments) {
+            let state = 1 + fragment.states;
+            versions[place] = cell.version();
+            for (leaf, answer) in (place..place + state).zip(&mut answers) {
+                if answer.is_some_and(|output| !compiled.tape.hand_over(output, &mut values[leaf])) {
+                    versions[leaf] = NO_VERSION;
                 }
             }
+            for leaf in leaves.iter().filter(|_| own) {
+                values[leaf.index()] = values[place].clone();
+                versions[leaf.index()] = versions[place];
+            }
+            place += state + fragment.step_parameters;
         }
     }
 }
@@ -231,16 +245,9 @@ impl<T: Float> Replay<T> {
         take(&mut answers.iter().map(|answer| answer.map(|output| tape.output(output, leaves))))
     }
 
-    /// [`Leaves::advance`], for the leaves of the recording too.
+    /// [`Leaves::advance`] after a run that came to its end.
     pub(super) fn advance(&mut self, compiled: &mut Compiled<T>, first: usize, groups: &Groups<T>, update: &Update) {
-        self.leaves.advance(compiled, first, groups, update);
-        let Leaves { values, versions } = &mut self.leaves;
-        for ((_, own), place) in groups.iter().zip(update.places(first)) {
-            for leaf in own {
-                values[leaf.index()] = values[place].clone();
-                versions[leaf.index()] = versions[place];
-            }
-        }
+        self.leaves.advance(compiled, first, groups, update, true);
         self.complete = true;
     }
 }

@@ -96,15 +96,6 @@ impl Update {
         self.kind == optimizer.kind() && self.clipped == optimizer.max_norm().is_some()
     }
 
-    /// The leaf of each parameter, where its state and its own hyper-parameters follow, if that of the first is `first`.
-    pub(super) fn places(&self, first: usize) -> impl Iterator<Item = usize> {
-        self.fragments.iter().scan(first, |next, fragment| {
-            let place = *next;
-            *next += 1 + fragment.states + fragment.step_parameters;
-            Some(place)
-        })
-    }
-
     /// The number of leaves that all parameters share.
     pub(crate) fn shared(&self) -> usize {
         self.fragments.first().map_or(0, |fragment| fragment.hyper_parameters + usize::from(self.clipped))
