@@ -101,7 +101,7 @@ impl<T: Float> Leaves<T> {
                     versions[leaf] = NO_VERSION;
                 }
             }
-            for leaf in leaves.iter().filter(|_| own) {
+            for leaf in if own { &leaves[..] } else { &[] } {
                 values[leaf.index()] = values[place].clone();
                 versions[leaf.index()] = versions[place];
             }
