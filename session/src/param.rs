@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU8, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shapes::{AxisNames, Shape};
@@ -24,19 +24,33 @@ pub(crate) struct Cell<T: Float> {
     state: Mutex<State<T>>,
     /// How often the value was replaced.
     version: AtomicU64,
+    /// 0 or 1, or [`UNSET`]: outside the lock, since every step asks.
+    requires_grad: AtomicU8,
 }
+
+/// Whether it requires a gradient is the session's default.
+const UNSET: u8 = 2;
 
 struct State<T: Float> {
     value: Storage<T>,
     name: Option<Arc<str>>,
-    requires_grad: Option<bool>,
 }
 
 impl<T: Float> Cell<T> {
     #[inline(never)]
     fn new(shape: DynShape, axis_names: AxisNames, value: Storage<T>, name: Option<Arc<str>>) -> Arc<Self> {
-        let state = Mutex::new(State { value, name, requires_grad: None });
-        Arc::new(Self { shape, axis_names, updating: Mutex::new(()), state, version: AtomicU64::new(0) })
+        Self::of(shape, axis_names, State { value, name }, UNSET)
+    }
+
+    fn of(shape: DynShape, axis_names: AxisNames, state: State<T>, requires_grad: u8) -> Arc<Self> {
+        Arc::new(Self {
+            shape,
+            axis_names,
+            updating: Mutex::new(()),
+            state: Mutex::new(state),
+            version: AtomicU64::new(0),
+            requires_grad: AtomicU8::new(requires_grad),
+        })
     }
 
     // A thread that panicked cannot have left the cell half changed: values are replaced whole.
@@ -79,14 +93,15 @@ impl<T: Float> Cell<T> {
         self.lock().name = Some(name);
     }
 
-    #[inline(never)]
     fn set_requires_grad(&self, requires_grad: bool) {
-        self.lock().requires_grad = Some(requires_grad);
+        self.requires_grad.store(requires_grad.into(), Relaxed);
     }
 
-    #[inline(never)]
     fn own_requires_grad(&self) -> Option<bool> {
-        self.lock().requires_grad
+        match self.requires_grad.load(Relaxed) {
+            UNSET => None,
+            chosen => Some(chosen != 0),
+        }
     }
 
     pub(crate) fn shape(&self) -> DynShape {
@@ -100,6 +115,12 @@ impl<T: Float> Cell<T> {
     #[inline(never)]
     pub(crate) fn value(&self) -> Storage<T> {
         self.lock().value.clone()
+    }
+
+    #[inline(never)]
+    pub(crate) fn value_and_name(&self) -> (Storage<T>, Option<Arc<str>>) {
+        let State { value, name } = &*self.lock();
+        (value.clone(), name.clone())
     }
 
     pub(crate) fn set(&self, value: Storage<T>) {
@@ -123,20 +144,13 @@ impl<T: Float> Cell<T> {
     }
 
     pub(crate) fn requires_grad(&self, default: bool) -> bool {
-        self.lock().requires_grad.unwrap_or(default)
+        self.own_requires_grad().unwrap_or(default)
     }
 
     /// Another cell with the same value, name and exclusion from gradients.
     pub(crate) fn copy(&self) -> Arc<Self> {
-        let State { value, name, requires_grad } = &*self.lock();
-        let state = State { value: value.clone(), name: name.clone(), requires_grad: *requires_grad };
-        Arc::new(Self {
-            shape: self.shape,
-            axis_names: self.axis_names,
-            updating: Mutex::new(()),
-            state: Mutex::new(state),
-            version: AtomicU64::new(0),
-        })
+        let (value, name) = self.value_and_name();
+        Self::of(self.shape, self.axis_names, State { value, name }, self.requires_grad.load(Relaxed))
     }
 }
 

@@ -12,6 +12,7 @@
 //! session/tangents.rs   forward mode and Hessian times vector
 //! session/derived.rs    derivatives as values of the recording
 //! session/step.rs       training steps: forward, reverse and update in one tape
+//! session/recorded.rs   those that are recorded anew
 //! session/step/device.rs  the same on the devices of a plugin
 //! session/inputs.rs     new inputs of a compiled step
 //! session/replay.rs     a recording that runs again: what steps and functions have in common
@@ -34,6 +35,7 @@ mod leaves;
 mod onnx;
 mod options;
 mod record;
+mod recorded;
 mod replay;
 mod request;
 mod state;
@@ -54,7 +56,8 @@ pub use gradients::{DenseGrads, Gradients, ParamGrads};
 pub use inputs::{Binding, Inputs, StepInput};
 pub use options::{Backend, Options};
 pub use record::Mask;
-use request::{Cache, GraphHasher, Request, Update};
+use recorded::Recorded;
+use request::{Cache, GraphHasher, Request};
 pub use step::Step;
 #[cfg(feature = "pjrt")]
 pub use step::device::DeviceStep;
@@ -113,6 +116,8 @@ struct State<T: Float> {
     hash: GraphHasher,
     leaves: Vec<Storage<T>>,
     naturals: Vec<Vec<usize>>,
+    /// Lists of the recording before, to be filled anew.
+    spare: Vec<Vec<usize>>,
     /// How many of them are inputs: those that operations capture come later.
     natural_inputs: usize,
     /// The values of the constant nodes, in order.
@@ -125,8 +130,8 @@ struct State<T: Float> {
     kept: Vec<Id>,
     /// The masks of attention that are inputs already, so that one mask of many layers is one input.
     masks: Vec<(Arc<[usize]>, NatId)>,
-    /// The update of the last training step, which is seldom another one.
-    update: Option<Arc<Update>>,
+    /// What the last training step was made of.
+    recorded: Option<Box<Recorded<T>>>,
     /// Values that runs of this recording have given.
     values: HashMap<Id, Storage<T>>,
     /// The first value that an eager session found not to be finite.
@@ -161,6 +166,7 @@ impl<T: Float> Session<T> {
             hash: GraphHasher::default(),
             leaves: Vec::new(),
             naturals: Vec::new(),
+            spare: Vec::new(),
             natural_inputs: 0,
             constants: Vec::new(),
             indexed: Vec::new(),
@@ -168,7 +174,7 @@ impl<T: Float> Session<T> {
             bound: Bound::default(),
             kept: Vec::new(),
             masks: Vec::new(),
-            update: None,
+            recorded: None,
             values: HashMap::new(),
             non_finite: None,
             stale: false,
@@ -293,7 +299,7 @@ impl<T: Float> Session<T> {
         let state = &mut *self.state.borrow_mut();
         let mut ids = [Id::default(); crate::ir::MAX_OPERANDS];
         state.expect_all(operands, &mut ids);
-        state.push(op, &ids[..operands.len()])
+        state.push(&op, &ids[..operands.len()])
     }
 
     #[inline(never)]

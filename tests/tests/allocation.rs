@@ -1,5 +1,5 @@
 //! From the third run on, running a step or a function allocates nothing, and from the third recording on neither
-//! does binding a model.
+//! does recording a step and running it.
 
 use session::optim::{AdamW, Clipped, RmsProp, Sgd};
 use session::prelude::*;
@@ -46,6 +46,51 @@ fn compiled_steps_allocate_nothing_from_the_third_run_on() {
     allocates_nothing_from_the_third_run_on(Sgd::new(0.01).momentum(0.9).nesterov(true));
     allocates_nothing_from_the_third_run_on(Clipped::new(AdamW::new(0.01), 0.1));
     allocates_nothing_from_the_third_run_on(RmsProp::new(0.001).centered(true).momentum(0.5).weight_decay(0.01));
+}
+
+/// The same when each step is recorded anew, with inputs of every kind, numbers that operations capture, and operations
+/// that are several nodes.
+#[track_caller]
+fn allocates_nothing_from_the_third_recording_on(mut optimizer: impl Optimizer<f32>) {
+    let s = Session::<f32>::new(Options::default().threads(1));
+    let filters = Param::new(Tensor::<f32, shape![4, 1, 3, 3]>::randn(s.rng())).named("filters");
+    let filters_bias = Param::new(Tensor::<f32, shape![4]>::zeros());
+    let w = Param::new(Tensor::<f32, shape![10, 64]>::randn(s.rng()));
+    let b = Param::new(Tensor::<f32, shape![10]>::zeros());
+    let gain = Param::new(Tensor::<f32, shape![10]>::ones());
+    let offset = Param::new(Tensor::<f32, shape![10]>::zeros()).frozen();
+    let table = Param::new(Tensor::<f32, shape![5, 10]>::zeros());
+    let images = Tensor::<f32, shape![6, 1, 8, 8]>::randn(s.rng());
+    let mix = Param::new(Tensor::<f32, shape![10, 10]>::randn(s.rng()));
+    let allowed = Mask::<Dim<6>>::from_fn(|query, key| key <= query || key == 5);
+    let mut losses = [0.0; 8];
+    for (run, loss) in losses.iter_mut().enumerate() {
+        let count = allocations(|| {
+            s.reset_tape();
+            let (filters, filters_bias) = (s.use_param(&filters).unwrap(), s.use_param(&filters_bias).unwrap());
+            let (wr, br) = (s.use_param(&w).unwrap(), s.use_param(&b).unwrap());
+            let (gain, offset) = (s.use_param(&gain).unwrap(), s.use_param(&offset).unwrap());
+            let (table, mix) = (s.use_param(&table).unwrap(), s.use_param(&mix).unwrap());
+            let x = s.input(images.clone()).unwrap();
+            let labels = s.input_nat_vec::<Dim<6>>(&[run, 2, 3, 4, 5, 6]).unwrap();
+            let h = s.relu(s.conv2d(filters, filters_bias, x, Stride::<1>, Padding::<1>));
+            let h = s.max_pool2d(h, Kernel::<2, 2>, Stride::<2>);
+            let logits = s.linear(wr, br, s.dropout(s.flatten_from(h, Axis::<1>), 0.1, true));
+            let logits = s.add(logits, s.gather_rows_nat(table, [0, 4, 4, 1, 0, run % 5]));
+            let logits = s.layer_norm(logits, gain, offset);
+            let logits = s.multi_head_attention(mix, mix, mix, mix, logits, Heads::<2>, Some(allowed.clone()));
+            *loss = s.step(s.cross_entropy(logits, labels), &mut optimizer).unwrap();
+        });
+        assert!(run < 2 || count == 0, "{count} allocations in recording {run}");
+    }
+    assert!(losses[7] < losses[0], "{losses:?}");
+}
+
+#[test]
+fn recorded_steps_allocate_nothing_from_the_third_recording_on() {
+    allocates_nothing_from_the_third_recording_on(Sgd::new(0.01).momentum(0.9).nesterov(true));
+    allocates_nothing_from_the_third_recording_on(Clipped::new(AdamW::new(0.01), 0.1));
+    allocates_nothing_from_the_third_recording_on(RmsProp::new(0.001).centered(true).momentum(0.5).weight_decay(0.01));
 }
 
 #[test]

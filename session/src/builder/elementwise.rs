@@ -134,7 +134,7 @@ define! {
     /// `dropout` with a key that is not part of the graph: another key, the same tape.
     "S -> S" "nn.functional.dropout"
     dropout_nat(x; key: size, p: number) g => {
-        let key = g.capture(DynShape::SCALAR, vec![key]);
+        let key = g.capture(DynShape::SCALAR, &[key]);
         g.dropout(x, key, p)
     };
     /// A scalar of this value: a node.

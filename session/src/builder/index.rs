@@ -34,7 +34,7 @@ impl GraphBuilder {
     }
 
     fn captured_list(&mut self, indices: &[usize]) -> NatId {
-        self.capture(DynShape::new(&[indices.len()]), indices.to_vec())
+        self.capture(DynShape::new(&[indices.len()]), indices)
     }
 }
 
@@ -51,7 +51,7 @@ define! {
     /// One element of a vector, by a number that is not part of the graph: another number, the same tape.
     "[N] -> []" "take"
     gather_scalar_nat(x; index: size) g => {
-        let index = g.capture(DynShape::SCALAR, vec![index]);
+        let index = g.capture(DynShape::SCALAR, &[index]);
         g.gather(x, 1, index)
     };
     /// Elements of a vector, by numbers that are not part of the graph.

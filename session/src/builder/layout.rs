@@ -8,9 +8,17 @@ use crate::ops::no_axis;
 
 /// A shape from sizes given by the user.
 fn shaped(sizes: &[usize]) -> Result<DynShape, Error> {
-    match DynShape::try_new(sizes) {
+    joined(&[sizes])
+}
+
+/// A shape from sizes, part after part.
+fn joined(parts: &[&[usize]]) -> Result<DynShape, Error> {
+    match DynShape::try_joined(parts) {
         Some(shape) => countable(shape),
-        None => Err(refuse(format!("a shape has at most 8 axes, not {}", sizes.len()))),
+        None => {
+            let axes: usize = parts.iter().map(|part| part.len()).sum();
+            Err(refuse(format!("a shape has at most 8 axes, not {axes}")))
+        }
     }
 }
 
@@ -75,7 +83,7 @@ impl GraphBuilder {
                     return Err(refuse("the parts must have one shape"));
                 }
             }
-            let row = shaped(&[[1].as_slice(), &shape].concat())?;
+            let row = joined(&[&[1], &shape])?;
             countable(row.with(0, parts.len()))?;
             let emit = &mut g.emit();
             let mut rows: Vec<Id> = parts.iter().map(|&part| emit.push(op::Reshape { to: row }, &[part])).collect();
@@ -103,8 +111,8 @@ const STACK: Description = describe! {
 
 mod rows {
     use super::super::call::define;
-    use super::{checked_axis, refuse, shaped};
-    use crate::ir::op;
+    use super::{checked_axis, joined, refuse, shaped};
+    use crate::ir::{DynShape, MAX_RANK, op};
 
     define! {
         /// The same elements under another shape.
@@ -118,14 +126,16 @@ mod rows {
         flatten_from(x; axis: size) g => {
             let shape = g.shape(x)?;
             let (leading, rest) = shape.split_at(checked_axis(shape, axis)?);
-            g.reshape(x, &[leading, &[rest.iter().product()]].concat())
+            let to = joined(&[leading, &[rest.iter().product()]])?;
+            g.push(op::Reshape { to }, &[x])
         };
         /// An axis split into several.
         "[.., AB, ..] -> [.., A, B, ..]" "unflatten"
         unflatten(x; axis: size, dims: sizes) g => {
             let shape = g.shape(x)?;
             let (leading, rest) = shape.split_at(checked_axis(shape, axis)?);
-            g.reshape(x, &[leading, dims, &rest[1..]].concat())
+            let to = joined(&[leading, dims, &rest[1..]])?;
+            g.push(op::Reshape { to }, &[x])
         };
         /// An axis of size 1 removed.
         "[.., 1, ..] -> [..]" "squeeze"
@@ -139,12 +149,12 @@ mod rows {
         /// An axis of size 1 inserted before an axis, or behind the last.
         "[..] -> [.., 1, ..]" "unsqueeze"
         unsqueeze(x; axis: size) g => {
-            let mut sizes = g.shape(x)?.to_vec();
-            if axis > sizes.len() {
-                return Err(refuse(format!("an axis goes before one of {} axes or behind the last", sizes.len())));
+            let shape = g.shape(x)?;
+            if axis > shape.len() {
+                return Err(refuse(format!("an axis goes before one of {} axes or behind the last", shape.len())));
             }
-            sizes.insert(axis, 1);
-            g.reshape(x, &sizes)
+            let to = joined(&[&shape[..axis], &[1], &shape[axis..]])?;
+            g.push(op::Reshape { to }, &[x])
         };
         /// The axes of a matrix swapped.
         "[A, B] -> [B, A]" "t"
@@ -161,12 +171,13 @@ mod rows {
         /// The axes `depth` and `depth + 1` swapped.
         "[.., A, B, ..] -> [.., B, A, ..]" "transpose"
         swap_adjacent(x; depth: size) g => {
-            let mut axes: Vec<usize> = (0..g.shape(x)?.len()).collect();
-            if depth.checked_add(1).is_none_or(|next| next >= axes.len()) {
-                return Err(refuse(format!("axis {depth} has no next axis: there are {}", axes.len())));
+            let rank = g.shape(x)?.len();
+            if depth.checked_add(1).is_none_or(|next| next >= rank) {
+                return Err(refuse(format!("axis {depth} has no next axis: there are {rank}")));
             }
+            let mut axes: [usize; MAX_RANK] = std::array::from_fn(|axis| axis);
             axes.swap(depth, depth + 1);
-            g.permute(x, &axes)
+            g.permute(x, &axes[..rank])
         };
         /// Axis i of the result is axis `axes[i]` of x.
         "S -> S permuted" "permute"
@@ -191,7 +202,7 @@ mod rows {
             if !to.starts_with(&shape) {
                 return Err(refuse(format!("the first axes of {to} must be those of the operand")));
             }
-            let added: Vec<usize> = (shape.len()..to.len()).collect();
+            let added: DynShape = (shape.len()..to.len()).collect();
             Ok(g.emit().expand(x, &added, to))
         };
         /// Two tensors joined along axis 0.

@@ -71,13 +71,15 @@ pub struct GraphBuilder {
     /// For each natural-number input the numbers it was made with: those captured by `_nat` operations and,
     /// in a session, all.
     naturals: Vec<Option<Vec<usize>>>,
+    /// Lists that a session has no use for, to be filled anew.
+    spare: Vec<Vec<usize>>,
     /// Whether it is lent by a session, whose leaves come with values.
     lent: bool,
 }
 
 impl Default for GraphBuilder {
     fn default() -> Self {
-        Self { graph: Graph::default(), stamp: Stamp::next(), naturals: Vec::new(), lent: false }
+        Self { graph: Graph::default(), stamp: Stamp::next(), naturals: Vec::new(), spare: Vec::new(), lent: false }
     }
 }
 
@@ -88,8 +90,8 @@ impl GraphBuilder {
     }
 
     /// The builder of a session's recording.
-    pub(crate) fn lent(graph: Graph, stamp: Stamp, naturals: Vec<Vec<usize>>) -> Self {
-        Self { graph, stamp, naturals: naturals.into_iter().map(Some).collect(), lent: true }
+    pub(crate) fn lent(graph: Graph, stamp: Stamp, naturals: Vec<Vec<usize>>, spare: Vec<Vec<usize>>) -> Self {
+        Self { graph, stamp, naturals: naturals.into_iter().map(Some).collect(), spare, lent: true }
     }
 
     /// Whether this is the builder that the recording with this stamp has lent.
@@ -97,10 +99,10 @@ impl GraphBuilder {
         self.lent && self.stamp == stamp
     }
 
-    /// The graph and the naturals that a session takes back.
-    pub(crate) fn take(&mut self) -> (Graph, Vec<Vec<usize>>) {
-        let naturals = std::mem::take(&mut self.naturals).into_iter();
-        (std::mem::take(&mut self.graph), naturals.map(Option::unwrap_or_default).collect())
+    /// The graph, the naturals and the spare lists that a session takes back.
+    pub(crate) fn take(&mut self) -> (Graph, Vec<Vec<usize>>, Vec<Vec<usize>>) {
+        let naturals = std::mem::take(&mut self.naturals).into_iter().map(Option::unwrap_or_default).collect();
+        (std::mem::take(&mut self.graph), naturals, std::mem::take(&mut self.spare))
     }
 
     fn check_own(&self, what: &'static str) -> Result<(), Error> {
@@ -227,7 +229,7 @@ impl GraphBuilder {
 
     fn push_op(&mut self, op: Op, operands: &[Id]) -> Result<Id, Error> {
         operands.iter().try_for_each(|&id| self.shape(id).map(drop))?;
-        self.graph.push(op, operands)
+        self.graph.push_op(&op, operands)
     }
 
     /// Writes nodes whose operands are known to fit.
@@ -236,8 +238,8 @@ impl GraphBuilder {
     }
 
     /// A natural-number input with fixed numbers.
-    pub(crate) fn capture(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
-        self.naturals.push(Some(numbers));
+    pub(crate) fn capture(&mut self, shape: DynShape, numbers: &[usize]) -> NatId {
+        self.naturals.push(Some(refilled(&mut self.spare, numbers)));
         self.graph.natural(shape)
     }
 
@@ -249,17 +251,28 @@ impl GraphBuilder {
         operands: &[Id],
         build: &mut dyn FnMut(&mut Self) -> Result<Id, Error>,
     ) -> Result<Id, Error> {
-        let operands = operands.iter().map(|&id| self.shape(id)).collect::<Result<_, Error>>()?;
+        operands.iter().try_for_each(|&id| self.shape(id).map(drop))?;
         let (values, nodes, naturals) = (self.graph.len(), self.graph.nodes().len(), self.naturals.len());
         build(self).map_err(|error| {
             self.graph.truncate(nodes, naturals);
             self.naturals.truncate(naturals);
             match error {
-                Error::Rule { rule, .. } => Error::Rule { op: name, node: Id::new(values), operands, rule },
+                Error::Rule { rule, .. } => {
+                    let operands = operands.iter().map(|&id| self.graph.shape(id)).collect();
+                    Error::Rule { op: name, node: Id::new(values), operands, rule }
+                }
                 error => error,
             }
         })
     }
+}
+
+/// A list of these numbers, in the memory of a spare one if there is one.
+pub(crate) fn refilled(spare: &mut Vec<Vec<usize>>, numbers: &[usize]) -> Vec<usize> {
+    let mut list = spare.pop().unwrap_or_default();
+    list.clear();
+    list.extend_from_slice(numbers);
+    list
 }
 
 /// A rule that does not hold; [`GraphBuilder::operation`] fills in the rest.

@@ -3,7 +3,7 @@
 use super::call::define;
 use super::{GraphBuilder, refuse};
 use crate::Error;
-use crate::ir::{Id, PerAxis, op};
+use crate::ir::{Id, MAX_RANK, PerAxis, op};
 
 /// The sizes of the result of a transposed convolution.
 fn enlarged(input: &[usize], kernel: &[usize], stride: &[usize], padding: &[usize]) -> Result<PerAxis, Error> {
@@ -61,7 +61,7 @@ impl GraphBuilder {
         let emit = &mut self.emit();
         let shape = emit.shape(product);
         let channel = shape.len() - count - 1;
-        let others: Vec<usize> = (0..shape.len()).filter(|&axis| axis != channel).collect();
+        let others: PerAxis = (0..shape.len()).filter(|&axis| axis != channel).collect();
         let bias = emit.expand(b, &others, shape);
         Ok(emit.add(product, bias))
     }
@@ -94,8 +94,9 @@ define! {
     /// Cross-correlation over one to three spatial axes, with a stride and a padding for each.
     "w [OUT, IN, k..], b [OUT], x [N?, IN, ..] -> [N?, OUT, ..]" "nn.functional.conv1d, conv2d, conv3d"
     conv(w, b, x; stride: sizes, padding: sizes) g => {
-        let dilation = vec![1; stride.len()];
-        g.convolve([w, b, x], stride, padding, &dilation, 1)
+        // A list that is longer is refused with the strides.
+        let dilation = &[1; MAX_RANK][..stride.len().min(MAX_RANK)];
+        g.convolve([w, b, x], stride, padding, dilation, 1)
     };
     /// Cross-correlation with one stride and one padding for both axes.
     "w [OUT, IN, KH, KW], b [OUT], x [N?, IN, H, W] -> [N?, OUT, H', W']" "nn.functional.conv2d"

@@ -82,10 +82,13 @@ impl Operands {
 }
 
 impl Hash for Operands {
-    /// Of the operands that there are.
+    /// Of the operands that there are, two at a time: recording hashes many.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u8(self.count);
-        self.iter().for_each(|id| id.hash(state));
+        let [first, rest @ ..] = self.ids;
+        state.write_u64(u64::from(self.count) << 32 | u64::from(first.0));
+        for pair in rest[..usize::from(self.count.saturating_sub(1))].chunks(2) {
+            state.write_u64(pair.iter().fold(0, |word, id| word << 32 | u64::from(id.0)));
+        }
     }
 }
 
@@ -282,6 +285,24 @@ impl Graph {
     #[track_caller]
     pub fn shape(&self, id: Id) -> DynShape {
         self.node(id).map_or_else(|| self.leaves[id.index()], |node| node.shape)
+    }
+
+    /// Shows the shapes of these values, at most as many as an operation has operands. No more are copied than there are
+    /// where there are few, since recording asks for each node.
+    #[track_caller]
+    pub(crate) fn with_shapes<R>(&self, ids: &[Id], see: impl FnOnce(&[DynShape]) -> R) -> R {
+        let mut all;
+        let shapes: &[DynShape] = match *ids {
+            [a] => &[self.shape(a)],
+            [a, b] => &[self.shape(a), self.shape(b)],
+            [a, b, c] => &[self.shape(a), self.shape(b), self.shape(c)],
+            _ => {
+                all = [DynShape::SCALAR; MAX_OPERANDS];
+                all.iter_mut().zip(ids).for_each(|(shape, &id)| *shape = self.shape(id));
+                &all[..ids.len().min(MAX_OPERANDS)]
+            }
+        };
+        see(shapes)
     }
 
     /// The same program with `shapes` as further leaves. A value `id` of this graph is

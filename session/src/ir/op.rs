@@ -286,7 +286,9 @@ impl Op {
 
     /// Whether its value depends on natural-number inputs.
     pub fn reads_naturals(&self) -> bool {
-        !self.naturals().is_empty()
+        let mut reads = false;
+        self.each(&mut |_, attribute| reads |= attribute.natural().is_some());
+        reads
     }
 
     /// The natural-number inputs that its attributes name.

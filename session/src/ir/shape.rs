@@ -24,10 +24,12 @@ pub struct DynShape {
 }
 
 impl Hash for DynShape {
-    /// Of the axes that there are: recording hashes many shapes.
+    /// Of the axes that there are, two at a time: recording hashes many shapes.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u8(self.rank);
-        self.iter().for_each(|&size| state.write_usize(size));
+        let pair = |sizes: &[usize]| sizes.iter().fold(0, |word, &size| word << 32 ^ size as u64);
+        let mut pairs = self.chunks(2).map(pair);
+        state.write_u64(pairs.next().unwrap_or(0) ^ u64::from(self.rank) << 60);
+        pairs.for_each(|pair| state.write_u64(pair));
     }
 }
 
@@ -52,9 +54,17 @@ impl DynShape {
 
     /// The shape with these sizes, or `None` with more than eight axes.
     pub fn try_new(dims: &[usize]) -> Option<Self> {
+        Self::try_joined(&[dims])
+    }
+
+    /// The shape with these sizes, part after part, or `None` with more than eight axes.
+    pub(crate) fn try_joined(parts: &[&[usize]]) -> Option<Self> {
         let mut shape = Self::SCALAR;
-        shape.dims.get_mut(..dims.len())?.copy_from_slice(dims);
-        shape.rank = dims.len() as u8;
+        for part in parts {
+            let rank = usize::from(shape.rank);
+            shape.dims.get_mut(rank..rank + part.len())?.copy_from_slice(part);
+            shape.rank += part.len() as u8;
+        }
         Some(shape)
     }
 

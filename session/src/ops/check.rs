@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::Error;
-use crate::ir::{DynShape, Graph, Id, MAX_OPERANDS, Node, Op, Operands, parse};
+use crate::ir::{DynShape, Graph, Id, Node, Op, Operands, parse};
 
 impl Graph {
     /// Adds a node, with its shape by the operation's rule.
@@ -15,35 +15,34 @@ impl Graph {
     /// If an operand is not a value of this graph.
     #[track_caller]
     pub fn push(&mut self, op: impl Into<Op>, operands: &[Id]) -> Result<Id, Error> {
-        self.push_op(op.into(), operands)
+        self.push_op(&op.into(), operands)
     }
 
+    // By reference: an operation has room for many attributes, of which most have few, and a clone copies those.
+    #[inline(never)]
     #[track_caller]
-    fn push_op(&mut self, op: Op, operands: &[Id]) -> Result<Id, Error> {
+    pub(crate) fn push_op(&mut self, op: &Op, operands: &[Id]) -> Result<Id, Error> {
         if let Some(id) = operands.iter().find(|id| id.index() >= self.len()) {
             panic!("operand {id} of {} is not one of the graph's {} values", op.name(), self.len());
         }
-        let shape = self.rule(&op, operands, Id::new(self.len()))?;
+        let shape = self.rule(op, operands, Id::new(self.len()))?;
         let operands = Operands::new(operands).expect("the arity was checked");
-        Ok(self.push_unchecked(Node { op, operands, shape }))
+        Ok(self.push_unchecked(Node { op: op.clone(), operands, shape }))
     }
 
     /// The shape that `op` gives for these operands.
     fn rule(&self, op: &Op, operands: &[Id], node: Id) -> Result<DynShape, Error> {
-        // Longer lists fail by their number below.
-        let mut shapes = [DynShape::SCALAR; MAX_OPERANDS];
-        let count = operands.len().min(shapes.len());
-        for (shape, &id) in shapes.iter_mut().zip(operands) {
-            *shape = self.shape(id);
-        }
-        let shapes = &shapes[..count];
         let arity = op.arity();
         let result = if arity.contains(&operands.len()) {
-            op.rule(shapes, self.naturals()).and_then(|shape| shape.countable().map(|_| shape))
+            let shape = self.with_shapes(operands, |shapes| op.rule(shapes, self.naturals()));
+            shape.and_then(|shape| shape.countable().map(|_| shape))
         } else {
             Err(format!("it takes {} to {} operands, not {}", arity.start(), arity.end(), operands.len()))
         };
-        result.map_err(|rule| Error::Rule { op: op.name(), node, operands: shapes.to_vec(), rule })
+        result.map_err(|rule| {
+            let operands = self.with_shapes(operands, <[DynShape]>::to_vec);
+            Error::Rule { op: op.name(), node, operands, rule }
+        })
     }
 
     /// Checks that every node has earlier values as operands and the shape that its rule gives.

@@ -30,7 +30,7 @@ impl<'g> Emit<'g> {
 
     #[track_caller]
     fn push_op(&mut self, op: Op, operands: &[Id]) -> Id {
-        match self.0.push(op, operands) {
+        match self.0.push_op(&op, operands) {
             Ok(id) => id,
             Err(error) => panic!("{error}"),
         }

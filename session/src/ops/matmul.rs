@@ -45,7 +45,7 @@ impl MatMul {
     }
 
     /// The products to compute and the shape of the result.
-    pub(crate) fn product(&self, a: DynShape, b: DynShape) -> Result<(Product, DynShape), String> {
+    pub(crate) fn product(&self, a: &DynShape, b: &DynShape) -> Result<(Product, DynShape), String> {
         let Self { transpose_a, transpose_b } = *self;
         let known = match (a.len(), b.len()) {
             (2, 1) => !transpose_a && !transpose_b,
@@ -60,7 +60,7 @@ impl MatMul {
         if b.len() == 3 && a[0] != b[0] {
             return Err(format!("the stacks have {} and {} matrices", a[0], b[0]));
         }
-        let product = self.geometry(&a, &b);
+        let product = self.geometry(a, b);
         let inner = a[a.len() - if transpose_a { 2 } else { 1 }];
         if inner != product.k {
             return Err(format!("the inner dimensions differ: {inner} and {}", product.k));
@@ -77,7 +77,7 @@ impl MatMul {
 
 impl Operation for MatMul {
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
-        self.product(operands[0], operands[1]).map(|(_, shape)| shape)
+        self.product(&operands[0], &operands[1]).map(|(_, shape)| shape)
     }
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
@@ -86,14 +86,14 @@ impl Operation for MatMul {
     }
 
     fn flops(&self, operands: &[DynShape], _: DynShape) -> u64 {
-        self.product(operands[0], operands[1]).map_or(0, |(product, _)| flops(product))
+        self.product(&operands[0], &operands[1]).map_or(0, |(product, _)| flops(product))
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
         let Self { transpose_a, transpose_b } = *self;
         let [a, b] = [site.operands[0], site.operands[1]];
         let (shape_a, shape_b) = (emit.shape(a), emit.shape(b));
-        let (product, _) = self.product(shape_a, shape_b).expect("the shapes were checked");
+        let (product, _) = self.product(&shape_a, &shape_b).expect("the shapes were checked");
         // Leading axes count as one row axis, a vector as a matrix of one column.
         let (flat_a, flat_b, d) = if product.batch == 1 && shape_b.len() < 3 {
             let rows = if transpose_a { shape_a } else { PerAxis::new(&[product.m, product.k]) };
@@ -143,7 +143,7 @@ impl Linear {
 
 impl Operation for Linear {
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
-        let &[w, b, x] = operands else { unreachable!("the arity was checked") };
+        let [w, b, x] = operands else { unreachable!("the arity was checked") };
         if w.len() != 2 || b.len() != 1 || x.is_empty() {
             return Err("it takes a weight [O, I], a bias [O] and an input [.., I]".to_owned());
         }

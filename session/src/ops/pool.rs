@@ -295,13 +295,12 @@ impl Operation for AvgPoolSpread {
 
 /// The shape of images with these leading axes.
 fn images(leading: &[usize], spatial: PerAxis) -> Result<DynShape, String> {
-    PerAxis::try_new(&[leading, &spatial].concat()).ok_or_else(|| "it has too many axes".to_owned())
+    PerAxis::try_joined(&[leading, &spatial]).ok_or_else(|| "it has too many axes".to_owned())
 }
 
 /// The shape of the windows of `x`, each along a last axis.
 fn unfolded(windows: DynShape, window: Window) -> Result<DynShape, String> {
-    let cells = windows.iter().copied().chain([window.kernels()]);
-    PerAxis::try_new(&cells.collect::<Vec<_>>()).ok_or_else(|| "it has too many axes".to_owned())
+    PerAxis::try_joined(&[&windows, &[window.kernels()]]).ok_or_else(|| "it has too many axes".to_owned())
 }
 
 impl Operation for Unfold {

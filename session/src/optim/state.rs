@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::param::{Cell, Param};
 use crate::scalar::Float;
@@ -15,6 +17,7 @@ pub struct OptimizerState<T: Float> {
     parameters: Vec<ParameterState<T>>,
     /// The parameter that is probably asked for next: they come in the same order in each step.
     next: usize,
+    identity: u64,
 }
 
 /// What an optimiser remembers of one parameter.
@@ -30,13 +33,19 @@ pub(crate) struct ParameterState<T: Float> {
 
 impl<T: Float> Default for OptimizerState<T> {
     fn default() -> Self {
-        Self { steps: 0, parameters: Vec::new(), next: 0 }
+        Self::restored(0, Vec::new())
     }
 }
 
 impl<T: Float> OptimizerState<T> {
     pub(crate) fn restored(steps: usize, parameters: Vec<ParameterState<T>>) -> Self {
-        Self { steps, parameters, next: 0 }
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self { steps, parameters, next: 0, identity: NEXT.fetch_add(1, Relaxed) }
+    }
+
+    /// A number that the states of no two optimisers have, but for copies.
+    pub(crate) fn identity(&self) -> u64 {
+        self.identity
     }
 
     /// How many steps the optimiser has taken.

@@ -87,7 +87,7 @@ impl<T: Float> State<T> {
     /// A node of one number, of the shape of a value.
     fn filled(&mut self, like: Id, value: f64) -> Raw {
         let shape = self.graph.shape(like);
-        self.push(op::Full { shape, value: value.into() }.into(), &[])
+        self.push(&op::Full { shape, value: value.into() }.into(), &[])
     }
 
     /// Records what the derivative of `of` needs, with `input` in place of its further leaf; zeros if there is none.
@@ -109,7 +109,7 @@ impl<T: Float> State<T> {
         for (id, node) in graph.node_ids().zip(graph.nodes()) {
             if needed[id.index()] && recorded[id.index()].is_none() {
                 let operands = node.operands.map(|operand| recorded[operand.index()].expect("operands come first"));
-                recorded[id.index()] = Some(Id::new(self.push(node.op.clone(), &operands).index()));
+                recorded[id.index()] = Some(Id::new(self.push(&node.op, &operands).index()));
             }
         }
         let wanted = recorded[wanted.index()].expect("what is wanted is needed");

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use shapes::{AxisNames, Dimension, Shape};
 
-use super::{FULL, NatRef, NatTensorRef, NatVecRef, Session, TensorRef};
+use super::{NatRef, NatTensorRef, NatVecRef, Session, TensorRef};
 use crate::Error;
 use crate::ir::{Data, DynShape, Id, op};
 use crate::param::{Cell, Param};
-use crate::reference::{MAX_VALUES, Raw};
+use crate::reference::Raw;
 use crate::scalar::Float;
 use crate::tape::check_count;
 use crate::tensor::Tensor;
@@ -48,8 +48,10 @@ impl<T: Float> Session<T> {
 
     #[inline(never)]
     pub(super) fn use_cell(&self, cell: &Arc<Cell<T>>) -> Result<Raw, Error> {
-        let leaf = self.leaf(cell.shape(), cell.axis_names(), cell.value(), cell.name())?;
-        self.state.borrow_mut().used.push((Id::new(leaf.index()), Arc::clone(cell)));
+        let state = &mut *self.state.borrow_mut();
+        let (value, name) = cell.value_and_name();
+        let leaf = state.add_leaf(cell.shape(), cell.axis_names(), value, name)?;
+        state.used.push((Id::new(leaf.index()), Arc::clone(cell)));
         Ok(leaf)
     }
 
@@ -68,19 +70,7 @@ impl<T: Float> Session<T> {
         value: Storage<T>,
         name: Option<Arc<str>>,
     ) -> Result<Raw, Error> {
-        let state = &mut *self.state.borrow_mut();
-        state.check_before_nodes()?;
-        assert!(state.graph.len() < MAX_VALUES, "{FULL}");
-        let leaf = state.graph.leaf(shape);
-        state.hash.leaf(shape);
-        if let Some(name) = name {
-            state.graph.set_name(leaf, name);
-        }
-        if !axis_names.is_empty() {
-            state.graph.name_axes(leaf, axis_names);
-        }
-        state.leaves.push(value);
-        Ok(Raw::new(leaf.index(), state.stamp))
+        self.state.borrow_mut().add_leaf(shape, axis_names, value, name)
     }
 
     /// Adds one natural number, outside differentiation.
@@ -119,7 +109,7 @@ impl<T: Float> Session<T> {
         let state = &mut *self.state.borrow_mut();
         state.check_before_nodes()?;
         check_count("the list of natural numbers", count, numbers.len())?;
-        let natural = state.add_natural_input(shape, numbers.to_vec());
+        let natural = state.add_natural_input(shape, numbers);
         if !axis_names.is_empty() {
             state.graph.name_axes_of_natural(natural, axis_names);
         }

@@ -40,8 +40,9 @@ impl<T: Float> Leaves<T> {
         self.versions.truncate(count);
     }
 
-    pub(super) fn into_values(self) -> Vec<Storage<T>> {
-        self.values
+    /// The values, to be lent to a run and taken back.
+    pub(super) fn values_mut(&mut self) -> &mut Vec<Storage<T>> {
+        &mut self.values
     }
 
     /// Sets a leaf, or adds it as the last.
@@ -77,6 +78,35 @@ impl<T: Float> Leaves<T> {
     fn push(&mut self, value: Storage<T>) {
         self.values.push(value);
         self.versions.push(NO_VERSION);
+    }
+
+    /// After the answers of a step were stored, while nobody can replace a parameter: its leaf and its state become what
+    /// they were updated to. That of the first parameter is at `place`. What is no buffer of the run is read again in the
+    /// next one. `own` is whether the leaves of the recording are here too, and become the same.
+    pub(super) fn advance(
+        &mut self,
+        compiled: &mut Compiled<T>,
+        mut place: usize,
+        groups: &Groups<T>,
+        update: &Update,
+        own: bool,
+    ) {
+        let Self { values, versions } = self;
+        let mut answers = compiled.answers[1..].iter();
+        for ((cell, leaves), fragment) in groups.iter().zip(&update.fragments) {
+            let state = 1 + fragment.states;
+            versions[place] = cell.version();
+            for (leaf, answer) in (place..place + state).zip(&mut answers) {
+                if answer.is_some_and(|output| !compiled.tape.hand_over(output, &mut values[leaf])) {
+                    versions[leaf] = NO_VERSION;
+                }
+            }
+            for leaf in if own { &leaves[..] } else { &[] } {
+                values[leaf.index()] = values[place].clone();
+                versions[leaf.index()] = versions[place];
+            }
+            place += state + fragment.step_parameters;
+        }
     }
 }
 
@@ -215,32 +245,9 @@ impl<T: Float> Replay<T> {
         take(&mut answers.iter().map(|answer| answer.map(|output| tape.output(output, leaves))))
     }
 
-    /// After the answers of a step were stored, while nobody can replace a parameter: its leaves become what it was updated
-    /// to. That of the first parameter is at `place`, where its state follows. What is no buffer of the run is read again in
-    /// the next one.
-    pub(super) fn advance(
-        &mut self,
-        compiled: &mut Compiled<T>,
-        mut place: usize,
-        groups: &Groups<T>,
-        update: &Update,
-    ) {
-        let Leaves { values, versions } = &mut self.leaves;
-        let mut answers = compiled.answers[1..].iter();
-        for ((cell, own), fragment) in groups.iter().zip(&update.fragments) {
-            let state = 1 + fragment.states;
-            versions[place] = cell.version();
-            for (leaf, answer) in (place..place + state).zip(&mut answers) {
-                if answer.is_some_and(|output| !compiled.tape.hand_over(output, &mut values[leaf])) {
-                    versions[leaf] = NO_VERSION;
-                }
-            }
-            for leaf in own {
-                values[leaf.index()] = values[place].clone();
-                versions[leaf.index()] = versions[place];
-            }
-            place += state + fragment.step_parameters;
-        }
+    /// [`Leaves::advance`] after a run that came to its end.
+    pub(super) fn advance(&mut self, compiled: &mut Compiled<T>, first: usize, groups: &Groups<T>, update: &Update) {
+        self.leaves.advance(compiled, first, groups, update, true);
         self.complete = true;
     }
 }

@@ -20,7 +20,7 @@ pub(super) use definition::Asked;
 
 /// A question about a recording. Further leaves that it needs are given when it runs, in the order
 /// that is written here.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     /// Values.
     Values { values: Vec<Id> },
@@ -36,6 +36,21 @@ pub(crate) enum Request {
     /// all share, with the largest norm as the last if gradients are clipped; for each group the parameter, its
     /// state, and its own hyper-parameters; the seed.
     Step { loss: Id, groups: Vec<Vec<Id>>, update: Arc<Update> },
+}
+
+impl Hash for Request {
+    /// Not of the groups: what is found is compared, and a recording is seldom asked for others of the same loss.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::Values { values } => values.hash(state),
+            Self::Reverse { seeds, .. } => seeds.hash(state),
+            Self::Loss { loss, .. } => loss.hash(state),
+            Self::Forward { leaves, wanted } => (leaves, wanted).hash(state),
+            Self::HessianVector { loss, leaf } => (loss, leaf).hash(state),
+            Self::Step { loss, update, .. } => (loss, update).hash(state),
+        }
+    }
 }
 
 /// An optimiser's update of each parameter.
@@ -71,10 +86,14 @@ impl Update {
     /// Whether it is that of an optimiser and of parameters of these shapes.
     pub(super) fn is_of<T: Float>(&self, optimizer: &dyn Optimizer<T>, shapes: impl Iterator<Item = DynShape>) -> bool {
         // One fragment tells apart optimisers that call themselves alike.
-        self.kind == optimizer.kind()
-            && self.clipped == optimizer.max_norm().is_some()
+        self.is_of_kind(optimizer)
             && self.fragments.iter().map(|fragment| fragment.graph.leaves()[0]).eq(shapes)
             && self.fragments.first().is_none_or(|own| *own == optimizer.fragment(own.graph.leaves()[0]))
+    }
+
+    /// Whether the optimiser is of its kind and clips as it does.
+    pub(super) fn is_of_kind<T: Float>(&self, optimizer: &dyn Optimizer<T>) -> bool {
+        self.kind == optimizer.kind() && self.clipped == optimizer.max_norm().is_some()
     }
 
     /// The number of leaves that all parameters share.
@@ -243,39 +262,52 @@ impl<T: Float> Cache<T> {
     }
 }
 
+/// The answers to a request, in order; `None` is a structural zero.
+pub(super) type Answers<'a, T> = dyn Iterator<Item = Option<Storage<T>>> + 'a;
+
 impl<T: Float> State<T> {
     /// Answers a request; `further` are the leaves that it needs beside those of the recording. `None` is
     /// a structural zero.
     pub(super) fn run(
         &mut self,
         request: &Request,
-        further: Vec<Storage<T>>,
+        mut further: Vec<Storage<T>>,
     ) -> Result<Vec<Option<Storage<T>>>, Error> {
         self.check_run()?;
-        let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request, &self.kept);
-        // A run that panicked may have left its further leaves.
-        let own = self.graph.leaves().len();
-        self.leaves.truncate(own);
-        self.leaves.extend(further);
-        for (index, constant) in self.constants.iter().enumerate() {
-            compiled.tape.set_constant(index, constant.clone());
-        }
-        compiled.tape.run(&self.leaves, &self.naturals);
-        let answers: Vec<Option<Storage<T>>> = compiled
-            .answers
-            .iter()
-            .map(|answer| answer.map(|output| compiled.tape.output(output, &self.leaves)))
-            .collect();
+        let mut answers = Vec::new();
+        self.answer(request, &mut further, &mut |all| answers.extend(all));
         if let Request::Values { values } = request {
             for (&id, value) in values.iter().zip(&answers) {
                 self.values.insert(id, value.clone().expect("values are no derivatives"));
             }
         }
+        Ok(answers)
+    }
+
+    /// Has `take` take the answers to a request after [`check_run`](Self::check_run). Gives back the further leaves, and
+    /// what has run.
+    pub(super) fn answer(
+        &mut self,
+        request: &Request,
+        further: &mut Vec<Storage<T>>,
+        take: &mut dyn FnMut(&mut Answers<'_, T>),
+    ) -> &mut Compiled<T> {
+        let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request, &self.kept);
+        // A run that panicked may have left its further leaves.
+        let own = self.graph.leaves().len();
+        self.leaves.truncate(own);
+        self.leaves.append(further);
+        for (index, constant) in self.constants.iter().enumerate() {
+            compiled.tape.set_constant(index, constant.clone());
+        }
+        compiled.tape.run(&self.leaves, &self.naturals);
+        let output = |answer: &Option<usize>| answer.map(|output| compiled.tape.output(output, &self.leaves));
+        take(&mut compiled.answers.iter().map(output));
         for (index, &id) in self.kept.iter().enumerate() {
             self.values.insert(id, compiled.tape.output(compiled.kept + index, &self.leaves));
         }
-        self.leaves.truncate(own);
-        Ok(answers)
+        further.extend(self.leaves.drain(own..));
+        compiled
     }
 }
 

@@ -1,7 +1,12 @@
 //! How a recording grows, and how its values are computed.
 
+use std::sync::Arc;
+
+use shapes::AxisNames;
+
 use super::{Backend, FULL, Request, State, refuse, step};
 use crate::Error;
+use crate::builder::refilled;
 use crate::ir::{DynShape, Graph, Id, NatId, Op};
 use crate::ops::View;
 use crate::reference::{MAX_VALUES, Raw, Stamp};
@@ -16,7 +21,9 @@ impl<T: Float> State<T> {
         self.graph.clear();
         self.hash = GraphHasher::default();
         self.leaves.clear();
-        self.naturals.clear();
+        // The first is the next one's first.
+        self.spare.clear();
+        self.spare.extend(self.naturals.drain(..).rev());
         self.natural_inputs = 0;
         self.constants.clear();
         self.indexed.clear();
@@ -29,15 +36,37 @@ impl<T: Float> State<T> {
         self.masks.clear();
     }
 
-    pub(super) fn add_natural(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
+    #[inline(never)]
+    pub(super) fn add_leaf(
+        &mut self,
+        shape: DynShape,
+        axis_names: AxisNames,
+        value: Storage<T>,
+        name: Option<Arc<str>>,
+    ) -> Result<Raw, Error> {
+        self.check_before_nodes()?;
+        assert!(self.graph.len() < MAX_VALUES, "{FULL}");
+        let leaf = self.graph.leaf(shape);
+        self.hash.leaf(shape);
+        if let Some(name) = name {
+            self.graph.set_name(leaf, name);
+        }
+        if !axis_names.is_empty() {
+            self.graph.name_axes(leaf, axis_names);
+        }
+        self.leaves.push(value);
+        Ok(Raw::new(leaf.index(), self.stamp))
+    }
+
+    pub(super) fn add_natural(&mut self, shape: DynShape, numbers: &[usize]) -> NatId {
         let natural = self.graph.natural(shape);
         self.hash.natural(shape);
-        self.naturals.push(numbers);
+        self.naturals.push(refilled(&mut self.spare, numbers));
         natural
     }
 
     /// Adds natural numbers that are given in each run.
-    pub(super) fn add_natural_input(&mut self, shape: DynShape, numbers: Vec<usize>) -> NatId {
+    pub(super) fn add_natural_input(&mut self, shape: DynShape, numbers: &[usize]) -> NatId {
         let natural = self.add_natural(shape, numbers);
         self.natural_inputs = self.naturals.len();
         natural
@@ -100,9 +129,9 @@ impl<T: Float> State<T> {
     }
 
     #[track_caller]
-    pub(super) fn push(&mut self, op: Op, operands: &[Id]) -> Raw {
+    pub(super) fn push(&mut self, op: &Op, operands: &[Id]) -> Raw {
         assert!(self.graph.len() < MAX_VALUES, "{FULL}");
-        let id = match self.graph.push(op, operands) {
+        let id = match self.graph.push_op(op, operands) {
             Ok(id) => id,
             Err(error) => refuse(&error),
         };
@@ -117,8 +146,7 @@ impl<T: Float> State<T> {
         let node = self.graph.node(id).expect("only nodes are noted");
         self.hash.node(node);
         if node.op.reads_naturals() {
-            let shapes: Vec<DynShape> = node.operands.iter().map(|&operand| self.graph.shape(operand)).collect();
-            let indexed = node.op.indices(&shapes);
+            let indexed = self.graph.with_shapes(&node.operands, |shapes| node.op.indices(shapes));
             self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));
         }
         if let Op::Constant(constant) = &node.op {

@@ -52,7 +52,7 @@ impl<T: Float> Further<'_, T> {
 }
 
 /// Sets the further leaves of a step, from the position `first` on.
-fn step_leaves<T: Float>(
+pub(super) fn step_leaves<T: Float>(
     groups: &Groups<T>,
     update: &Update,
     optimizer: &mut dyn Optimizer<T>,
@@ -84,7 +84,7 @@ fn step_leaves<T: Float>(
 }
 
 /// Stores the answers of a step: new parameters and states. Gives the loss.
-fn store<T: Float>(
+pub(super) fn store<T: Float>(
     groups: &Groups<T>,
     update: &Update,
     optimizer: &mut dyn Optimizer<T>,
@@ -111,12 +111,12 @@ fn store<T: Float>(
 }
 
 /// The shapes of the parameters.
-fn shapes<T: Float>(groups: &Groups<T>) -> impl Iterator<Item = DynShape> {
+pub(super) fn shapes<T: Float>(groups: &Groups<T>) -> impl Iterator<Item = DynShape> {
     groups.iter().map(|(cell, _)| cell.shape())
 }
 
 /// The request of a step with this update.
-fn step_request<T: Float>(groups: &Groups<T>, loss: Id, update: &Arc<Update>) -> Request {
+pub(super) fn step_request<T: Float>(groups: &Groups<T>, loss: Id, update: &Arc<Update>) -> Request {
     let leaves = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
     Request::Step { loss, groups: leaves, update: Arc::clone(update) }
 }
@@ -134,25 +134,6 @@ impl<T: Float> Session<T> {
     /// then.
     pub fn step(&self, loss: TensorRef<()>, optimizer: &mut (impl Optimizer<T> + ?Sized)) -> Result<T, Error> {
         self.step_by(loss.raw(), &mut Borrowed(optimizer))
-    }
-
-    #[inline(never)]
-    fn step_by(&self, loss: Raw, optimizer: &mut dyn Optimizer<T>) -> Result<T, Error> {
-        let state = &mut *self.state.borrow_mut();
-        let loss = state.check(loss)?;
-        // Before the optimiser gives new parameters a state.
-        state.check_run()?;
-        let groups = state.trainable();
-        let known = state.update.take().filter(|update| update.is_of(optimizer, shapes(&groups)));
-        let update = known.unwrap_or_else(|| Arc::new(Update::new(optimizer, shapes(&groups))));
-        state.update = Some(Arc::clone(&update));
-        let request = step_request(&groups, loss, &update);
-        Cell::update(&Cell::update_order(groups.iter().map(|(cell, _)| cell)), || {
-            let mut further = Leaves::default();
-            step_leaves(&groups, &update, optimizer, &mut further, 0);
-            let answers = state.run(&request, further.into_values())?;
-            Ok(store(&groups, &update, optimizer, answers))
-        })
     }
 
     /// Compiles a training step that is replayed without recording.

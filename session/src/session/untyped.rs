@@ -75,7 +75,7 @@ impl<T: Float> Session<T> {
         state.check_before_nodes()?;
         let count = shape.countable().map_err(|reason| Error::Call { name: "input_nats_dyn".to_owned(), reason })?;
         check_count("the list of natural numbers", count, numbers.len())?;
-        Ok(state.add_natural_input(shape, numbers.to_vec()))
+        Ok(state.add_natural_input(shape, numbers))
     }
 
     /// [`value`](Self::value) by id.
@@ -204,7 +204,7 @@ impl<T: Float> Drop for Lent<'_, T> {
             self.state.reset();
             return;
         }
-        (self.state.graph, self.state.naturals) = self.builder.take();
+        (self.state.graph, self.state.naturals, self.state.spare) = self.builder.take();
         if self.panicked {
             self.state.note_since(self.known);
         }
@@ -226,7 +226,7 @@ impl<T: Float> State<T> {
     fn lend(&mut self) -> Lent<'_, T> {
         let known = Known { values: self.graph.len(), naturals: self.naturals.len() };
         let (graph, lists) = (std::mem::take(&mut self.graph), std::mem::take(&mut self.naturals));
-        let builder = GraphBuilder::lent(graph, self.stamp, lists);
+        let builder = GraphBuilder::lent(graph, self.stamp, lists, std::mem::take(&mut self.spare));
         Lent { builder, state: self, known, panicked: true }
     }
 

@@ -250,7 +250,7 @@ impl<T: Float> Reader<T> {
     /// A natural-number input with known numbers.
     pub(super) fn capture(&mut self, shape: DynShape, numbers: Vec<usize>) -> Result<NatId, String> {
         self.made(numbers.len())?;
-        Ok(self.builder.capture(shape, numbers))
+        Ok(self.builder.capture(shape, &numbers))
     }
 
     /// So many whole numbers are made, which take memory that the file may not have: a node can ask for them in a few

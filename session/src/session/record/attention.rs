@@ -173,7 +173,7 @@ impl<T: Float> State<T> {
             return *natural;
         }
         let positions = allowed.len().isqrt();
-        let natural = self.add_natural(DynShape::new(&[positions; 2]), allowed.to_vec());
+        let natural = self.add_natural(DynShape::new(&[positions; 2]), &allowed);
         self.masks.push((allowed, natural));
         natural
     }

@@ -126,3 +126,77 @@ fn replayed_as_recorded() {
     let adam = || Adam::new(0.1);
     assert_eq!(trace(adam(), true), trace(adam(), false));
 }
+
+/// Descent with the gradient or twice as fast, under one name.
+struct Alike {
+    twice: bool,
+    state: OptimizerState<f64>,
+}
+
+impl Optimizer<f64> for Alike {
+    fn kind(&self) -> &'static str {
+        "alike"
+    }
+    fn fragment(&self, shape: DynShape) -> Fragment {
+        Fragment::new(shape, 0, 1, |emit, parameter, gradient, _, hyper| {
+            let gradient = if self.twice { emit.add(gradient, gradient) } else { gradient };
+            vec![emit.axpy(hyper[0], gradient, parameter)]
+        })
+    }
+    fn slots(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+    fn hyper_parameters(&self, next: &mut dyn FnMut(f64)) {
+        next(-0.125);
+    }
+    fn settings(&self, _: &mut dyn FnMut(&Setting)) {}
+    fn settings_mut(&mut self, _: &mut dyn FnMut(&mut Setting)) {}
+    fn state(&self) -> &OptimizerState<f64> {
+        &self.state
+    }
+    fn state_mut(&mut self) -> &mut OptimizerState<f64> {
+        &mut self.state
+    }
+}
+
+/// What a session keeps of the last step goes unnoticed, whatever the next one is: of another loss, of other or fewer
+/// parameters, in another order, by another optimiser, or stopped by an index that is out of range.
+#[test]
+fn steps_as_in_sessions_of_their_own() {
+    type Three = (Dim<3>,);
+    fn trace(own: bool) -> Vec<Vec<f64>> {
+        let mut s = Session::<f64>::new(Options::default());
+        let params = [[1.0, 2.0, -3.0], [0.5, -1.0, 4.0]].map(|numbers| Param::new(Tensor::from_array(numbers)));
+        let [mut once, mut twice] = [false, true].map(|twice| Alike { twice, state: OptimizerState::default() });
+        let mut adam = Clipped::new(Adam::new(0.1), 2.0);
+        let mut trace = Vec::new();
+        for run in 0..24 {
+            match own {
+                true => s = Session::new(Options::default()),
+                false => s.reset_tape(),
+            }
+            let order = if run % 7 == 4 { [1, 0] } else { [0, 1] };
+            params[0].set_requires_grad(run % 5 != 3);
+            if run == 9 {
+                params[1].set_value(Tensor::<f64, Three>::from_array([7.0, 8.0, 9.0]));
+            }
+            let mut leaves = order.map(|index| s.use_param(&params[index]).unwrap());
+            leaves.sort_by_key(|leaf| order[leaf.id().index()]);
+            let [x, y] = leaves;
+            let indices = s.input_nat_vec::<Dim<2>>(&[run % 3, if run % 6 == 5 { 3 } else { 2 }]).unwrap();
+            let sum = s.sum(s.mul(x, s.add(x, y)));
+            let loss = if run % 8 == 6 { sum } else { s.add(sum, s.sum(s.gather_vec_ref(y, indices))) };
+            let optimizer: &mut dyn Optimizer<f64> = match run % 4 {
+                0 | 1 => &mut once,
+                2 => &mut twice,
+                _ => &mut adam,
+            };
+            let loss = s.step(loss, optimizer);
+            assert_eq!(loss.is_err(), run % 6 == 5 && run % 8 != 6);
+            let values = params.each_ref().map(|param| param.value().to_vec());
+            trace.push([vec![loss.unwrap_or(f64::MAX)], values.concat()].concat());
+        }
+        trace
+    }
+    assert_eq!(trace(false), trace(true));
+}
