@@ -57,6 +57,36 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
         }
     }
 
+    /// Sums from memory, those of row `i` from `from(i)`.
+    #[inline(always)]
+    pub unsafe fn load_by<T: Element>(from: impl Fn(usize) -> *mut T) -> Self
+    where
+        V: Vector<T>,
+    {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut tile = Self::zero();
+            for i in 0..ROWS {
+                tile.0[i] = load_full_row(from(i));
+            }
+            tile
+        }
+    }
+
+    /// Sums to memory, those of row `i` to `to(i)`.
+    #[inline(always)]
+    pub unsafe fn store_by<T: Element>(self, to: impl Fn(usize) -> *mut T)
+    where
+        V: Vector<T>,
+    {
+        for i in 0..ROWS {
+            for j in 0..VECTORS {
+                // SAFETY: the caller's promise.
+                unsafe { self.0[i][j].store(to(i).add(j * V::LANES)) }
+            }
+        }
+    }
+
     /// Sums to memory, those of row `i` to `to + i * row`; the last vector masked.
     #[inline(always)]
     pub unsafe fn store<T: Element>(self, to: *mut T, row: usize, last: Option<V::Mask>)

@@ -24,6 +24,8 @@ pub(super) struct Chains<T> {
     /// The distance of the numbers of neighbouring rows.
     pub numbers_row: usize,
     pub vectors: Factors<T>,
+    /// Whether the results hold what the chains begin with, else it is `+0`.
+    pub begun: bool,
     /// What is added in the end, and the distance of that of neighbouring rows.
     pub bias: Option<(*const T, usize)>,
     /// Whether what is neither positive nor NaN becomes `+0` then.
@@ -76,7 +78,11 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
         // SAFETY: the caller's promise for the factors of all terms. Pointers that step beyond the last term are
         // not read.
         unsafe {
+            let to = |i: usize| chains.to.wrapping_add(i * chains.to_row);
             let mut tile = Tile::<V, ROWS, VECTORS>::zero();
+            if chains.begun {
+                tile = Tile::load_by(to);
+            }
             for _ in 0..chains.channels {
                 let (mut plane, mut plane_vector) = (channel, channel_vector);
                 for _ in 0..chains.counts[0] {
@@ -100,7 +106,7 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
             if chains.relu {
                 tile.rectify();
             }
-            tile.store(chains.to, chains.to_row, None);
+            tile.store_by(to);
         }
     }
 }

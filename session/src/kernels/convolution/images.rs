@@ -276,6 +276,7 @@ impl<T: Element> Block<'_, T> {
                         numbers,
                         numbers_row: sizes.weight_to,
                         vectors,
+                        begun: false,
                         bias: self.biases.map(bias),
                         relu: self.relu,
                         to: block.wrapping_add(to),
