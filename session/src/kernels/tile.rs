@@ -144,10 +144,7 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
         for i in 0..ROWS {
             for j in 0..VECTORS {
                 // SAFETY: the caller's promise.
-                unsafe {
-                    let zero = V::splat(T::number(0.0));
-                    self.0[i][j] = V::choose(zero.loses_to(self.0[i][j]), self.0[i][j], zero);
-                }
+                self.0[i][j] = unsafe { self.0[i][j].gated_by(self.0[i][j]) };
             }
         }
     }

@@ -53,37 +53,56 @@ impl<T: Element> Body<T> for Transpose<T> {
     unsafe fn run<V: Vector<T>>(self) {
         let Self { rows, columns, from, from_row, to, to_row } = self;
         let lanes = V::LANES;
-        // SAFETY: whole squares lie inside both matrices; squares at the edge go through two squares
-        // of their own with masked loads and stores.
+        let (whole_rows, whole_columns) = (rows / lanes * lanes, columns / lanes * lanes);
+        // SAFETY: whole squares lie inside both matrices.
         unsafe {
-            for i in (0..rows).step_by(lanes) {
-                for j in (0..columns).step_by(lanes) {
-                    let (height, width) = (lanes.min(rows - i), lanes.min(columns - j));
-                    let (source, target) = (from.add(i * from_row + j), to.add(j * to_row + i));
-                    if height == lanes && width == lanes {
-                        V::transpose(V::LANES, source, from_row, target, to_row);
-                        continue;
-                    }
-                    if height * width <= 2 * lanes {
-                        for a in 0..height {
-                            for b in 0..width {
-                                *target.add(b * to_row + a) = *source.add(a * from_row + b);
-                            }
-                        }
-                        continue;
-                    }
-                    let mut square = [[T::number(0.0); WIDEST]; WIDEST];
-                    let mut transposed = square;
-                    let (mask, transposed_mask) = (V::mask(width), V::mask(height));
-                    for (a, row) in square.iter_mut().enumerate().take(height) {
-                        V::load_masked(source.add(a * from_row), mask).store(row.as_mut_ptr());
-                    }
-                    V::transpose(V::LANES, square.as_ptr().cast(), WIDEST, transposed.as_mut_ptr().cast(), WIDEST);
-                    for (b, row) in transposed.iter().enumerate().take(width) {
-                        V::load(row.as_ptr()).store_masked(target.add(b * to_row), transposed_mask);
-                    }
+            for i in (0..whole_rows).step_by(lanes) {
+                for j in (0..whole_columns).step_by(lanes) {
+                    V::transpose(lanes, from.add(i * from_row + j), from_row, to.add(j * to_row + i), to_row);
                 }
             }
+            for i in (0..rows).step_by(lanes) {
+                for j in (if i < whole_rows { whole_columns } else { 0 }..columns).step_by(lanes) {
+                    let (height, width) = (lanes.min(rows - i), lanes.min(columns - j));
+                    edge::<T, V>(height, width, from.add(i * from_row + j), from_row, to.add(j * to_row + i), to_row);
+                }
+            }
+        }
+    }
+}
+
+/// The transpose of a part of a square, through two squares of its own with masked loads and stores.
+///
+/// # Safety
+/// The machine has the instruction set of `V`; there are so many rows and columns.
+#[inline(always)]
+unsafe fn edge<T: Element, V: Vector<T>>(
+    height: usize,
+    width: usize,
+    from: *const T,
+    from_row: usize,
+    to: *mut T,
+    to_row: usize,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if height * width <= 2 * V::LANES {
+            for a in 0..height {
+                for b in 0..width {
+                    *to.add(b * to_row + a) = *from.add(a * from_row + b);
+                }
+            }
+            return;
+        }
+        let mut square = [[T::number(0.0); WIDEST]; WIDEST];
+        let mut transposed = square;
+        let (mask, transposed_mask) = (V::mask(width), V::mask(height));
+        for (a, row) in square.iter_mut().enumerate().take(height) {
+            V::load_masked(from.add(a * from_row), mask).store(row.as_mut_ptr());
+        }
+        V::transpose(V::LANES, square.as_ptr().cast(), WIDEST, transposed.as_mut_ptr().cast(), WIDEST);
+        for (b, row) in transposed.iter().enumerate().take(width) {
+            V::load(row.as_ptr()).store_masked(to.add(b * to_row), transposed_mask);
         }
     }
 }
