@@ -261,13 +261,13 @@ impl<T: Float> Fast<'_, T> {
         let minimum = worthwhile(costs.sum());
         let (inputs, outputs, sizes) = (fusion.inputs.len(), fusion.outputs.len(), fusion.sizes(minimum));
         let set = self.processor.instruction_set;
-        let mut works: Vec<(Work<T>, (Vec<Operand>, Operand))> = Vec::new();
+        let mut works: Vec<(Work<T>, Vec<Operand>, Operand)> = Vec::new();
         for (index, (step, (operands, value))) in steps.iter().zip(&fusion.wiring).enumerate() {
             match works.last_mut() {
-                Some((Work::Planes(pool), (_, out))) if set != InstructionSet::NONE && gates(steps, fusion, index) => {
+                Some((Work::Planes(pool), _, out)) if set != InstructionSet::NONE && gates(steps, fusion, index) => {
                     (pool.gated, *out) = (true, *value);
                 }
-                _ => works.push((Work::new(step, set), (operands.clone(), *value))),
+                _ => works.push((Work::new(step, set), operands.clone(), *value)),
             }
         }
         Box::new(move |processor, parts, _| {
@@ -275,7 +275,7 @@ impl<T: Float> Fast<'_, T> {
             let (scratch, written) = writes.split_first_mut().expect("the scratch comes first");
             let written = &mut written[..outputs];
             fused::for_each_tile(processor, sizes, &x[..inputs], written, scratch, &|tile| {
-                for (work, (operands, value)) in &works {
+                for (work, operands, value) in &works {
                     match (work, &operands[..]) {
                         (Work::Elements(function), operands) => tile.step(operands, *value, |operands, out| {
                             function.run(processor.instruction_set, operands, out);

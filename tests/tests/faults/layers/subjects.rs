@@ -328,13 +328,16 @@ fn large_images(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error
     squares(b, &[halved, padded, average, mixed, alone])
 }
 
-/// More images than are done together, with few channels, and more planes than a tile has.
+/// More images than are done together, with few channels, and more planes than a tile has; the gradient of one pool goes
+/// through a gate at once.
 fn many_images(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
     let &[x, w, bias] = x else { unreachable!() };
     let h = b.conv(w, bias, x, &[1, 1], &[1, 1])?;
     let h = b.relu(h)?;
     let halved = b.max_pool2d(h, &[2, 2], 2)?;
-    squares(b, &[h, halved])
+    let alone = b.relu(x)?;
+    let alone = b.max_pool2d(alone, &[2, 2], 2)?;
+    squares(b, &[h, halved, alone])
 }
 
 /// A row and a column that a loop of several tiles repeats.
