@@ -195,7 +195,8 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
                 for i in 0..WIDTH {
                     if i < windows.count {
                         let passes = !gated || winners.x[i] > T::number(0.0) || winners.x[i].is_nan();
-                        (gain[i], loss[i]) = (if passes { delta[i] } else { T::number(0.0) }, T::number(0.0));
+                        gain[i] = if passes { delta[i] } else { T::number(0.0) };
+                        loss[i] = T::number(0.0);
                     }
                 }
                 let values = |offset: usize| {

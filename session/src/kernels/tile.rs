@@ -27,6 +27,24 @@ pub(super) const fn fits(registers: usize, rows: usize, vectors: usize) -> bool 
     (vectors <= tile_vectors(registers) || registers == 32 && vectors == 4) && rows <= tile_rows(registers, vectors)
 }
 
+/// Runs the body `$body::<T, ROWS, VECTORS>(terms)` for the tile of `rows` rows of `vectors` vectors, which is one of those
+/// that are used.
+macro_rules! run_for_size {
+    ($body:ident $terms:ident, $rows:ident $vectors:ident: $($v:literal)*) => {
+        match $vectors {
+            $($v => run_for_size!($body $terms, $rows of $v: 1 2 3 4 5 6 7 8),)*
+            vectors => unreachable!("a tile of {vectors} vectors"),
+        }
+    };
+    ($body:ident $terms:ident, $rows:ident of $v:literal: $($r:literal)*) => {
+        match $rows {
+            $($r if const { fits(V::REGISTERS, $r, $v) } => V::apply($body::<T, $r, $v>($terms)),)*
+            rows => unreachable!("a tile of {rows} rows of {} vectors", $v),
+        }
+    };
+}
+pub(super) use run_for_size;
+
 /// # Safety
 /// Of every function: the machine has the instruction set of `V`; pointers are valid for the
 /// elements that are named.

@@ -1,6 +1,6 @@
 //! The chains of one tile: over source channels and kernel offsets.
 
-use super::super::tile::{Tile, fits, load_full_row};
+use super::super::tile::{Tile, fits, load_full_row, run_for_size};
 use super::super::vector::{Body, Element, Vector};
 use crate::window::MAX_SPATIAL;
 
@@ -34,19 +34,6 @@ pub(super) struct Chains<T> {
     pub to_row: usize,
 }
 
-macro_rules! sizes {
-    ($chains:ident $rows:ident $vectors:ident: $($r:literal)*) => {
-        match ($rows, $vectors) {
-            $(
-                ($r, 1) if const { fits(V::REGISTERS, $r, 1) } => V::apply(Unrolled::<T, $r, 1>($chains)),
-                ($r, 2) if const { fits(V::REGISTERS, $r, 2) } => V::apply(Unrolled::<T, $r, 2>($chains)),
-                ($r, 3) if const { fits(V::REGISTERS, $r, 3) } => V::apply(Unrolled::<T, $r, 3>($chains)),
-            )*
-            _ => unreachable!("a tile of {} rows of {} vectors", $rows, $vectors),
-        }
-    };
-}
-
 impl<T: Element> Chains<T> {
     /// Computes a tile of `rows` rows of `vectors` vectors.
     ///
@@ -55,7 +42,7 @@ impl<T: Element> Chains<T> {
     #[inline(always)]
     pub unsafe fn run<V: Vector<T>>(&self, rows: usize, vectors: usize) {
         // SAFETY: the caller's promise.
-        unsafe { sizes!(self rows vectors: 1 2 3 4 5 6 7 8) }
+        unsafe { run_for_size!(Unrolled self, rows vectors: 1 2 3) }
     }
 }
 
