@@ -53,25 +53,31 @@ impl<T: Element> Body<T> for Transpose<T> {
     unsafe fn run<V: Vector<T>>(self) {
         let Self { rows, columns, from, from_row, to, to_row } = self;
         let lanes = V::LANES;
-        let (whole_rows, whole_columns) = (rows / lanes * lanes, columns / lanes * lanes);
-        // SAFETY: whole squares lie inside both matrices.
+        // SAFETY: all squares lie inside both matrices.
         unsafe {
-            for i in (0..whole_rows).step_by(lanes) {
-                for j in (0..whole_columns).step_by(lanes) {
-                    V::transpose(lanes, from.add(i * from_row + j), from_row, to.add(j * to_row + i), to_row);
+            if rows < lanes || columns < lanes {
+                for i in (0..rows).step_by(lanes) {
+                    for j in (0..columns).step_by(lanes) {
+                        let (height, width) = (lanes.min(rows - i), lanes.min(columns - j));
+                        let (from, to) = (from.add(i * from_row + j), to.add(j * to_row + i));
+                        edge::<T, V>(height, width, from, from_row, to, to_row);
+                    }
                 }
+                return;
             }
             for i in (0..rows).step_by(lanes) {
-                for j in (if i < whole_rows { whole_columns } else { 0 }..columns).step_by(lanes) {
-                    let (height, width) = (lanes.min(rows - i), lanes.min(columns - j));
-                    edge::<T, V>(height, width, from.add(i * from_row + j), from_row, to.add(j * to_row + i), to_row);
+                // The last squares have rows and columns of those before.
+                let i = i.min(rows - lanes);
+                for j in (0..columns).step_by(lanes) {
+                    let j = j.min(columns - lanes);
+                    V::transpose(lanes, from.add(i * from_row + j), from_row, to.add(j * to_row + i), to_row);
                 }
             }
         }
     }
 }
 
-/// The transpose of a part of a square, through two squares of its own with masked loads and stores.
+/// The transpose of a square or a part of one, through two squares of its own with masked loads and stores.
 ///
 /// # Safety
 /// The machine has the instruction set of `V`; there are so many rows and columns.

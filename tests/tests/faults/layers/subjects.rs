@@ -337,6 +337,7 @@ fn many_images(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error>
     let halved = b.max_pool2d(h, &[2, 2], 2)?;
     let alone = b.relu(x)?;
     let alone = b.max_pool2d(alone, &[2, 2], 2)?;
+    let alone = b.exp(alone)?;
     squares(b, &[h, halved, alone])
 }
 
@@ -362,7 +363,7 @@ pub fn large() -> Vec<Subject> {
         ),
         Subject::new("narrow products", &[&[41, 37], &[37], &[5, 29], &[400, 29], &[400], &[29]], &[], narrow),
         Subject::new("long sums", &[&[1000], &[3, 3001], &[1500, 3]], &[], long_sums),
-        Subject::new("many images", &[&[40, 2, 6, 5], &[4, 2, 3, 3], &[4]], &[], many_images),
+        Subject::new("many images", &[&[40, 3, 6, 5], &[4, 3, 3, 3], &[4]], &[], many_images),
         Subject::new("repeated lines", &[&[60, 40], &[40], &[60, 1]], &[], repeated),
         Subject::new("lines", &[&[33, 77], &[1003]], &[], lines),
         Subject::new(
