@@ -67,7 +67,7 @@ fn is_mask(line: &str, lines: &[&str]) -> bool {
 
 /// The kernels that have tiles, as they stand in names of functions, and the vectors of which tiles are made.
 const KERNELS: [&str; 3] =
-    ["6matmul7product8Unrolled", "11convolution6chains8Unrolled", "11convolution7weights8Unrolled"];
+    ["6matmul7product8Unrolled", "11convolution6chains8Unrolled", "11convolution7weights7Columns"];
 const VECTORS: [&str; 3] = ["__m512I", "__m256I", "__m256dI"];
 
 /// What is wrong with the tiles of an assembly.

@@ -8,7 +8,7 @@
 mod chains;
 mod correlate;
 mod images;
-mod places;
+mod tiles;
 mod weights;
 
 use std::ops::Range;

@@ -32,7 +32,7 @@ fn kernels<T: Element>(processor: &Processor, x: &[T], out: &mut [T], scratch: &
 
     let pooling = Pooling { planes: 0, axes };
     pooling.select(processor, x, x, out);
-    pooling.scatter(processor, x, x, out);
+    pooling.scatter(processor, x, x, false, out);
     pooling.average(processor, x, out);
     pooling.spread(processor, x, out);
     pooling.unfold(processor, x, T::number(0.0), out);

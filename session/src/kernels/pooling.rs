@@ -24,6 +24,9 @@ pub struct Pooling {
     pub axes: [Axis; MAX_SPATIAL],
 }
 
+/// The most cells of a window of [`Pooling::scatter`], which counts them in numbers of its type: up to this one, `f32` has
+/// every whole number.
+pub const MAX_COUNTED: usize = 1 << 24;
 /// About the number of cells that are worth a thread of their own.
 const WORTHWHILE: usize = 20_000;
 /// The number of windows done together.
@@ -62,23 +65,23 @@ impl Pooling {
 
     /// The gradient of the input from that of the output, `delta`: windows in ascending order give
     /// each of their cells `delta` if it is the winner of `x`, else `+0`; a cell keeps its first
-    /// contribution and adds the later ones; cells of no window are `+0`.
+    /// contribution and adds the later ones; cells of no window are `+0`. If `gated`, so are then those where `x` is
+    /// neither positive nor NaN: as a cell has one value in all windows, their winners say which.
     ///
     /// # Panics
-    /// If the lengths do not fit, or a window has more than 2^24 cells.
+    /// If the lengths do not fit, or a window has more than [`MAX_COUNTED`] cells.
     #[inline(never)]
-    pub fn scatter<T: Element>(&self, processor: &Processor, x: &[T], delta: &[T], out: &mut [T]) {
+    pub fn scatter<T: Element>(&self, processor: &Processor, x: &[T], delta: &[T], gated: bool, out: &mut [T]) {
         self.check(x, delta);
-        // The kernel counts the cells of a window in numbers of type T.
-        assert!(self.axes.iter().map(|axis| axis.kernel).product::<usize>() <= 1 << 24, "cells of a window");
+        assert!(self.axes.iter().map(|axis| axis.kernel).product::<usize>() <= MAX_COUNTED, "cells of a window");
         assert_eq!(out.len(), x.len(), "gradient of a pool");
         let (input, output, parts) = (self.input_plane(), self.output_plane(), self.parts(processor));
         processor.threads.for_each_rows(parts, self.planes, out, &mut [], |planes, out, _| {
             let x = &x[planes.start * input..planes.end * input];
             let delta = &delta[planes.start * output..planes.end * output];
             match Halving::new(self, planes.len()) {
-                Some(halving) => processor.instruction_set.run(halving::Scatter { halving, x, delta, out }),
-                None => processor.instruction_set.run(Scatter { pooling: self, x, delta, out }),
+                Some(halving) => processor.instruction_set.run(halving::Scatter { halving, x, delta, gated, out }),
+                None => processor.instruction_set.run(Scatter { pooling: self, x, delta, gated, out }),
             }
         });
     }
@@ -164,6 +167,7 @@ struct Scatter<'a, T> {
     pooling: &'a Pooling,
     x: &'a [T],
     delta: &'a [T],
+    gated: bool,
     out: &'a mut [T],
 }
 
@@ -172,7 +176,7 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { pooling, x, delta, out } = self;
+        let Self { pooling, x, delta, gated, out } = self;
         let input = pooling.input_plane();
         let axes = &pooling.axes;
         if out.is_empty() {
@@ -190,7 +194,9 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
                 let delta = unsafe { read::<T, V>(delta) };
                 for i in 0..WIDTH {
                     if i < windows.count {
-                        (gain[i], loss[i]) = (delta[i], T::number(0.0));
+                        let passes = !gated || winners.x[i] > T::number(0.0) || winners.x[i].is_nan();
+                        gain[i] = if passes { delta[i] } else { T::number(0.0) };
+                        loss[i] = T::number(0.0);
                     }
                 }
                 let values = |offset: usize| {

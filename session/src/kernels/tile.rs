@@ -27,6 +27,24 @@ pub(super) const fn fits(registers: usize, rows: usize, vectors: usize) -> bool 
     (vectors <= tile_vectors(registers) || registers == 32 && vectors == 4) && rows <= tile_rows(registers, vectors)
 }
 
+/// Runs the body `$body::<T, ROWS, VECTORS>(terms)` for the tile of `rows` rows of `vectors` vectors, which is one of those
+/// that are used.
+macro_rules! run_for_size {
+    ($body:ident $terms:ident, $rows:ident $vectors:ident: $($v:literal)*) => {
+        match $vectors {
+            $($v => run_for_size!($body $terms, $rows of $v: 1 2 3 4 5 6 7 8),)*
+            vectors => unreachable!("a tile of {vectors} vectors"),
+        }
+    };
+    ($body:ident $terms:ident, $rows:ident of $v:literal: $($r:literal)*) => {
+        match $rows {
+            $($r if const { fits(V::REGISTERS, $r, $v) } => V::apply($body::<T, $r, $v>($terms)),)*
+            rows => unreachable!("a tile of {rows} rows of {} vectors", $v),
+        }
+    };
+}
+pub(super) use run_for_size;
+
 /// # Safety
 /// Of every function: the machine has the instruction set of `V`; pointers are valid for the
 /// elements that are named.
@@ -54,6 +72,36 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
                 tile.0[i] = load_row(from.add(i * row), last);
             }
             tile
+        }
+    }
+
+    /// Sums from memory, those of row `i` from `from(i)`.
+    #[inline(always)]
+    pub unsafe fn load_by<T: Element>(from: impl Fn(usize) -> *mut T) -> Self
+    where
+        V: Vector<T>,
+    {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut tile = Self::zero();
+            for i in 0..ROWS {
+                tile.0[i] = load_full_row(from(i));
+            }
+            tile
+        }
+    }
+
+    /// Sums to memory, those of row `i` to `to(i)`.
+    #[inline(always)]
+    pub unsafe fn store_by<T: Element>(self, to: impl Fn(usize) -> *mut T)
+    where
+        V: Vector<T>,
+    {
+        for i in 0..ROWS {
+            for j in 0..VECTORS {
+                // SAFETY: the caller's promise.
+                unsafe { self.0[i][j].store(to(i).add(j * V::LANES)) }
+            }
         }
     }
 
@@ -114,10 +162,7 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
         for i in 0..ROWS {
             for j in 0..VECTORS {
                 // SAFETY: the caller's promise.
-                unsafe {
-                    let zero = V::splat(T::number(0.0));
-                    self.0[i][j] = V::choose(zero.loses_to(self.0[i][j]), self.0[i][j], zero);
-                }
+                self.0[i][j] = unsafe { self.0[i][j].gated_by(self.0[i][j]) };
             }
         }
     }

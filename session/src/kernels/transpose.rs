@@ -53,37 +53,62 @@ impl<T: Element> Body<T> for Transpose<T> {
     unsafe fn run<V: Vector<T>>(self) {
         let Self { rows, columns, from, from_row, to, to_row } = self;
         let lanes = V::LANES;
-        // SAFETY: whole squares lie inside both matrices; squares at the edge go through two squares
-        // of their own with masked loads and stores.
+        // SAFETY: all squares lie inside both matrices.
         unsafe {
-            for i in (0..rows).step_by(lanes) {
-                for j in (0..columns).step_by(lanes) {
-                    let (height, width) = (lanes.min(rows - i), lanes.min(columns - j));
-                    let (source, target) = (from.add(i * from_row + j), to.add(j * to_row + i));
-                    if height == lanes && width == lanes {
-                        V::transpose(V::LANES, source, from_row, target, to_row);
-                        continue;
-                    }
-                    if height * width <= 2 * lanes {
-                        for a in 0..height {
-                            for b in 0..width {
-                                *target.add(b * to_row + a) = *source.add(a * from_row + b);
-                            }
-                        }
-                        continue;
-                    }
-                    let mut square = [[T::number(0.0); WIDEST]; WIDEST];
-                    let mut transposed = square;
-                    let (mask, transposed_mask) = (V::mask(width), V::mask(height));
-                    for (a, row) in square.iter_mut().enumerate().take(height) {
-                        V::load_masked(source.add(a * from_row), mask).store(row.as_mut_ptr());
-                    }
-                    V::transpose(V::LANES, square.as_ptr().cast(), WIDEST, transposed.as_mut_ptr().cast(), WIDEST);
-                    for (b, row) in transposed.iter().enumerate().take(width) {
-                        V::load(row.as_ptr()).store_masked(target.add(b * to_row), transposed_mask);
+            if rows < lanes || columns < lanes {
+                for i in (0..rows).step_by(lanes) {
+                    for j in (0..columns).step_by(lanes) {
+                        let (height, width) = (lanes.min(rows - i), lanes.min(columns - j));
+                        let (from, to) = (from.add(i * from_row + j), to.add(j * to_row + i));
+                        edge::<T, V>(height, width, from, from_row, to, to_row);
                     }
                 }
+                return;
             }
+            for i in (0..rows).step_by(lanes) {
+                // The last squares have rows and columns of those before.
+                let i = i.min(rows - lanes);
+                for j in (0..columns).step_by(lanes) {
+                    let j = j.min(columns - lanes);
+                    V::transpose(lanes, from.add(i * from_row + j), from_row, to.add(j * to_row + i), to_row);
+                }
+            }
+        }
+    }
+}
+
+/// The transpose of a square or a part of one, through two squares of its own with masked loads and stores.
+///
+/// # Safety
+/// The machine has the instruction set of `V`; there are so many rows and columns.
+#[inline(always)]
+unsafe fn edge<T: Element, V: Vector<T>>(
+    height: usize,
+    width: usize,
+    from: *const T,
+    from_row: usize,
+    to: *mut T,
+    to_row: usize,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if height * width <= 2 * V::LANES {
+            for a in 0..height {
+                for b in 0..width {
+                    *to.add(b * to_row + a) = *from.add(a * from_row + b);
+                }
+            }
+            return;
+        }
+        let mut square = [[T::number(0.0); WIDEST]; WIDEST];
+        let mut transposed = square;
+        let (mask, transposed_mask) = (V::mask(width), V::mask(height));
+        for (a, row) in square.iter_mut().enumerate().take(height) {
+            V::load_masked(from.add(a * from_row), mask).store(row.as_mut_ptr());
+        }
+        V::transpose(V::LANES, square.as_ptr().cast(), WIDEST, transposed.as_mut_ptr().cast(), WIDEST);
+        for (b, row) in transposed.iter().enumerate().take(width) {
+            V::load(row.as_ptr()).store_masked(to.add(b * to_row), transposed_mask);
         }
     }
 }

@@ -260,17 +260,22 @@ impl<T: Float> Fast<'_, T> {
         });
         let minimum = worthwhile(costs.sum());
         let (inputs, outputs, sizes) = (fusion.inputs.len(), fusion.outputs.len(), fusion.sizes(minimum));
-        let steps: Box<[_]> = steps
-            .iter()
-            .zip(&fusion.wiring)
-            .map(|(step, wiring)| (Work::new(step, self.processor.instruction_set), wiring.clone()))
-            .collect();
+        let set = self.processor.instruction_set;
+        let mut works: Vec<(Work<T>, Vec<Operand>, Operand)> = Vec::new();
+        for (index, (step, (operands, value))) in steps.iter().zip(&fusion.wiring).enumerate() {
+            match works.last_mut() {
+                Some((Work::Planes(pool), _, out)) if set != InstructionSet::NONE && gates(steps, fusion, index) => {
+                    (pool.gated, *out) = (true, *value);
+                }
+                _ => works.push((Work::new(step, set), operands.clone(), *value)),
+            }
+        }
         Box::new(move |processor, parts, _| {
             let (x, mut writes) = parts.take_all::<MAX_INPUTS, { MAX_OUTPUTS + 1 }>();
             let (scratch, written) = writes.split_first_mut().expect("the scratch comes first");
             let written = &mut written[..outputs];
             fused::for_each_tile(processor, sizes, &x[..inputs], written, scratch, &|tile| {
-                for (work, (operands, value)) in &steps {
+                for (work, operands, value) in &works {
                     match (work, &operands[..]) {
                         (Work::Elements(function), operands) => tile.step(operands, *value, |operands, out| {
                             function.run(processor.instruction_set, operands, out);
@@ -285,6 +290,18 @@ impl<T: Float> Fast<'_, T> {
             });
         })
     }
+}
+
+/// Whether a step is a gate by the operand of the maximum pool whose gradient is the step before, which only this gate
+/// reads: the winners of that pool can do it.
+fn gates(steps: &[Step], fusion: &Fusion, gate: usize) -> bool {
+    let [(of_pool, gradient), (of_gate, _)] = &fusion.wiring[gate - 1..=gate] else { unreachable!("two steps") };
+    let mut after = fusion.wiring[gate + 1..].iter();
+    let next = after.find(|(operands, value)| operands.contains(gradient) || value == gradient);
+    matches!((&steps[gate - 1].op, &steps[gate].op), (Op::MaxPoolScatter(_), Op::Gate(_)))
+        && matches!(gradient, Operand::Local(_))
+        && of_gate[..] == [of_pool[0], *gradient]
+        && !next.is_some_and(|(operands, _)| operands.contains(gradient))
 }
 
 /// What a leader and its follower read of the inputs of their instruction, in the order of their operands.
@@ -337,6 +354,8 @@ struct Planes {
     window: Window,
     /// One plane of each operand.
     shapes: Box<[DynShape]>,
+    /// Whether a gate by the first operand follows: see [`Pooling::scatter`].
+    gated: bool,
 }
 
 impl Planes {
@@ -352,6 +371,7 @@ impl Planes {
             op: step.op.clone(),
             window,
             shapes: step.operands.iter().map(|place| plane(place.shape)).collect(),
+            gated: false,
         })
     }
 
@@ -369,7 +389,7 @@ impl Planes {
                 }
                 op.eval(&views[..operands.len()], &[], out);
             }
-            (Op::MaxPoolScatter(_), [x, delta]) => pooling.scatter(processor, x, delta, out),
+            (Op::MaxPoolScatter(_), [x, delta]) => pooling.scatter(processor, x, delta, self.gated, out),
             (Op::AvgPoolSpread(_), [delta]) => pooling.spread(processor, delta, out),
             _ => unreachable!("{} does not compute plane by plane", op.name()),
         }

@@ -13,6 +13,7 @@ use crate::kernels::convolution::After;
 use crate::kernels::elementwise::{Bound, DivScalar, map};
 use crate::kernels::fused::MAX_ARGUMENTS;
 use crate::kernels::matmul::Then;
+use crate::kernels::pooling::MAX_COUNTED;
 use crate::kernels::{InstructionSet, Pooling, Processor, reduce, softmax};
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::{BLOCK, Line, Passes};
@@ -32,9 +33,6 @@ pub struct Fast<'p, T> {
 fn pooling(window: Window, x: DynShape) -> Pooling {
     Pooling { planes: x.elements() / window.inputs(), axes: window.axes }
 }
-
-/// The largest number up to which `f32` counts every whole number.
-pub(super) const MAX_COUNTED: usize = 1 << 24;
 
 const CHECKED: &str = "the shapes were checked when the node was made";
 
@@ -300,9 +298,8 @@ impl<T: Float> Fast<'_, T> {
             }
             Op::MaxPoolScatter(op) => {
                 let (window, _) = pool::pooled(x[0].shape, op.kernel, op.stride, op.padding).expect(CHECKED);
-                // The kernel counts the cells of a window in numbers of type T.
                 match window.kernels() {
-                    ..=MAX_COUNTED => pooling(window, x[0].shape).scatter(processor, x[0].data, x[1].data, out),
+                    ..=MAX_COUNTED => pooling(window, x[0].shape).scatter(processor, x[0].data, x[1].data, false, out),
                     _ => Op::MaxPoolScatter(op.clone()).eval(x, naturals, out),
                 }
             }

@@ -11,12 +11,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::fast::MAX_COUNTED;
 use super::passes::Analysis;
 use super::schedule::{Place, Slot, Step};
 use crate::ir::{DynShape, Graph, Id, Op};
 use crate::kernels::Access;
 use crate::kernels::fused::{Loop, MAX_INPUTS, MAX_LOCALS, MAX_OUTPUTS, MAX_PLANE, Operand};
+use crate::kernels::pooling::MAX_COUNTED;
 use crate::ops::elementwise::elementwise;
 use crate::ops::pool::pooled;
 use crate::order::sort;

@@ -156,7 +156,7 @@ fn pools<T: Element>(criterion: &mut Criterion) {
             pooling.select(processor, &x, &x, black_box(&mut y));
         });
         family.measure(&format!("{name}: gradient of the maximum"), x.len(), |processor| {
-            pooling.scatter(processor, &x, &delta, black_box(&mut dx));
+            pooling.scatter(processor, &x, &delta, false, black_box(&mut dx));
         });
         family.measure(&format!("{name}: mean"), x.len(), |processor| {
             pooling.average(processor, &x, black_box(&mut y));

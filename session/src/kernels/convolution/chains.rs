@@ -1,6 +1,6 @@
 //! The chains of one tile: over source channels and kernel offsets.
 
-use super::super::tile::{Tile, fits, load_full_row};
+use super::super::tile::{Tile, fits, load_full_row, run_for_size};
 use super::super::vector::{Body, Element, Vector};
 use crate::window::MAX_SPATIAL;
 
@@ -24,25 +24,14 @@ pub(super) struct Chains<T> {
     /// The distance of the numbers of neighbouring rows.
     pub numbers_row: usize,
     pub vectors: Factors<T>,
+    /// Whether the results hold what the chains begin with, else it is `+0`.
+    pub begun: bool,
     /// What is added in the end, and the distance of that of neighbouring rows.
     pub bias: Option<(*const T, usize)>,
     /// Whether what is neither positive nor NaN becomes `+0` then.
     pub relu: bool,
     pub to: *mut T,
     pub to_row: usize,
-}
-
-macro_rules! sizes {
-    ($chains:ident $rows:ident $vectors:ident: $($r:literal)*) => {
-        match ($rows, $vectors) {
-            $(
-                ($r, 1) if const { fits(V::REGISTERS, $r, 1) } => V::apply(Unrolled::<T, $r, 1>($chains)),
-                ($r, 2) if const { fits(V::REGISTERS, $r, 2) } => V::apply(Unrolled::<T, $r, 2>($chains)),
-                ($r, 3) if const { fits(V::REGISTERS, $r, 3) } => V::apply(Unrolled::<T, $r, 3>($chains)),
-            )*
-            _ => unreachable!("a tile of {} rows of {} vectors", $rows, $vectors),
-        }
-    };
 }
 
 impl<T: Element> Chains<T> {
@@ -53,7 +42,7 @@ impl<T: Element> Chains<T> {
     #[inline(always)]
     pub unsafe fn run<V: Vector<T>>(&self, rows: usize, vectors: usize) {
         // SAFETY: the caller's promise.
-        unsafe { sizes!(self rows vectors: 1 2 3 4 5 6 7 8) }
+        unsafe { run_for_size!(Unrolled self, rows vectors: 1 2 3) }
     }
 }
 
@@ -76,7 +65,11 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
         // SAFETY: the caller's promise for the factors of all terms. Pointers that step beyond the last term are
         // not read.
         unsafe {
+            let to = |i: usize| chains.to.wrapping_add(i * chains.to_row);
             let mut tile = Tile::<V, ROWS, VECTORS>::zero();
+            if chains.begun {
+                tile = Tile::load_by(to);
+            }
             for _ in 0..chains.channels {
                 let (mut plane, mut plane_vector) = (channel, channel_vector);
                 for _ in 0..chains.counts[0] {
@@ -100,7 +93,7 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
             if chains.relu {
                 tile.rectify();
             }
-            tile.store(chains.to, chains.to_row, None);
+            tile.store_by(to);
         }
     }
 }

@@ -292,6 +292,7 @@ impl<T: Element> Rectangle<'_, T> {
                         numbers,
                         numbers_row: long.from,
                         vectors,
+                        begun: false,
                         bias: biased.then_some((bias.wrapping_add(lane), 0)),
                         relu,
                         to: to.wrapping_add(i * last.to + j * short.to + places.start * long.to + lane),

@@ -52,7 +52,7 @@ impl Sizes {
         // Enough parts for all threads, even if there are few blocks.
         let planes = (blocks * geometry.groups * to[0]).max(1);
         let rows = BLOCK / (to[2] * to_channels * row).max(1);
-        let rows = rows.min(to[1].div_ceil((2 * threads).div_ceil(planes))).max(1);
+        let rows = rows.min(to[1].div_ceil(threads.div_ceil(planes))).max(1);
         let weight_group = outputs * inputs * kernel;
         Self { from_channels, to_channels, from, to, weight_from, weight_to, weight_group, blocks, row, rows }
     }
@@ -276,6 +276,7 @@ impl<T: Element> Block<'_, T> {
                         numbers,
                         numbers_row: sizes.weight_to,
                         vectors,
+                        begun: false,
                         bias: self.biases.map(bias),
                         relu: self.relu,
                         to: block.wrapping_add(to),

@@ -1,20 +1,13 @@
 //! The gradient of the weights: chains over images and output positions.
 
-use std::ops::Range;
-
 use super::super::Processor;
 use super::super::threads::{Shared, part_range};
-use super::super::tile::{Tile, fits, load_full_row, tile_rows, tile_vectors};
+use super::super::tile::{Tile, load_full_row, tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
-use super::places::{ENOUGH, Places, ROWS, along, locate};
+use super::chains::{Chains, Factors};
+use super::tiles::{self, Tiles};
 use super::{Convolution, UNIT};
-use crate::window::{Axis, MAX_SPATIAL};
-
-/// The largest number of rows of a tile of `vectors` vectors.
-const fn rows(registers: usize, vectors: usize) -> usize {
-    if vectors == 1 { ROWS } else { tile_rows(registers, vectors) }
-}
 
 /// About the number of elements of the output gradient that are transposed at once.
 const BLOCK: usize = 32 * 1024;
@@ -51,36 +44,26 @@ pub(super) fn weight_gradient<T: Element>(
     out: &mut [T],
     scratch: &mut [T],
 ) {
-    if out.is_empty() {
-        return;
+    if out.is_empty() || geometry.batch == 0 {
+        return out.fill(T::number(0.0));
     }
     assert!(scratch.len() >= self::scratch(geometry, processor.threads.count()), "scratch of a convolution");
     let set = processor.instruction_set.for_lanes::<T>(geometry.group_outputs());
     let (sums, transposed) = scratch.split_at_mut(sums(geometry));
-    let terms = geometry.group_inputs() * geometry.kernel_size();
-    let row = sums.len() / terms;
-    // Parts begin with a new kernel offset, if there are enough input channels for a tile.
-    let unit = if geometry.group_inputs() >= ENOUGH { geometry.group_inputs() } else { 1 };
-    let units = terms / unit;
-    let work = geometry.batch * geometry.output_plane() * terms * geometry.group_outputs();
-    let parts = processor.threads.split(work, 500_000).min(terms.div_ceil(unit.max(ENOUGH)));
     let group_out = out.len() / geometry.groups;
+    let work = geometry.batch * geometry.output_plane() * group_out;
+    let parts = processor.threads.split(work, 500_000);
     for (group, out) in out.chunks_exact_mut(group_out).enumerate() {
         let shared = Shared(sums.as_mut_ptr());
-        processor.threads.for_each_rows(parts, units, &mut [], transposed, |units, _, transposed| {
-            let terms = units.start * unit..units.end * unit;
-            // SAFETY: parts have rows of the sums of their own.
-            let sums =
-                unsafe { std::slice::from_raw_parts_mut(shared.pointer().add(terms.start * row), terms.len() * row) };
-            set.run(Part { geometry, group, terms, x, delta, sums, transposed });
+        processor.threads.for_each_rows(parts, parts, &mut [], transposed, |part, _, transposed| {
+            set.run(Part { geometry, group, part: part.start, parts, x, delta, sums: shared.pointer(), transposed });
         });
-        set.run(Arrange { geometry, row, sums, out });
+        set.run(Arrange { row: row(geometry), sums, out });
     }
 }
 
-/// Transposes the sums, `[term, output channel]`, into the gradient; [`locate`] says which term is where.
+/// Transposes the sums, `[weight, output channel]`, into the gradient.
 struct Arrange<'a, T> {
-    geometry: &'a Convolution,
     row: usize,
     sums: &'a [T],
     out: &'a mut [T],
@@ -91,37 +74,24 @@ impl<T: Element> Body<T> for Arrange<'_, T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { geometry, row, sums, out } = self;
-        let (channels, kernel, terms) = (geometry.group_inputs(), geometry.kernel_size(), sums.len() / row);
-        let outputs = out.len() / terms;
-        if channels < ENOUGH {
-            for (term, sums) in sums.chunks_exact(row).enumerate() {
-                let ([plane, line, column], channel) = locate(geometry, term);
-                let offset = (plane * geometry.axes[1].kernel + line) * geometry.axes[2].kernel + column;
-                for (output, &sum) in sums[..outputs].iter().enumerate() {
-                    out[output * terms + channel * kernel + offset] = sum;
-                }
-            }
-            return;
-        }
-        for channel in 0..channels {
-            let (from, to) = (sums[channel * row..].as_ptr(), out[channel * kernel..].as_mut_ptr());
-            // SAFETY: the instruction set of `V` is there; the sums have `terms` rows, and the
-            // output as many columns.
-            unsafe { transpose::<T, V>(kernel, outputs, from, channels * row, to, terms) }
-        }
+        let Self { row, sums, out } = self;
+        let weights = sums.len() / row;
+        // SAFETY: the instruction set of `V` is there; the output has as many columns as there are sums, and no
+        // more rows than the sums have columns.
+        unsafe { transpose::<T, V>(weights, out.len() / weights, sums.as_ptr(), row, out.as_mut_ptr(), weights) }
     }
 }
 
-/// Some kernel offsets and input channels of one group, `terms` in the order of [`locate`].
+/// Some of the tiles of one group.
 struct Part<'a, T> {
     geometry: &'a Convolution,
     group: usize,
-    terms: Range<usize>,
+    part: usize,
+    parts: usize,
     x: &'a [T],
     delta: &'a [T],
-    /// The sums of `terms`, output channels last.
-    sums: &'a mut [T],
+    /// The sums of the group, output channels last: those of the tiles of this part are for it alone.
+    sums: *mut T,
     transposed: &'a mut [T],
 }
 
@@ -131,13 +101,19 @@ impl<T: Element> Body<T> for Part<'_, T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { geometry, group, terms, x, delta, sums, transposed } = self;
+        let Self { geometry, group, part, parts, x, delta, sums, transposed } = self;
         let (inputs, outputs) = (geometry.group_inputs(), geometry.group_outputs());
         let (input_plane, output_plane) = (geometry.input_plane(), geometry.output_plane());
-        let row = sums.len() / terms.len();
+        let (axes, row) = (&geometry.axes, row(geometry));
         let vectors = outputs.div_ceil(V::LANES);
-        let strips = vectors.div_ceil(tile_vectors(V::REGISTERS));
-        sums.fill(T::number(0.0));
+        let together = if Tiles::have_columns(geometry) { 1 } else { tile_vectors(V::REGISTERS) };
+        let strips = vectors.div_ceil(together);
+        let tiles = Tiles::new(geometry, tile_rows(V::REGISTERS, vectors.div_ceil(strips)), strips, parts);
+        let [line, x_line] = tiles.line_steps();
+        let own = part_range(part, parts, tiles.count() * strips);
+        if own.is_empty() {
+            return;
+        }
         let together = images(geometry);
         for image in (0..geometry.batch).step_by(together) {
             let images = together.min(geometry.batch - image);
@@ -153,127 +129,192 @@ impl<T: Element> Body<T> for Part<'_, T> {
                 }
             }
             let x = &x[place * inputs * input_plane..];
-            for strip in 0..strips {
-                let strip = part_range(strip, strips, vectors);
-                let height = rows(V::REGISTERS, strip.len());
-                let mut term = terms.start;
-                while term < terms.end {
-                    // Tiles of one kernel offset have no border inside, if there are enough input
-                    // channels for them.
-                    let offset_end = if inputs >= ENOUGH { (term / inputs + 1) * inputs } else { terms.end };
-                    let left = terms.end.min(offset_end) - term;
-                    let count = left.div_ceil(left.div_ceil(height));
-                    let places = Places::new(geometry, term, count);
-                    let chains = Chains {
-                        axes: &geometry.axes,
-                        places: &places,
-                        images,
-                        x: x.as_ptr(),
-                        x_image: geometry.groups * inputs * input_plane,
-                        delta: transposed.as_ptr().wrapping_add(strip.start * V::LANES),
-                        sums: sums[(term - terms.start) * row + strip.start * V::LANES..].as_mut_ptr(),
-                        row,
-                    };
-                    // SAFETY: the instruction set of `V` is there; places name cells of the input
-                    // and rows of the sums.
-                    unsafe { chains.run::<V>(count, strip.len()) }
-                    term += count;
-                }
+            for number in own.clone() {
+                let tile = tiles.tile(number / strips);
+                let strip = part_range(number % strips, strips, vectors);
+                let lane = strip.start * V::LANES;
+                let terms = Terms {
+                    counts: [images, tile.planes.len(), 0],
+                    x: x.as_ptr().wrapping_offset(tile.cell),
+                    x_steps: [
+                        geometry.groups * inputs * input_plane,
+                        axes[0].stride * axes[1].input * axes[2].input,
+                        axes[1].stride * axes[2].input,
+                        axes[2].stride,
+                    ],
+                    x_line,
+                    delta: transposed.as_ptr().wrapping_add(lane),
+                    delta_steps: [output_plane, axes[1].output * axes[2].output, axes[2].output, 1].map(|n| n * row),
+                    tile: &tile,
+                    cells: axes[2].input,
+                    sums: sums.wrapping_add(tile.first * row + lane),
+                    sums_steps: [line * row, row],
+                };
+                // SAFETY: the instruction set of `V` is there; tiles name cells of the input, and sums of their
+                // own.
+                unsafe { terms.add::<V>(strip.len(), image == 0) }
             }
         }
     }
 }
 
-/// The chains of one tile over the output positions of some images.
+/// The chains of one tile over the windows of some images.
 #[derive(Clone, Copy)]
-struct Chains<'a, T> {
-    axes: &'a [Axis; MAX_SPATIAL],
-    places: &'a Places,
-    images: usize,
+struct Terms<'a, T> {
+    /// The numbers of images, and of windows along the first and the middle axis.
+    counts: [usize; 3],
+    /// The cell of the first weight in the first window.
     x: *const T,
-    /// The distance of neighbouring images.
-    x_image: usize,
+    /// The distances of neighbouring images and windows, and of the cells of neighbouring lines.
+    x_steps: [usize; 4],
+    x_line: usize,
     delta: *const T,
+    delta_steps: [usize; 4],
+    tile: &'a tiles::Tile,
+    /// The number of cells along the last axis.
+    cells: usize,
     sums: *mut T,
-    row: usize,
+    /// The distances of the sums of neighbouring lines and columns.
+    sums_steps: [usize; 2],
 }
 
 macro_rules! sizes {
-    ($chains:ident $rows:ident $vectors:ident: $($r:literal)*) => {
-        match ($rows, $vectors) {
-            $(
-                ($r, 1) => V::apply(Unrolled::<T, $r, 1>($chains)),
-                ($r, 2) if const { fits(V::REGISTERS, $r, 2) } => V::apply(Unrolled::<T, $r, 2>($chains)),
-                ($r, 3) if const { fits(V::REGISTERS, $r, 3) } => V::apply(Unrolled::<T, $r, 3>($chains)),
-            )*
-            _ => unreachable!("a tile of {} rows of {} vectors", $rows, $vectors),
+    ($terms:ident $lines:ident: $([$c:literal $($l:literal)*])*) => {
+        match ($lines, $terms.tile.columns) {
+            $($(($l, $c) => V::apply(Columns::<T, { $l * $c }, $c>($terms)),)*)*
+            (lines, columns) => unreachable!("a tile of {lines} lines of {columns} columns"),
         }
     };
 }
 
-impl<T: Element> Chains<'_, T> {
+impl<T: Element> Terms<'_, T> {
+    /// Adds the terms of all windows to the sums, or to `+0` if they are the first.
+    ///
+    /// # Safety
+    /// The machine has the instruction set of `V`; there are the cells of the tile, the gradients of its windows and
+    /// the sums.
     #[inline(always)]
-    unsafe fn run<V: Vector<T>>(self, rows: usize, vectors: usize) {
+    unsafe fn add<V: Vector<T>>(self, vectors: usize, first: bool) {
+        let Self { tile, x_steps, delta_steps, .. } = self;
+        let start = tile.planes.start;
+        let at_planes = self.moved(0, start * x_steps[1], start * delta_steps[1]);
         // SAFETY: the caller's promise.
-        unsafe { sizes!(self rows vectors: 1 2 3 4 5 6 7 8 9) }
+        unsafe {
+            if first {
+                for i in 0..tile.lines * tile.columns {
+                    let (line, column) = (i / tile.columns, i % tile.columns);
+                    let sums = self.sums.wrapping_add(line * self.sums_steps[0] + column * self.sums_steps[1]);
+                    std::slice::from_raw_parts_mut(sums, vectors * V::LANES).fill(T::number(0.0));
+                }
+            }
+            let mut segments = tile.segments.iter();
+            if let (Some(segment), None) = (segments.next(), segments.next()) {
+                return at_planes.add_segment::<V>(segment, vectors);
+            }
+            // The chains of the lines go on from segment to segment, plane to plane, and image to image.
+            for i in 0..self.counts[0] * self.counts[1] {
+                let (image, plane) = (i / self.counts[1], i % self.counts[1]);
+                let [x, delta] = [x_steps, delta_steps].map(|steps| image * steps[0] + plane * steps[1]);
+                let terms = Self { counts: [1, 1, 0], ..at_planes.moved(0, x, delta) };
+                for segment in tile.segments.iter() {
+                    terms.add_segment::<V>(segment, vectors);
+                }
+            }
+        }
+    }
+
+    /// The chains from another line on, with cells and gradients of windows so much farther on.
+    #[inline(always)]
+    fn moved(self, line: usize, x: usize, delta: usize) -> Self {
+        Self {
+            x: self.x.wrapping_add(line * self.x_line + x),
+            delta: self.delta.wrapping_add(delta),
+            sums: self.sums.wrapping_add(line * self.sums_steps[0]),
+            ..self
+        }
+    }
+
+    /// Adds the terms of one segment.
+    ///
+    /// # Safety
+    /// As for [`add`](Self::add).
+    #[inline(always)]
+    unsafe fn add_segment<V: Vector<T>>(self, segment: &tiles::Segment, vectors: usize) {
+        let Self { tile, x_steps, delta_steps, counts: [images, planes, _], .. } = self;
+        let (row, column) = (segment.windows.start, tile.some.start);
+        let [x, delta] = [x_steps, delta_steps].map(|steps| row * steps[2] + column * steps[3]);
+        let counts = [images, planes, segment.windows.len()];
+        let (terms, lines) = (&Self { counts, ..self.moved(segment.lines.start, x, delta) }, segment.lines.len());
+        // SAFETY: the caller's promise.
+        unsafe {
+            if tile.columns > 1 {
+                return sizes!(terms lines: [2 1 2 3 4 5] [3 1 2 3] [4 1 2] [5 1 2]);
+            }
+            let factors = |start: *const T, steps: [usize; 4]| Factors {
+                start,
+                channel: steps[0],
+                steps: std::array::from_fn(|axis| steps[axis + 1] as isize),
+            };
+            let chains = Chains {
+                channels: images,
+                counts: [planes, segment.windows.len(), tile.some.len()],
+                numbers: factors(terms.x, x_steps),
+                numbers_row: terms.x_line,
+                vectors: factors(terms.delta, delta_steps),
+                begun: true,
+                bias: None,
+                relu: false,
+                to: terms.sums,
+                to_row: terms.sums_steps[0],
+            };
+            chains.run::<V>(lines, vectors);
+        }
     }
 }
 
-/// Chains of a tile whose size is known to the compiler.
-struct Unrolled<'a, T, const ROWS: usize, const VECTORS: usize>(Chains<'a, T>);
+/// The terms of a tile of several columns and one vector, whose size is known to the compiler. A reference: the caller would
+/// copy the terms for each size.
+struct Columns<'a, T, const ROWS: usize, const COLUMNS: usize>(&'a Terms<'a, T>);
 
-impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'_, T, ROWS, VECTORS> {
+impl<T: Element, const ROWS: usize, const COLUMNS: usize> Body<T> for Columns<'_, T, ROWS, COLUMNS> {
     type Output = ();
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        // In a constant, so that nothing is compiled for the tiles that no matrix is cut into.
-        if const { ROWS > rows(V::REGISTERS, VECTORS) } {
-            unreachable!("tiles fit the registers");
-        }
-        let Chains { axes, places, images, x_image, sums, row, .. } = self.0;
-        let (mut image_x, mut delta) = (self.0.x, self.0.delta);
-        let mut cells = [0; ROWS];
-        cells.copy_from_slice(&places.cells[..ROWS]);
-        let step = axes[2].stride;
-        // SAFETY: the caller's promise. Cells are read only where they are valid, and pointers
-        // elsewhere are not.
+        let &Terms { counts, x, x_steps, x_line, delta, delta_steps, tile, cells, sums, sums_steps } = self.0;
+        let sums = |i: usize| sums.wrapping_add(i / COLUMNS * sums_steps[0] + i % COLUMNS * sums_steps[1]);
+        let (windows, all) = (tile.some.clone(), tile.all.clone());
+        // SAFETY: the caller's promise. Cells are read only where they are not padding, and pointers elsewhere are
+        // not.
         unsafe {
-            let full = V::mask(V::LANES);
-            let mut tile = Tile::<V, ROWS, VECTORS>::load(sums, row, full);
-            for _ in 0..images {
-                for (planes, plane) in along(places.segments(0)) {
-                    for (lines, line) in along(places.segments(1)) {
-                        let origin = (plane * axes[0].stride * axes[1].input + line * axes[1].stride) * axes[2].input;
-                        let mut x = image_x.wrapping_add(origin);
-                        for columns in places.segments(2) {
-                            let (count, terms) = (columns.end - columns.start, planes & lines & columns.terms);
-                            if terms == 0 {
-                                (x, delta) = (x.wrapping_add(count * step), delta.wrapping_add(count * row));
-                                continue;
-                            }
-                            if terms == (1 << ROWS) - 1 {
-                                for _ in 0..count {
-                                    tile.add_products(|i| *x.wrapping_offset(cells[i]), load_full_row(delta));
-                                    (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
-                                }
-                                continue;
-                            }
-                            for _ in 0..count {
-                                let factors = load_full_row(delta);
-                                for (i, cell) in cells.into_iter().enumerate() {
-                                    if terms & (1 << i) != 0 {
-                                        tile.add_product_in_row(i, *x.wrapping_offset(cell), factors);
+            let mut chains = Tile::<V, ROWS, 1>::load_by(sums);
+            for image in 0..counts[0] {
+                for plane in 0..counts[1] {
+                    for row in 0..counts[2] {
+                        let start = |steps: [usize; 4]| image * steps[0] + plane * steps[1] + row * steps[2];
+                        let mut x = x.wrapping_add(start(x_steps));
+                        let mut delta = delta.wrapping_add(start(delta_steps));
+                        for window in windows.clone() {
+                            let number = |i: usize| *x.wrapping_add(i / COLUMNS * x_line + i % COLUMNS);
+                            let factors = load_full_row(delta);
+                            if all.contains(&window) {
+                                chains.add_products(number, factors);
+                            } else {
+                                let cell = tile.column_cell + (window * x_steps[3]) as isize;
+                                for column in 0..COLUMNS {
+                                    if ((cell + column as isize) as usize) < cells {
+                                        for i in (column..ROWS).step_by(COLUMNS) {
+                                            chains.add_product_in_row(i, number(i), factors);
+                                        }
                                     }
                                 }
-                                (x, delta) = (x.wrapping_add(step), delta.wrapping_add(row));
                             }
+                            (x, delta) = (x.wrapping_add(x_steps[3]), delta.wrapping_add(delta_steps[3]));
                         }
                     }
                 }
-                image_x = image_x.wrapping_add(x_image);
             }
-            tile.store(sums, row, None);
+            chains.store_by(sums);
         }
     }
 }

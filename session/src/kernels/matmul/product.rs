@@ -1,7 +1,7 @@
 //! One product: tiles of the result, strip by strip.
 
 use super::super::threads::part_range;
-use super::super::tile::{Tile, fits, load_full_row, load_row, tile_rows, tile_vectors};
+use super::super::tile::{Tile, fits, load_full_row, load_row, run_for_size, tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::update::Update;
@@ -290,25 +290,11 @@ struct Terms<T> {
     whole_rows: bool,
 }
 
-macro_rules! sizes {
-    ($terms:ident $rows:ident $vectors:ident: $($r:literal)*) => {
-        match ($rows, $vectors) {
-            $(
-                ($r, 1) if const { fits(V::REGISTERS, $r, 1) } => V::apply(Unrolled::<T, $r, 1>($terms)),
-                ($r, 2) if const { fits(V::REGISTERS, $r, 2) } => V::apply(Unrolled::<T, $r, 2>($terms)),
-                ($r, 3) if const { fits(V::REGISTERS, $r, 3) } => V::apply(Unrolled::<T, $r, 3>($terms)),
-                ($r, 4) if const { fits(V::REGISTERS, $r, 4) } => V::apply(Unrolled::<T, $r, 4>($terms)),
-            )*
-            _ => unreachable!("a tile of {} rows of {} vectors", $rows, $vectors),
-        }
-    };
-}
-
 impl<T: Element> Terms<T> {
     #[inline(always)]
     unsafe fn add<V: Vector<T>>(terms: &Self, rows: usize, vectors: usize) {
         // SAFETY: the caller's promise.
-        unsafe { sizes!(terms rows vectors: 1 2 3 4 5 6 7 8) }
+        unsafe { run_for_size!(Unrolled terms, rows vectors: 1 2 3 4) }
     }
 }
 

@@ -141,10 +141,10 @@ impl<T: Element, V: Vector<T>> Group<T, V> {
         }
     }
 
-    /// Gives the winners of two rows of cells that are `row` apart what is theirs of `delta`, and `+0` to the others: the
-    /// usual pool, for which nobody has to know at which offset the winner was.
+    /// Gives the winners of two rows of cells that are `row` apart what is theirs of `delta`, if they are positive or
+    /// nobody asks, and `+0` to the others: the usual pool, for which nobody has to know at which offset the winner was.
     #[inline(always)]
-    unsafe fn scatter_in_squares(self, row: usize, x: *const T, delta: V, out: *mut T) {
+    unsafe fn scatter_in_squares(self, row: usize, x: *const T, delta: V, gated: bool, out: *mut T) {
         // SAFETY: the caller's promise.
         unsafe {
             let ([first, second], [third, fourth]) = (self.load_cells(x).into(), self.load_cells(x.add(row)).into());
@@ -153,6 +153,7 @@ impl<T: Element, V: Vector<T>> Group<T, V> {
             let takes_third = winner.loses_to(third);
             let winner = V::choose(takes_third, third, winner);
             let takes_fourth = winner.loses_to(fourth);
+            let delta = if gated { delta.gated_by(V::choose(takes_fourth, fourth, winner)) } else { delta };
             // From the last that took over to the first, as long as nobody has it.
             let zero = V::splat(T::number(0.0));
             let share = |takes: V::Choice, left: V| (V::choose(takes, left, zero), V::choose(takes, zero, left));
@@ -161,6 +162,18 @@ impl<T: Element, V: Vector<T>> Group<T, V> {
             let (second, first) = share(takes_second, left);
             self.store_cells(first, second, out);
             self.store_cells(third, fourth, out.add(row));
+        }
+    }
+
+    /// The winners of two rows of cells that are `row` apart.
+    #[inline(always)]
+    unsafe fn maxima_of_squares(self, row: usize, x: *const T) -> V {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let ([first, second], [third, fourth]) = (self.load_cells(x).into(), self.load_cells(x.add(row)).into());
+            let winner = V::choose(first.loses_to(second), second, first);
+            let winner = V::choose(winner.loses_to(third), third, winner);
+            V::choose(winner.loses_to(fourth), fourth, winner)
         }
     }
 
@@ -234,6 +247,11 @@ impl<T: Element, const SAME: bool> Body<T> for Select<'_, T, SAME> {
             unsafe {
                 let group = halving.group::<T, V>(x.len() - cell, out.len() - window);
                 for first in halving.groups(V::LANES) {
+                    if SAME && halving.height == 2 {
+                        let maxima = group.maxima_of_squares(halving.cells, x.as_ptr().add(cell + 2 * first));
+                        group.store(maxima, out.as_mut_ptr().add(window + first));
+                        continue;
+                    }
                     let (x, v) = (x.as_ptr().add(cell + 2 * first), v.as_ptr().add(cell + 2 * first));
                     let winners = group.winners::<SAME>(halving.height, halving.cells, x, v);
                     group.store(winners.v, out.as_mut_ptr().add(window + first));
@@ -248,6 +266,7 @@ pub(super) struct Scatter<'a, T> {
     pub halving: Halving,
     pub x: &'a [T],
     pub delta: &'a [T],
+    pub gated: bool,
     pub out: &'a mut [T],
 }
 
@@ -256,7 +275,7 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { halving, x, delta, out } = self;
+        let Self { halving, x, delta, gated, out } = self;
         let Halving { height, cells, .. } = halving;
         let mut done = 0;
         for (cell, window) in halving.starts() {
@@ -271,10 +290,11 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
                     let x = x.as_ptr().add(cell + 2 * first);
                     let delta = group.load(delta.as_ptr().add(window + first));
                     if height == 2 {
-                        group.scatter_in_squares(cells, x, delta, out.as_mut_ptr().add(cell + 2 * first));
+                        group.scatter_in_squares(cells, x, delta, gated, out.as_mut_ptr().add(cell + 2 * first));
                         continue;
                     }
                     let winners = group.winners::<true>(height, cells, x, x);
+                    let delta = if gated { delta.gated_by(winners.x) } else { delta };
                     let (zero, one) = (V::splat(T::number(0.0)), V::splat(T::number(1.0)));
                     let mut offset = zero;
                     for i in 0..height {

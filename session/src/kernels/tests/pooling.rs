@@ -79,6 +79,9 @@ fn check<T: Float>(pooling: &Pooling, (seed, special): (u64, u64)) {
         }
         scattered.extend(gradient.into_iter().map(|sum| sum.unwrap_or(T::from_f64(0.0))));
     }
+    let passes = |x: T| x > T::from_f64(0.0) || x.is_nan();
+    let gated = scattered.iter().zip(&x).map(|(&sum, &x)| if passes(x) { sum } else { T::from_f64(0.0) });
+    let gated: Vec<T> = gated.collect();
     let kernel: usize = pooling.axes.iter().map(|axis| axis.kernel).product();
     let count = T::from_f64(kernel as f64);
     let (mut averages, mut spread) = (Vec::new(), Vec::new());
@@ -110,8 +113,10 @@ fn check<T: Float>(pooling: &Pooling, (seed, special): (u64, u64)) {
         pooling.select(processor, &x, &x, &mut out);
         assert_bits(processor, &format!("maximum {pooling:?}"), &out, &maxima);
         let mut out = vec![garbage; x.len()];
-        pooling.scatter(processor, &x, &delta, &mut out);
+        pooling.scatter(processor, &x, &delta, false, &mut out);
         assert_bits(processor, &format!("scatter {pooling:?}"), &out, &scattered);
+        pooling.scatter(processor, &x, &delta, true, &mut out);
+        assert_bits(processor, &format!("gated scatter {pooling:?}"), &out, &gated);
         let mut out = vec![garbage; averages.len()];
         pooling.average(processor, &x, &mut out);
         assert_bits(processor, &format!("average {pooling:?}"), &out, &averages);

@@ -155,6 +155,15 @@ pub trait Vector<T: Element>: sealed::Sealed + Copy {
     unsafe fn equals(self, other: Self) -> Self::Choice;
     /// `yes` in the lanes of `choice`, `no` in the others.
     unsafe fn choose(choice: Self::Choice, yes: Self, no: Self) -> Self;
+    /// `self` where `x` is positive or NaN, else `+0`.
+    #[inline(always)]
+    unsafe fn gated_by(self, x: Self) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let zero = Self::splat(T::number(0.0));
+            Self::choose(zero.loses_to(x), self, zero)
+        }
+    }
     /// The elements at even and at odd places of `self` and then `next`, in an order that [`reorder`](Self::reorder)
     /// undoes.
     unsafe fn unzip(self, next: Self) -> (Self, Self);

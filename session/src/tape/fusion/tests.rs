@@ -261,6 +261,30 @@ fn gradients_of_pools_in_loops() {
     pools(0, [4, 4], 2, 2);
 }
 
+/// A gate by the values of a pool goes with the gradient of the pool, unless somebody else reads that; another gate does
+/// not.
+#[test]
+fn gates_after_gradients_of_pools() {
+    for (planes, size, kernel, stride) in [(3, 20, 2, 2), (40, 9, 3, 2), (7, 30, 3, 3)] {
+        let mut graph = Graph::default();
+        let pair = |size: usize| [size, size].into_iter().collect::<DynShape>();
+        let (kernel, stride, padding) = (pair(kernel), pair(stride), pair(kernel / 2));
+        let shape = DynShape::new(&[planes, size, size]);
+        let (_, windows) = pooled(shape, kernel, stride, padding).unwrap();
+        let [x, other, d] = [shape, shape, windows].map(|shape| graph.leaf(shape));
+        let scattered = graph.push(op::MaxPoolScatter { kernel, stride, padding }, &[x, d]).unwrap();
+        let gated = graph.push(op::Gate {}, &[x, scattered]).unwrap();
+        let differently = graph.push(op::Gate {}, &[other, scattered]).unwrap();
+        let read_twice = graph.push(op::Add {}, &[gated, scattered]).unwrap();
+        let swapped = graph.push(op::Gate {}, &[scattered, x]).unwrap();
+        let after = graph.push(op::Mul {}, &[gated, other]).unwrap();
+        for outputs in [&[gated][..], &[differently], &[read_twice], &[gated, scattered], &[swapped], &[after]] {
+            let expects = |schedule: &Schedule| schedule.body().len() == 1;
+            gives_the_bits_of_the_definition(&graph, outputs, expects);
+        }
+    }
+}
+
 /// Planes of other sizes are in loops of their own, and planes that are too large are in none.
 #[test]
 fn planes_that_do_not_fit() {

@@ -176,6 +176,17 @@ impl OneLayer {
     }
 }
 
+/// A step whose images are trained through a relu and a pool, more of them than a tile has: nobody else reads the gradient
+/// of the pool.
+fn pooled() -> Result<Step<f64, Sgd<f64>>, Error> {
+    let images = Param::new(Tensor::<f64, shape![16, 3, 9, 10]>::randn(&mut Rng::new(5)));
+    let s = Session::<f64>::new(Options::default().threads(2));
+    let x = s.use_param(&images)?;
+    let y = s.exp(s.max_pool2d(s.relu(x), Kernel::<2, 2>, Stride::<2>));
+    let loss = s.sum(s.mul(y, y));
+    s.compile_step(loss, Sgd::new(0.1))
+}
+
 /// Asks about steps of all optimisers.
 pub fn ask(catches: &mut Catches) {
     fn of<O: Optimizer<f64> + Clone>(
@@ -204,4 +215,7 @@ pub fn ask(catches: &mut Catches) {
     catches.ask(Layer::Verify, "a plain step", || outcome(plain()?.verify()));
     catches.ask(Layer::Kernels, "a plain step", || outcome(plain()?.verify_kernels()));
     catches.ask(Layer::Runs, "plain steps", || outcome(OneLayer::by_hand()));
+    catches.ask(Layer::Kernels, "a step through a pool", || {
+        outcome(pooled().map_err(|error| error.to_string())?.verify_kernels())
+    });
 }

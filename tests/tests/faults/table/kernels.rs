@@ -139,7 +139,7 @@ faults! {
     }
     Kernels "session/src/kernels/convolution/weights.rs" {
         "stale sums":
-            "«sums.fill(T::number(0.0));»"
+            "«std::slice::from_raw_parts_mut(sums, vectors * V::LANES).fill(T::number(0.0));»"
             => "{}",
             "The gradient of a weight begins with what scratch held before.",
             Kernels Runs;
@@ -148,8 +148,18 @@ faults! {
             => "together.min(geometry.batch - image).max(2) - 1",
             "The gradient of a weight leaves out the last images.",
             Kernels;
+        "last column for padding":
+            "if ((cell + column as isize) as usize) < «cells» {"
+            => "(cells - 1)",
+            "The gradient of a weight takes the last cell of a line for padding in windows at the border.",
+            Kernels;
     }
-    Kernels "session/src/kernels/convolution/places.rs" {
+    Kernels "session/src/kernels/convolution/tiles.rs" {
+        "last line of a tile":
+            "let lines = «if kernel.len() == 1 { 0..lines } else { first..last }»;"
+            => "if kernel.len() == 1 { 0..lines } else { first..(last - 1).max(first + 1) }",
+            "The gradients of the weights of the last line of a tile leave out windows.",
+            Kernels;
         "padding off by one":
             "let end = «(input + padding).saturating_sub(kernel * dilation)».div_ceil(stride)"
             => "(input + padding).saturating_sub(kernel * dilation + 1)",
@@ -179,6 +189,11 @@ faults! {
             => "third.loses_to(fourth)",
             "The last cell of a square gets the gradient if it is larger than its neighbour.",
             Kernels;
+        "gate by another cell than the winner":
+            "delta.gated_by(«V::choose(takes_fourth, fourth, winner)»)"
+            => "winner",
+            "A gradient is zero where only the last cell of a square is positive.",
+            Kernels;
         "smallest cell of a window":
             "let loses = «self.x.loses_to(rivals.x)»;"
             => "rivals.x.loses_to(self.x)",
@@ -199,8 +214,8 @@ faults! {
     }
     Kernels "session/src/kernels/pooling.rs" {
         "sign of a zero":
-            "(gain[i], loss[i]) = «(delta[i], T::number(0.0))»;"
-            => "(delta[i], T::number(-0.0))",
+            "loss[i] = «T::number(0.0)»;"
+            => "T::number(-0.0)",
             "Cells that lose get -0 instead of +0.",
             Kernels;
     }
@@ -217,6 +232,11 @@ faults! {
             => "false",
             "A function goes on with the weights of its first run.",
             Runs;
+        "gate that is left out":
+            "(pool.gated, *out) = («true», *value);"
+            => "false",
+            "The gradient of a pool that stands for a gate too leaves it out.",
+            Kernels;
         "convolution without its relu":
             "After { bias, relu: «true» }, x[last]"
             => "false",
