@@ -79,6 +79,8 @@ pub struct Access {
     layout: Arc<Layout>,
     reads: Box<[Part]>,
     writes: Box<[Part]>,
+    /// What is used one after the other, if it is not all used at once.
+    sequence: Box<[Access]>,
 }
 
 impl Access {
@@ -106,7 +108,17 @@ impl Access {
                 assert!(!write.overlaps(other), "{:?} overlaps {:?}", write.elements, other.elements);
             }
         }
-        Self { layout: Arc::clone(layout), reads: reads.into(), writes: writes.into() }
+        Self { layout: Arc::clone(layout), reads: reads.into(), writes: writes.into(), sequence: Box::default() }
+    }
+
+    /// What these use one after the other: each may read what an earlier one has written.
+    ///
+    /// # Panics
+    /// If there is none, or they are to memory of different layouts.
+    pub fn sequence(accesses: &[Self]) -> Self {
+        let layout = &accesses[0].layout;
+        assert!(accesses.iter().all(|access| Arc::ptr_eq(layout, &access.layout)), "accesses to different layouts");
+        Self { sequence: accesses.into(), ..Self::new(layout, Vec::new(), Vec::new()) }
     }
 }
 
@@ -226,6 +238,15 @@ impl<'m, T> Parts<'m, T> {
         (reads, writes)
     }
 
+    /// The parts of an access of a [sequence](Access::sequence), while nobody has those of another.
+    ///
+    /// # Panics
+    /// If there is no such access.
+    #[inline(always)]
+    pub fn of_sequence(&mut self, number: usize) -> Parts<'_, T> {
+        Parts { table: self.table, access: &self.access.sequence[number], elements: PhantomData }
+    }
+
     /// # Safety
     /// The part is one of those that are read.
     #[inline(always)]
@@ -299,6 +320,30 @@ mod tests {
         assert_eq!(reads, [&[3, 4, 5][..], &[2], &[3, 4, 5]]);
         out.copy_from_slice(reads[0]);
         assert_eq!(output, [3, 4, 5]);
+    }
+
+    /// What one access has written is what the next one reads.
+    #[test]
+    fn one_access_after_the_other() {
+        let layout = layout();
+        let first = Access::new(&layout, vec![part(0, 1..3)], vec![part(2, 4..6)]);
+        let second = Access::new(&layout, vec![part(2, 4..6)], vec![part(1, 0..2)]);
+        let (mut table, mut output, mut arena) = (Table::default(), [0; 3], Arena::new(10, 1u8));
+        let written = [&mut output[..], &mut arena].into_iter();
+        let mut memory = Memory::new(&layout, &mut table, [&[2, 3, 4, 5][..]].into_iter(), written);
+        let access = Access::sequence(&[first, second]);
+        let mut parts = memory.parts(&access);
+        for number in 0..2 {
+            let ([x], [out]) = parts.of_sequence(number).take();
+            out.copy_from_slice(x);
+        }
+        assert_eq!(output, [3, 4, 0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "different layouts")]
+    fn a_sequence_of_other_layouts() {
+        Access::sequence(&[&layout(), &layout()].map(|layout| Access::new(layout, vec![], vec![])));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Functions applied element by element.
 //!
 //! [`run`] runs any function, [`map`] does so on several threads, and a [`Bound`] one is chosen once and called many
-//! times. The operations of a graph are handed in by the tape, as their definition.
+//! times; [`run_together`] runs several functions from one piece of code. The operations of a graph are handed in by the
+//! tape, as their definition.
 
 use std::fmt;
 use std::hint::black_box;
@@ -36,6 +37,32 @@ pub fn run<T: Element, const N: usize, F: Function<T, N>>(
     out: &mut [T],
 ) {
     instruction_set.run(Loop { function, inputs, out });
+}
+
+/// Several functions that are compiled into one piece of code: for few elements, where calls would take longer than they.
+pub trait Together {
+    /// Runs them, by [`apply`]. Implementations are `#[inline(always)]`.
+    fn run(self);
+}
+
+/// Runs several functions, on this thread.
+///
+/// # Panics
+/// If there is no instruction set.
+#[inline(always)]
+pub fn run_together<T: Element>(instruction_set: InstructionSet, functions: impl Together) {
+    instruction_set.run::<T, _>(Compiled(functions));
+}
+
+struct Compiled<F>(F);
+
+impl<T: Element, F: Together> Body<T> for Compiled<F> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector<T>>(self) {
+        self.0.run();
+    }
 }
 
 /// `out[i] = function(inputs[0][i], inputs[1][i], ..)`.
@@ -130,7 +157,7 @@ impl<T: Element, F: Function<T, N>, const N: usize> Body<T> for Loop<'_, T, F, N
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        apply::<T, N, F>(self.function, self.inputs, self.out);
+        apply_to_all::<T, N, F>(self.function, self.inputs, self.out);
     }
 }
 
@@ -144,8 +171,20 @@ const CHUNK: usize = 16;
 struct Chunk<T>([T; CHUNK]);
 
 /// The loop of [`map`], to be inlined into code compiled for an instruction set.
+///
+/// # Panics
+/// If there are not `N` inputs, all as long as the output.
 #[inline(always)]
-pub(super) fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: &[&[T]], out: &mut [T]) {
+pub fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: &[&[T]; N], out: &mut [T]) {
+    // A single number need not be a vector.
+    match out {
+        [out] => *out = function.at(inputs.map(|input| input[0])),
+        _ => apply_to_all::<T, N, F>(function, inputs, out),
+    }
+}
+
+#[inline(always)]
+fn apply_to_all<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: &[&[T]], out: &mut [T]) {
     let mut pointers = [std::ptr::null(); N];
     for n in 0..N {
         assert!(inputs[n].len() == out.len(), "input and output of an elementwise kernel");

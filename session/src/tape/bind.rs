@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::elementwise::{bound, cost};
+use super::elementwise::{bound, by_element, cost};
 use super::fast::{Fast, patterns};
-use super::fusion::{Fusion, gradient_of_pool, is_led};
+use super::fusion::{Fusion, gradient_of_pool, is_led, of_single_elements};
 use super::run::{Kernels, Space};
 use super::schedule::{Instruction, Schedule, Slot, Step};
-use crate::ir::op::{AddScalar, Conv, Linear, Mul, Sub};
+use crate::ir::op::{Conv, Linear, Mul, Sub};
 use crate::ir::{DynShape, Id, MAX_OPERANDS, Op};
 use crate::kernels::convolution::After;
 use crate::kernels::elementwise::{Bound as Function, worthwhile};
@@ -72,9 +72,13 @@ impl<T: Float> Bound<T> {
                 } else {
                     Call { kernel: T::bind_together(&processor, steps, fusion), access: fusion.access.clone() }
                 }),
-                Some(fusion) => {
+                Some(fusion) if processor.instruction_set == InstructionSet::NONE => {
                     let steps = steps.iter().map(step).zip(&fusion.steps);
                     calls.extend(steps.map(|(kernel, access)| Call { kernel, access: access.clone() }));
+                }
+                Some(fusion) => {
+                    let access = Access::sequence(&fusion.steps);
+                    calls.push(Call { kernel: T::bind_sequence(&processor, steps), access });
                 }
             }
             first.push(calls.len());
@@ -144,9 +148,8 @@ impl<T: Float> Fast<'_, T> {
                     plan.run(processor, x, w, Then::Bias(bias), out, scratch);
                 })
             }
-            // +0 is added to each element.
-            Op::Sum(op) if !op.axes.is_empty() && shapes[0].elements() == step.output.shape.elements() => {
-                self.bind_elementwise::<1>(&AddScalar { number: 0.0.into() }.into(), shapes[0].elements())
+            Op::Sum(sum) if of_single_elements(sum, shapes[0], step.output.shape) => {
+                self.bind_elementwise::<1>(&by_element(&op), shapes[0].elements())
             }
             Op::Sum(op) => {
                 let passes = Passes::new(shapes[0], op.axes);
@@ -336,7 +339,7 @@ enum Work<T> {
 
 impl<T: Float> Work<T> {
     fn new(step: &Step, instruction_set: InstructionSet) -> Self {
-        let op = step.op.clone();
+        let op = by_element(&step.op);
         match (&op, Planes::new(step)) {
             (Op::Broadcast(_), _) => Self::Repeat,
             (_, Some(planes)) => Self::Planes(Box::new(planes)),

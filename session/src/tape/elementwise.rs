@@ -58,6 +58,15 @@ pub(super) fn cost(op: &Op) -> usize {
     elementwise!(costs)
 }
 
+/// The operation that computes each element alone, of one that computes element by element: a sum of single elements is
+/// `+0 + x`, which makes a zero positive.
+pub(super) fn by_element(op: &Op) -> Op {
+    match op {
+        Op::Sum(_) => AddScalar { number: 0.0.into() }.into(),
+        op => op.clone(),
+    }
+}
+
 /// The operations whose values have the elements of their operands.
 pub(super) fn bound<T: Float>(op: &Op) -> Bound<T> {
     macro_rules! dispatch {

@@ -16,7 +16,7 @@ use crate::kernels::matmul::Then;
 use crate::kernels::pooling::MAX_COUNTED;
 use crate::kernels::{InstructionSet, Pooling, Processor, reduce, softmax};
 use crate::ops::elementwise::elementwise;
-use crate::ops::reduce::{BLOCK, Line, Passes};
+use crate::ops::reduce::{BLOCK, LANES, Line, Passes, run};
 use crate::ops::{View, pool};
 use crate::scalar::Float;
 use crate::window::Window;
@@ -129,6 +129,10 @@ pub trait Accelerated: Sized {
     #[doc(hidden)]
     fn bind_together(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self>;
 
+    /// The kernel of steps that run one after the other.
+    #[doc(hidden)]
+    fn bind_sequence(processor: &Processor, steps: &[Step]) -> Kernel<Self>;
+
     /// The kernel of a leader with its follower.
     #[doc(hidden)]
     fn bind_led(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self>;
@@ -157,6 +161,11 @@ macro_rules! accelerated {
             #[$attribute]
             fn bind_together(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self> {
                 Fast::<Self>::new(processor).bind_together(steps, fusion)
+            }
+
+            #[$attribute]
+            fn bind_sequence(processor: &Processor, steps: &[Step]) -> Kernel<Self> {
+                Fast::<Self>::new(processor).bind_sequence(steps)
             }
 
             #[$attribute]
@@ -190,6 +199,16 @@ impl<T: Float> Fast<'_, T> {
     /// The mean of squared differences, by the functions of both: the scratch holds their values.
     pub(super) fn mse_loss(self, [difference, square]: &[Bound<T>; 2], x: [&[T]; 2], out: &mut [T], scratch: &mut [T]) {
         let count = x[0].len();
+        if count <= LANES {
+            // A run so short has no order to look after but that of the definition, which costs less than a kernel's call.
+            let mut squares = [T::from_f64(0.0); LANES];
+            for (square, (&prediction, &target)) in squares.iter_mut().zip(x[0].iter().zip(x[1])) {
+                let difference = prediction - target;
+                *square = difference * difference;
+            }
+            out[0] = run(&squares[..count]) / T::from_f64(count as f64);
+            return;
+        }
         let (differences, squares) = scratch.split_at_mut(count);
         difference.map(self.processor, &x, differences);
         square.map(self.processor, &[differences, differences], squares);

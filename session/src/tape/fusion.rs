@@ -13,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::passes::Analysis;
 use super::schedule::{Place, Slot, Step};
+use crate::ir::op::Sum;
 use crate::ir::{DynShape, Graph, Id, Op};
 use crate::kernels::Access;
 use crate::kernels::fused::{Loop, MAX_INPUTS, MAX_LOCALS, MAX_OUTPUTS, MAX_PLANE, Operand};
@@ -41,8 +42,8 @@ pub struct Fusion {
     pub wiring: Vec<(Vec<Operand>, Operand)>,
     /// What of the memory is used: inputs, then scratch and outputs.
     pub(super) access: Access,
-    /// If all elements fit one tile: what each step uses, with the values between steps in the scratch. Then kernels run
-    /// the steps one by one, which costs less than a loop.
+    /// If all elements fit one tile: what each step uses, with the values between steps in the scratch. Then the steps run
+    /// one after the other in a single call, which costs less than a loop.
     pub(super) steps: Vec<Access>,
 }
 
@@ -155,6 +156,7 @@ fn readings(op: &Op, first: DynShape, value: DynShape) -> Option<Vec<Reading>> {
                 Op::Axpy(_) => Some(vec![Whole, Along, Along]),
                 Op::SelectGt(_) => Some(vec![Along; 4]),
                 Op::Broadcast(_) => repeated(first, value).map(|inner| vec![Repeated(inner)]),
+                Op::Sum(sum) => of_single_elements(sum, first, value).then(|| vec![Along]),
                 _ => gradient_of_pool(op, first).map(|window| {
                     let windows = if window.outputs() == window.inputs() { Along } else { Planes(window.outputs()) };
                     if let Op::MaxPoolScatter(_) = op { vec![Along, windows] } else { vec![windows] }
@@ -163,6 +165,11 @@ fn readings(op: &Op, first: DynShape, value: DynShape) -> Option<Vec<Reading>> {
         };
     }
     elementwise!(elementwise_readings)
+}
+
+/// Whether each element of a sum is that of a single one.
+pub(super) fn of_single_elements(sum: &Sum, x: DynShape, value: DynShape) -> bool {
+    !sum.axes.is_empty() && x.elements() == value.elements()
 }
 
 /// The window of the gradient of a pool, from the shape of its first operand, if a loop can have it: each plane of the
@@ -308,10 +315,36 @@ impl Fusing<'_> {
                 self.groups[candidate].clear();
             }
         }
+        if members.len() == 1
+            && let Some(early) = self.early_group(id)
+        {
+            // It stands there now.
+            self.position.insert(id, self.place(&self.groups[early]));
+            self.group.insert(id, early);
+            self.groups[early].push(id);
+            return;
+        }
         for &member in &members {
             self.group.insert(member, self.groups.len());
         }
         self.groups.push(members);
+    }
+
+    /// The group of an operand that cannot wait for a value, if that need not wait either: an update, or the sum of single
+    /// elements that is the gradient of a bias, reads nothing else but inputs and numbers that are there before.
+    fn early_group(&self, id: Id) -> Option<usize> {
+        if !matches!(self.graph.node(id)?.op, Op::Sum(_) | Op::Axpy(_)) {
+            return None;
+        }
+        let [producer] = self.producers(id)[..] else { return None };
+        let early = self.group[&producer];
+        let place = self.place(&self.groups[early]);
+        let is_there = |other: Id| match self.group.get(&other) {
+            Some(&group) => group == early && other == producer || self.place(&self.groups[group]) < place,
+            None => !self.repeated.contains(&other),
+        };
+        let together = [&self.groups[early][..], &[id]].concat();
+        (self.operands(id).all(is_there) && self.fits(&together)).then_some(early)
     }
 
     /// Makes one group of each leader and the follower that alone reads it, if all else that the follower reads is there

@@ -32,6 +32,7 @@ mod passes;
 mod profile;
 mod run;
 mod schedule;
+mod together;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,10 +1,9 @@
 //! Products with a vector, and products of two vectors: too little work for tiles.
 
-use std::mem::MaybeUninit;
+use std::hint::black_box;
 
 use super::super::InstructionSet;
 use super::super::tile::load_row;
-use super::super::transpose::WIDEST;
 use super::super::vector::{Body, Element, Vector};
 use super::product::{Block, Matrix};
 use super::update::Update;
@@ -38,19 +37,13 @@ impl<T: Element> Block<T> {
     }
 }
 
-/// The number of vectors of rows done together: as many chains hide the latency of one.
-const TOGETHER: usize = 4;
-/// The largest number of rows, and of terms, that are not worth a square.
-const FEW: usize = 2;
+/// The rows that are computed together where they are fewer than a vector has lanes.
+const FEW: usize = 4;
+/// The terms that a square has.
+const TERMS: usize = 4;
 
-/// A square of the widest vector, aligned as cache lines: a vector that is stored and read again across two of them takes
-/// a third longer.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Square<T>([T; WIDEST * WIDEST]);
-
-/// The product of a matrix, with its rows in memory, and a vector. Squares of the matrix are transposed, so that rows lie
-/// in lanes. A function of its own, so that its sums stay in registers whatever surrounds it.
+/// The product of a matrix, with its rows in memory, and a vector. Squares of the matrix are transposed in registers, so
+/// that rows lie in lanes.
 pub(super) struct Column<T> {
     pub m: usize,
     pub k: usize,
@@ -73,88 +66,98 @@ impl<T: Element> Body<T> for Column<T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        // SAFETY: the caller's promise.
+        let Self { m, k, c, update, .. } = self;
+        // SAFETY: the caller's promise; where squares are read, there are rows and terms enough for a whole one.
         unsafe {
-            if self.m <= FEW || self.k <= FEW {
-                self.one_by_one::<V>();
+            if m < V::LANES || k < TERMS {
+                (0..m).step_by(FEW).for_each(|row| self.few_rows::<V>(row));
             } else {
-                for row in (0..self.m).step_by(TOGETHER * V::LANES) {
-                    self.rows::<V>(row);
+                for row in (0..m).step_by(4 * V::LANES) {
+                    match (m - row).div_ceil(V::LANES) {
+                        1 => self.rows::<V, 1>(row),
+                        2 => self.rows::<V, 2>(row),
+                        _ => self.rows::<V, 4>(row),
+                    }
                 }
             }
-            if let Some(update) = self.update {
-                update.apply::<V>(1, self.m, self.c, 0);
+            if let Some(update) = update {
+                update.apply::<V>(1, m, c, 0);
             }
         }
     }
 }
 
 impl<T: Element> Column<T> {
+    /// A few rows from `row` on, each a chain of its own in vectors whose lanes are all the same number; beyond the last
+    /// row that one again.
     #[inline(always)]
-    unsafe fn one_by_one<V: Vector<T>>(&self) {
-        // SAFETY: the caller's promise. All lanes of a vector are the same number.
+    unsafe fn few_rows<V: Vector<T>>(&self, row: usize) {
+        let Self { m, k, a, x, x_step, c, bias, bias_step, .. } = *self;
+        // SAFETY: the caller's promise.
         unsafe {
+            let rows: [*const T; FEW] = std::array::from_fn(|i| a.at((row + i).min(m - 1), 0));
+            let mut sums = [V::splat(T::number(0.0)); FEW];
+            for p in 0..k {
+                let factor = V::splat(*x.add(p * x_step));
+                for (sum, row) in sums.iter_mut().zip(rows) {
+                    *sum = V::splat(*row.add(p)).mul_add(factor, *sum);
+                }
+            }
             let first = V::mask(1);
-            for i in 0..self.m {
-                let mut sum = V::splat(T::number(0.0));
-                for p in 0..self.k {
-                    sum = V::splat(*self.a.at(i, p)).mul_add(V::splat(*self.x.add(p * self.x_step)), sum);
+            for (row, mut sum) in (row..m).zip(sums) {
+                if !bias.is_null() {
+                    sum = sum.add(V::splat(*bias.add(row * bias_step)));
                 }
-                if !self.bias.is_null() {
-                    sum = sum.add(V::splat(*self.bias.add(i * self.bias_step)));
-                }
-                sum.store_masked(self.c.add(i), first);
+                sum.store_masked(c.add(row), first);
             }
         }
     }
 
-    /// The rows from `row` on, as many as are done together.
+    /// The rows of so many vectors from `row` on; where fewer are left, also some of those before, which are the same again.
     #[inline(always)]
-    unsafe fn rows<V: Vector<T>>(&self, row: usize) {
-        let Self { m, k, a, x, x_step, c, bias, bias_step, .. } = *self;
-        let vectors = TOGETHER.min((m - row).div_ceil(V::LANES));
-        let mut squares = [const { MaybeUninit::<Square<T>>::uninit() }; TOGETHER];
-        let mut edge = MaybeUninit::<Square<T>>::uninit();
-        let edge = edge.as_mut_ptr().cast::<T>();
-        // SAFETY: the caller's promise; squares have room for whole squares of every instruction set. Of the squares, the
-        // first `terms` columns of the first `vectors` are read, and those were written.
+    unsafe fn rows<V: Vector<T>, const VECTORS: usize>(&self, row: usize) {
+        let Self { m, k, a, c, bias, bias_step, .. } = *self;
+        let row = |i: usize| (row + i * V::LANES).min(m - V::LANES);
+        // Pointers of which the compiler knows nothing: else it holds one for each row, in memory.
+        let rows: [*const T; VECTORS] = black_box(std::array::from_fn(|i| a.at(row(i), 0)));
+        // SAFETY: the caller's promise. Squares have terms enough: the last one some of those before.
         unsafe {
-            let mut sums = [V::splat(T::number(0.0)); TOGETHER];
-            for first in (0..k).step_by(V::LANES) {
-                let terms = V::LANES.min(k - first);
-                for (i, square) in squares.iter_mut().enumerate().take(vectors) {
-                    let row = row + i * V::LANES;
-                    let (from, to) = (a.at(row, first), square.as_mut_ptr().cast::<T>());
-                    if (terms == V::LANES || terms.is_multiple_of(4)) && m - row >= V::LANES {
-                        V::transpose(terms, from, a.row, to, V::LANES);
-                        continue;
-                    }
-                    // At the edge the last row stands for those that are missing: nobody stores what comes of them.
-                    let mask = V::mask(terms);
-                    for lane in 0..V::LANES {
-                        let from = a.at((row + lane).min(m - 1), first);
-                        V::load_masked(from, mask).store(edge.add(lane * V::LANES));
-                    }
-                    V::transpose(V::LANES, edge, V::LANES, to, V::LANES);
-                }
-                // Where there are fewer vectors the last one is computed several times, so that all sums stay in registers.
-                let squares: [*const T; TOGETHER] =
-                    std::array::from_fn(|i| squares[i.min(vectors - 1)].as_ptr().cast::<T>());
-                for p in 0..terms {
-                    let factor = V::splat(*x.add((first + p) * x_step));
-                    for i in 0..TOGETHER {
-                        sums[i] = V::load(squares[i].add(p * V::LANES)).mul_add(factor, sums[i]);
-                    }
-                }
+            let mut sums = [V::splat(T::number(0.0)); VECTORS];
+            let rest = k % TERMS;
+            for first in (0..k - rest).step_by(TERMS) {
+                self.add_terms(&mut sums, &rows, first, 0);
             }
-            for (i, mut sum) in sums.into_iter().enumerate().take(vectors) {
-                let row = row + i * V::LANES;
-                let mask = V::mask(V::LANES.min(m - row));
+            if rest != 0 {
+                self.add_terms(&mut sums, &rows, k - TERMS, TERMS - rest);
+            }
+            for (i, mut sum) in sums.into_iter().enumerate() {
                 if !bias.is_null() {
-                    let repeated = V::splat(*bias);
-                    sum = sum.add(if bias_step == 0 { repeated } else { V::load_masked(bias.add(row), mask) });
+                    sum = sum.add(if bias_step == 0 { V::splat(*bias) } else { V::load(bias.add(row(i))) });
                 }
-                store_lanes(sum, c.add(row), m - row);
+                sum.store(c.add(row(i)));
+            }
+        }
+    }
+
+    /// Adds the terms of the squares from `first` on, but for those to be skipped, to the sums.
+    #[inline(always)]
+    unsafe fn add_terms<V: Vector<T>, const VECTORS: usize>(
+        &self,
+        sums: &mut [V; VECTORS],
+        rows: &[*const T; VECTORS],
+        first: usize,
+        skipped: usize,
+    ) {
+        let Self { a, x, x_step, .. } = *self;
+        // SAFETY: the caller's promise.
+        unsafe {
+            let factors: [V; TERMS] = std::array::from_fn(|p| V::splat(*x.add((first + p) * x_step)));
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                let mut columns = [V::splat(T::number(0.0)); TERMS];
+                V::transpose(TERMS, row.add(first), a.row, columns.as_mut_ptr().cast(), V::LANES);
+                for p in skipped..TERMS {
+                    *sum = columns[p].mul_add(factors[p], *sum);
+                }
             }
         }
     }

@@ -80,6 +80,12 @@ fn long_wide_and_tall() {
         (5, 7, 1),
         (2, 1, 1),
         (40, 20, 1),
+        (10, 1, 7),
+        (9, 1, 3),
+        (36, 1, 34),
+        (3, 1, 70),
+        (7, 1, 33),
+        (1, 13, 6),
     ] {
         for (transpose_a, transpose_b) in [(false, false), (true, false), (false, true), (true, true)] {
             both!(check(&Product { batch: 1, m, n, k, transpose_a, transpose_b }, (m as u64, 3)));

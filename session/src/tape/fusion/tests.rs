@@ -307,3 +307,72 @@ fn planes_that_do_not_fit() {
     gives_the_bits_of_the_definition(&graph, &[sum], steps(&[2, 3]));
     gives_the_bits_of_the_definition(&graph, &[gradients[2]], steps(&[1, 1]));
 }
+
+/// Operations of few elements run in one call, whether they are compiled into it or have kernels of their own.
+#[test]
+fn few_elements_in_one_call() {
+    for length in [0, 1, 2, 7, 16, 17, 40, 1024] {
+        let mut graph = Graph::default();
+        let [x, y] = [(); 2].map(|()| graph.leaf(DynShape::new(&[length])));
+        let alpha = graph.leaf(DynShape::SCALAR);
+        let mut last = x;
+        let unary: [Op; 8] = [
+            op::Neg {}.into(),
+            op::Scale { factor: 3.0.into() }.into(),
+            op::AddScalar { number: 0.25.into() }.into(),
+            op::ScalarSub { number: 0.5.into() }.into(),
+            op::DivScalar { number: 3.0.into() }.into(),
+            op::Relu {}.into(),
+            op::Sqrt {}.into(),
+            op::Tanh {}.into(),
+        ];
+        let mut outputs = Vec::new();
+        for op in unary {
+            last = graph.push(op, &[last]).unwrap();
+        }
+        outputs.push(last);
+        let sum = graph.push(op::Add {}, &[x, y]).unwrap();
+        let difference = graph.push(op::Sub {}, &[sum, x]).unwrap();
+        let product = graph.push(op::Mul {}, &[difference, sum]).unwrap();
+        let ratio = graph.push(op::Div {}, &[product, y]).unwrap();
+        let gated = graph.push(op::Gate {}, &[x, ratio]).unwrap();
+        let largest = graph.push(op::Maximum {}, &[gated, product]).unwrap();
+        outputs.push(graph.push(op::Axpy {}, &[alpha, largest, difference]).unwrap());
+        for output in outputs {
+            let expects = |schedule: &Schedule| {
+                let [instruction] = schedule.body() else { return false };
+                instruction.fusion.as_ref().is_some_and(|fusion| !fusion.steps.is_empty())
+            };
+            gives_the_bits_of_the_definition(&graph, &[output], expects);
+        }
+    }
+}
+
+/// The sum of single elements, which makes a zero positive, and the update by it run with what they are sums of, though
+/// something else reads that before; unless the update reads what is not there yet.
+#[test]
+fn sums_of_single_elements_and_their_updates() {
+    for length in [1, 40, 3000] {
+        let mut graph = Graph::default();
+        let [x, y] = [(); 2].map(|()| graph.leaf(DynShape::new(&[1, length])));
+        let w = graph.leaf(DynShape::new(&[length, 2]));
+        let [bias, rate] = [&[length][..], &[]].map(|shape| graph.leaf(DynShape::new(shape)));
+        let delta = graph.push(op::Mul {}, &[x, y]).unwrap();
+        let further = graph.push(op::MatMul { transpose_a: false, transpose_b: false }, &[delta, w]).unwrap();
+        let alpha = graph.push(op::Neg {}, &[rate]).unwrap();
+        let sum = graph.push(op::Sum { axes: DynShape::new(&[0]) }, &[delta]).unwrap();
+        let updated = graph.push(op::Axpy {}, &[alpha, sum, bias]).unwrap();
+        let total = graph.push(op::Sum { axes: DynShape::new(&[0, 1]) }, &[further]).unwrap();
+        let scaled = graph.push(op::Axpy {}, &[total, sum, bias]).unwrap();
+        for (outputs, steps) in [
+            (&[further, updated][..], &[1, 3, 1][..]),
+            (&[further, updated, sum], &[1, 3, 1]),
+            (&[further, sum], &[2, 1]),
+            (&[scaled], &[2, 1, 1, 1]),
+        ] {
+            let expects =
+                |schedule: &Schedule| schedule.body().iter().map(|it| it.steps.len()).eq(steps.iter().copied());
+            gives_the_bits_of_the_definition(&graph, outputs, expects);
+        }
+    }
+}

@@ -131,6 +131,13 @@ fn reductions(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> 
     Ok(total)
 }
 
+/// Sums of single elements: the sign of a zero shows in an infinity.
+fn single_sums(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
+    let sums = b.sum_axis(x[0], 0)?;
+    let inverse = b.scalar_div(sums, 1.0)?;
+    b.sum(inverse)
+}
+
 fn layouts(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
     let &[x, y, row] = x else { unreachable!() };
     let turned = b.permute(x, &[1, 2, 0])?;
@@ -268,6 +275,7 @@ pub fn small() -> Vec<Subject> {
         Subject::new("functions", &[&[43], &[43]], &[], functions),
         Subject::new("products", &[&[4, 4], &[4, 4], &[3, 4, 4], &[3, 4, 4], &[4], &[4]], &[], products),
         Subject::new("fixed values", &[&[9, 5]], &[(&[], &[3])], fixed),
+        Subject::new("sums of single elements", &[&[1, 240]], &[], single_sums),
     ]
 }
 

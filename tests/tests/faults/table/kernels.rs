@@ -40,14 +40,19 @@ faults! {
     }
     Kernels "session/src/kernels/matmul/column.rs" {
         "rest of a column product dropped":
-            "for first in «(0..k)».step_by(V::LANES) {"
-            => "(0..k / V::LANES * V::LANES)",
-            "A product with a vector leaves out the terms that fill no vector.",
+            "if «rest != 0» {\n                self.add_terms"
+            => "false",
+            "A product with a vector leaves out the terms that fill no square.",
             Kernels;
         "bias of the first row":
-            "sum = sum.add(if «bias_step == 0» { repeated }"
+            "sum = sum.add(if «bias_step == 0» { V::splat"
             => "true",
             "Every row of a product with a vector gets the bias of the first.",
+            Kernels;
+        "terms of the last square again":
+            "for p in «skipped»..TERMS {"
+            => "0",
+            "The terms that the last square has in common with the one before are added twice.",
             Kernels;
         "first row again":
             "load_row::<T, V, VECTORS>(b.at(«p», column), mask)"
@@ -246,6 +251,20 @@ faults! {
             "let then = Then::Update { alpha: «alpha[0]»,"
             => "T::from_f64(1.0)",
             "A gradient is added as it is, whatever the rate.",
+            Kernels Runs;
+    }
+    Kernels "session/src/tape/elementwise.rs" {
+        "sum of the wrong zero":
+            "Op::Sum(_) => AddScalar { number: «0.0».into() }.into(),"
+            => "-0.0_f64",
+            "A sum of single elements leaves a negative zero as it is.",
+            Kernels;
+    }
+    Kernels "session/src/tape/together.rs" {
+        "few elements at another rate":
+            "apply(Scaled { alpha: «alpha[0]» }, &[x, y], out);"
+            => "T::from_f64(1.0)",
+            "Of few elements, `axpy` leaves out its factor.",
             Kernels Runs;
     }
     Kernels "session/src/tape/fast.rs" {
