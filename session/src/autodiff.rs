@@ -4,6 +4,7 @@
 //! have a derivative is structural: a path of differentiable operands decides, never a number.
 
 use crate::ir::{Graph, Id};
+use crate::mapped::mapped;
 use crate::ops::{Emit, Site};
 
 /// A graph with its derivatives.
@@ -30,7 +31,7 @@ impl Derivative {
 
 /// The old graph with further leaves of the shapes of these values.
 fn extended(graph: &Graph, like: &[Id]) -> Derivative {
-    let shapes: Vec<_> = like.iter().map(|&id| graph.shape(id)).collect();
+    let shapes: Vec<_> = mapped(like, |&id| graph.shape(id));
     Derivative {
         graph: graph.with_leaves(&shapes),
         value: graph.ids().map(|id| graph.shifted(id, like.len())).collect(),
@@ -103,7 +104,7 @@ pub fn forward(graph: &Graph, leaves: &[Id]) -> Derivative {
     }
     let mut emit = Emit::new(new);
     for (id, node) in graph.node_ids().zip(graph.nodes()) {
-        let tangents: Vec<Option<Id>> = node.operands.iter().map(|operand| gradient[operand.index()]).collect();
+        let tangents: Vec<Option<Id>> = mapped(&node.operands, |operand| gradient[operand.index()]);
         if tangents.iter().all(Option::is_none) {
             continue;
         }

@@ -85,6 +85,7 @@ pub mod init;
 pub mod instances;
 pub mod io;
 pub mod ir;
+mod mapped;
 pub mod model;
 #[cfg(feature = "onnx")]
 pub mod onnx;

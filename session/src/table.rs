@@ -1,5 +1,6 @@
 //! Tables of names and numbers, to print.
 
+use crate::mapped::mapped;
 /// A number with a comma after each three digits.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -39,7 +40,7 @@ pub(crate) fn lines<const N: usize>(numbers: [bool; N], rows: &[[String; N]]) ->
         let cells: [String; N] = std::array::from_fn(cell);
         cells.join("  ").trim_end().to_owned()
     };
-    rows.iter().map(line).collect()
+    mapped(rows, line)
 }
 
 #[cfg(test)]

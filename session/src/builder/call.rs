@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::builder::{GraphBuilder, attention, elementwise, index, layout, norm, product, reduction, window};
 use crate::ir::{Id, NatId};
+use crate::mapped::mapped;
 
 /// A plain argument of an operation called by name.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,7 +140,7 @@ impl Takes {
             values.push(found);
         }
         if used < arguments.len() {
-            let given: Vec<&str> = arguments.iter().map(|(name, _)| *name).collect();
+            let given: Vec<&str> = mapped(arguments, |(name, _)| *name);
             return Err(format!("it takes only {used} of the arguments {}", given.join(", ")));
         }
         Ok(values)

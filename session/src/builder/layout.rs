@@ -4,6 +4,7 @@ use super::call::{Takes, describe};
 use super::{Description, GraphBuilder, countable, refuse};
 use crate::Error;
 use crate::ir::{DynShape, Id, op};
+use crate::mapped::mapped;
 use crate::ops::no_axis;
 
 /// A shape from sizes given by the user.
@@ -86,7 +87,7 @@ impl GraphBuilder {
             let row = joined(&[&[1], &shape])?;
             countable(row.with(0, parts.len()))?;
             let emit = &mut g.emit();
-            let mut rows: Vec<Id> = parts.iter().map(|&part| emit.push(op::Reshape { to: row }, &[part])).collect();
+            let mut rows: Vec<Id> = mapped(parts, |&part| emit.push(op::Reshape { to: row }, &[part]));
             // Neighbours are joined pairwise, so that an element is copied about log N times.
             while rows.len() > 1 {
                 rows = rows

@@ -33,6 +33,7 @@ pub use norm::DEFAULT_EPSILON;
 
 use crate::Error;
 use crate::ir::{Data, DynShape, Graph, Id, NatId, Op, op};
+use crate::mapped::mapped;
 use crate::ops::Emit;
 use crate::reference::{Raw, Stamp, TensorRef};
 
@@ -258,7 +259,7 @@ impl GraphBuilder {
             self.naturals.truncate(naturals);
             match error {
                 Error::Rule { rule, .. } => {
-                    let operands = operands.iter().map(|&id| self.graph.shape(id)).collect();
+                    let operands = mapped(operands, |&id| self.graph.shape(id));
                     Error::Rule { op: name, node: Id::new(values), operands, rule }
                 }
                 error => error,

@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::Error;
 use crate::ir::{DynShape, MAX_RANK};
+use crate::mapped::mapped;
 
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -111,6 +112,6 @@ impl Display for Error {
 }
 
 fn display_list(shapes: &[DynShape]) -> String {
-    let shapes: Vec<String> = shapes.iter().map(DynShape::to_string).collect();
+    let shapes: Vec<String> = mapped(shapes, DynShape::to_string);
     if shapes.is_empty() { "nothing".to_owned() } else { shapes.join(" and ") }
 }

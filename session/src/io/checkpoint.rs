@@ -42,6 +42,7 @@ use nojson::RawJson;
 
 use super::safetensors::{Safetensors, number, save_with_metadata};
 use crate::error::Error;
+use crate::mapped::mapped;
 use crate::optim::{Optimizer, OptimizerState, ParameterState};
 use crate::param::{Cell, DynParam};
 use crate::scalar::Float;
@@ -103,7 +104,7 @@ pub fn save<T: Float>(
         ("updates", nojson::Json(&updates).to_string()),
     ];
     let metadata = texts.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
-    let tensors: Vec<_> = tensors.iter().map(|(name, shape, data)| (&**name, *shape, data.as_slice())).collect();
+    let tensors: Vec<_> = mapped(&tensors, |(name, shape, data)| (&**name, *shape, data.as_slice()));
     save_with_metadata(path, &tensors, &metadata)
 }
 
@@ -152,7 +153,7 @@ pub fn load<T: Float>(
     }
     if let Some(entry) = file.entries().iter().find(|entry| !used.contains(&entry.name)) {
         let (path, tensor, shape) = (path.to_owned(), entry.name.clone(), entry.shape.clone());
-        let expected = named.iter().map(|(name, _)| name.to_string()).collect();
+        let expected = mapped(&named, |(name, _)| name.to_string());
         return Err(Error::TensorUnexpected { path, tensor, shape, expected });
     }
     let steps = texts.number("steps")?;

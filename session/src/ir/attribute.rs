@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -199,10 +200,16 @@ impl Attribute for Option<NatId> {
     }
 }
 
-/// The comma-separated items between brackets.
-fn items(text: &str) -> Option<impl Iterator<Item = &str>> {
+/// The comma-separated numbers between brackets.
+fn numbers<N: FromStr>(text: &str) -> Option<Vec<N>> {
     let inner = text.strip_prefix('[')?.strip_suffix(']')?.trim();
-    Some(inner.split(',').map(str::trim).filter(move |_| !inner.is_empty()))
+    let mut numbers = Vec::new();
+    if !inner.is_empty() {
+        for item in inner.split(',') {
+            numbers.push(item.trim().parse().ok()?);
+        }
+    }
+    Some(numbers)
 }
 
 impl Attribute for DynShape {
@@ -213,8 +220,7 @@ impl Attribute for DynShape {
         self.to_string()
     }
     fn parse(text: &str) -> Option<Self> {
-        let sizes: Vec<usize> = items(text)?.map(|item| item.parse().ok()).collect::<Option<_>>()?;
-        Self::try_new(&sizes)
+        Self::try_new(&numbers::<usize>(text)?)
     }
 }
 
@@ -226,13 +232,15 @@ impl Attribute for Data {
         if self.len() <= READABLE {
             return format!("{:?}", self.0);
         }
-        let bytes: Vec<u8> = self.values().flat_map(|value| value.to_bits().to_le_bytes()).collect();
+        let mut bytes = Vec::with_capacity(8 * self.len());
+        for value in self.values() {
+            bytes.extend_from_slice(&value.to_bits().to_le_bytes());
+        }
         format!("base64:{}", STANDARD.encode(bytes))
     }
     fn parse(text: &str) -> Option<Self> {
         let Some(encoded) = text.strip_prefix("base64:") else {
-            let values: Vec<f64> = items(text)?.map(|item| item.parse().ok()).collect::<Option<_>>()?;
-            return Some(Self::new(values));
+            return Some(Self::new(numbers::<f64>(text)?));
         };
         let bytes = STANDARD.decode(encoded).ok()?;
         let (words, rest) = bytes.as_chunks::<8>();

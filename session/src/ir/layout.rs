@@ -12,6 +12,7 @@
 //! 4. *Places*: sweeps that put each cell above the mean place of its readers, then below that of what it reads, as near
 //!    as the widths and the order allow, in least squares. The last goes down, so that chains are straight.
 
+use crate::mapped::mapped;
 use crate::order::{key_of, sort};
 
 /// The most ranks that a line goes down.
@@ -148,7 +149,7 @@ impl Layout {
         let between = |rank: &Vec<usize>| {
             // The lower ends, by the upper ones: those that come before a smaller one cross. Counted in a Fenwick tree.
             let lower = rank.iter().flat_map(|&cell| {
-                let mut ends: Vec<usize> = self.cells[cell].below.iter().map(|&end| position[end] as usize).collect();
+                let mut ends: Vec<usize> = mapped(&self.cells[cell].below, |&end| position[end] as usize);
                 ends.sort_unstable();
                 ends
             });
@@ -185,7 +186,7 @@ impl Layout {
             let down = sweep % 2 == 1;
             for step in 0..self.ranks {
                 let rank = &order[if down { step } else { self.ranks - 1 - step }];
-                let wishes: Vec<[f64; 2]> = rank.iter().map(|&cell| self.wish(cell, down)).collect();
+                let wishes: Vec<[f64; 2]> = mapped(rank, |&cell| self.wish(cell, down));
                 let gap =
                     |place: usize| (self.cells[rank[place]].width + self.cells[rank[place + 1]].width) / 2.0 + SPACE;
                 let gaps: Vec<f64> = (1..rank.len()).map(|place| gap(place - 1)).collect();

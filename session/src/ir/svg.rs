@@ -10,6 +10,7 @@ use std::fmt::{Display, Write};
 
 use super::layout::{Cell, Item, Kind, Layout, SPACE};
 use super::{DynShape, Graph, Id, NatId, Op};
+use crate::mapped::mapped;
 use crate::order::{key_of, sort};
 
 /// The height of a box and of a tag, and the distance from rank to rank.
@@ -69,7 +70,7 @@ impl Graph {
     /// ```
     pub fn to_svg(&self) -> String {
         let boxes = self.boxes();
-        let items: Vec<Item> = boxes.iter().map(Box::item).collect();
+        let items: Vec<Item> = mapped(&boxes, Box::item);
         let layout = Layout::new(&items);
         let (width, height) = (layout.width, layout.ranks as f64 * RANK - (RANK - BOX) + 2.0 * SPACE);
         let mut text = format!(

@@ -15,6 +15,7 @@ use std::fmt;
 use super::attribute::Attribute;
 use super::{DynShape, Graph, Id, MAX_RANK, NatId, Node, Op, Operands};
 use crate::Error;
+use crate::mapped::mapped;
 
 const HEADER: &str = "graph 1";
 
@@ -47,7 +48,7 @@ impl Node {
     /// Its line of the text form.
     pub(super) fn line(&self, id: Id) -> impl fmt::Display {
         fmt::from_fn(move |f| {
-            let operands: Vec<String> = self.operands.iter().map(Id::to_string).collect();
+            let operands: Vec<String> = mapped(&self.operands, Id::to_string);
             write!(f, "{id} = {}({})", self.op.name(), operands.join(", "))?;
             let attributes: Vec<String> =
                 self.op.attributes().into_iter().map(|(key, text)| format!("{key}={text}")).collect();

@@ -178,7 +178,13 @@ struct Chunk<T>([T; CHUNK]);
 pub fn apply<T: Element, const N: usize, F: Function<T, N>>(function: F, inputs: &[&[T]; N], out: &mut [T]) {
     // A single number need not be a vector.
     match out {
-        [out] => *out = function.at(inputs.map(|input| input[0])),
+        [out] => {
+            let mut values = [T::number(0.0); N];
+            for (value, input) in values.iter_mut().zip(inputs) {
+                *value = input[0];
+            }
+            *out = function.at(values);
+        }
         _ => apply_to_all::<T, N, F>(function, inputs, out),
     }
 }

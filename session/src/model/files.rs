@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use crate::io::safetensors;
+use crate::mapped::mapped;
 use crate::param::Cell;
 use crate::{DynParam, DynTensor, Error, Float};
 
 /// Writes the parameters under these names.
 #[inline(never)]
 pub(super) fn save<T: Float>(path: &Path, parameters: &[(String, DynParam<T>)]) -> Result<(), Error> {
-    let values: Vec<DynTensor<T>> = Cell::update(&Cell::update_order(cells(parameters)), || {
-        parameters.iter().map(|(_, parameter)| parameter.value()).collect()
-    });
+    let values: Vec<DynTensor<T>> =
+        Cell::update(&Cell::update_order(cells(parameters)), || mapped(parameters, |(_, parameter)| parameter.value()));
     let names = parameters.iter().map(|(name, _)| &**name);
     let tensors = names.zip(&values).map(|(name, value)| (name, value.shape(), value.as_slice()));
     safetensors::save(path, &tensors.collect::<Vec<_>>())

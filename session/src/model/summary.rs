@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::ir::{DynShape, Graph};
+use crate::mapped::mapped;
 use crate::ops::Stats;
 use crate::table;
 use crate::{DynParam, Float};
@@ -61,7 +62,7 @@ impl Summary {
             Row { name: name.clone(), shape, count: shape.elements(), frozen }
         };
         let method = |(name, graph): (&'static str, Graph)| Method { name, stats: graph.stats() };
-        Self { rows: parameters.iter().map(row).collect(), methods: methods.into_iter().map(method).collect() }
+        Self { rows: mapped(parameters, row), methods: methods.into_iter().map(method).collect() }
     }
 
     /// The parameters, each once, in the order of the fields.

@@ -161,7 +161,11 @@ impl<'g> Emit<'g> {
 
     /// The sum of those terms that are there, first to last.
     pub fn total(&mut self, terms: impl IntoIterator<Item = Option<Id>>) -> Option<Id> {
-        terms.into_iter().flatten().reduce(|sum, term| self.add(sum, term))
+        let mut total = None;
+        for term in terms.into_iter().flatten() {
+            total = Some(total.map_or(term, |sum| self.add(sum, term)));
+        }
+        total
     }
 
     /// The forward rule of an operation that is linear in all its operands together.

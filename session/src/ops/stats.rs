@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::ir::{DynShape, Graph, Id, MAX_OPERANDS, Op};
+use crate::mapped::mapped;
 use crate::order::sort;
 use crate::scalar::Float;
 use crate::table;
@@ -136,7 +137,7 @@ impl Graph {
         for (id, node) in self.node_ids().zip(self.nodes()) {
             alive = alive.saturating_add(if is_held(&id) { elements(id) } else { 0 });
             most = most.max(alive);
-            let mut read: Vec<Id> = node.operands.iter().map(|operand| root[operand.index()]).collect();
+            let mut read: Vec<Id> = mapped(&node.operands, |operand| root[operand.index()]);
             read.sort_unstable();
             read.dedup();
             let dead = read.into_iter().filter(|operand| is_held(operand) && last[operand.index()] == Some(id));

@@ -1,6 +1,7 @@
 //! One parameter's update as a graph.
 
 use crate::ir::{DynShape, Graph, Id};
+use crate::mapped::mapped;
 use crate::ops::Emit;
 
 /// One parameter's update as a graph: leaves are the parameter, its gradient, its state and the
@@ -84,6 +85,6 @@ impl Fragment {
             let operands = node.operands.map(|id| values[id.index()]);
             values.push(emit.push(node.op.clone(), &operands));
         }
-        self.outputs.iter().map(|id| values[id.index()]).collect()
+        mapped(&self.outputs, |id| values[id.index()])
     }
 }

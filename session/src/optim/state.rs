@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::mapped::mapped;
 use crate::param::{Cell, Param};
 use crate::scalar::Float;
 use crate::tensor::storage::Storage;
@@ -87,7 +88,7 @@ impl<T: Float> OptimizerState<T> {
                 Some(index) => parameter.tensors[index].clone(),
                 None => Storage::zeros(cell.shape().elements()),
             };
-            parameter.tensors = slots.iter().map(tensor).collect();
+            parameter.tensors = mapped(slots, tensor);
             parameter.slots = slots.to_vec();
         }
         parameter

@@ -146,7 +146,11 @@ impl Fingerprint {
 
     #[inline(always)]
     fn apply<const N: usize>(head: Head, operands: [Self; N]) -> Self {
-        Self::of(head, operands.map(|operand| operand.0))
+        let mut words = [[0; 2]; N];
+        for (word, operand) in words.iter_mut().zip(operands) {
+            *word = operand.0;
+        }
+        Self::of(head, words)
     }
 }
 

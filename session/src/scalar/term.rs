@@ -106,7 +106,8 @@ impl Term {
     }
 
     fn apply<const N: usize>(function: &'static str, operands: [Self; N]) -> Self {
-        let padded = std::array::from_fn(|index| operands[index.min(N - 1)]);
+        let mut padded = [operands[N - 1]; _];
+        padded[..N].copy_from_slice(&operands);
         Self::of(Form::Apply(function, N, padded))
     }
 }

@@ -9,6 +9,7 @@ use super::step::scalar;
 use super::{Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Id};
+use crate::mapped::mapped;
 use crate::param::{Cell, Param};
 use crate::reference::{Raw, Stamp};
 use crate::scalar::Float;
@@ -264,7 +265,7 @@ impl<T: Float> Session<T> {
         let state = &mut *self.state.borrow_mut();
         let loss = state.check(loss.raw())?;
         let groups = state.trainable();
-        let wanted = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
+        let wanted = mapped(&groups, |(_, leaves)| leaves.clone());
         let mut answers = state.run(&Request::Loss { loss, wanted }, vec![scalar(1.0)])?.into_iter();
         let value = answers.next().flatten().expect("the loss is the first answer").as_slice()[0];
         let entries = groups.into_iter().map(|(cell, _)| cell).zip(answers).collect();

@@ -10,6 +10,7 @@ use crate::Error;
 use crate::autodiff::{forward, reverse};
 use crate::ir::{DynShape, Graph, Id, KeyHasher, Node, Op};
 use crate::kernels::Processor;
+use crate::mapped::mapped;
 use crate::ops::Emit;
 use crate::optim::{Fragment, Optimizer, clip};
 use crate::scalar::Float;
@@ -119,7 +120,7 @@ impl Request {
             Self::Values { values } => (graph.clone(), values.iter().copied().map(Some).collect()),
             Self::Reverse { seeds, wanted } => {
                 let mut derivative = reverse(graph, seeds);
-                let answers = wanted.iter().map(|group| derivative.total(group)).collect();
+                let answers = mapped(wanted, |group| derivative.total(group));
                 (derivative.graph, answers)
             }
             Self::Loss { loss, wanted } => {
@@ -156,7 +157,7 @@ impl Request {
         let mut outputs: Vec<Id> = answers.iter().copied().flatten().collect();
         let first_kept = outputs.len();
         let mut next = 0..first_kept;
-        let answers = answers.iter().map(|id| id.and_then(|_| next.next())).collect();
+        let answers = mapped(&answers, |id| id.and_then(|_| next.next()));
         outputs.extend(kept.iter().map(|&id| graph.shifted(id, extra)));
         let tape = Tape::compile_on(Arc::clone(processor), &answer, &outputs, lasting);
         Compiled { request: self.clone(), tape, answers, kept: first_kept }
@@ -180,7 +181,7 @@ fn step(graph: &Graph, loss: Id, groups: &[Vec<Id>], update: &Update) -> (Graph,
         (leaf - count..leaf).map(Id::new).collect::<Vec<Id>>()
     };
     let mut shared = next(update.shared());
-    let mut gradients: Vec<Option<Id>> = groups.iter().map(|group| derivative.total(group)).collect();
+    let mut gradients: Vec<Option<Id>> = mapped(groups, |group| derivative.total(group));
     let mut emit = Emit::new(&mut derivative.graph);
     if update.clipped
         && let Some(max_norm) = shared.pop()

@@ -8,6 +8,7 @@ use super::{Backend, FULL, Request, State, refuse, step};
 use crate::Error;
 use crate::builder::refilled;
 use crate::ir::{DynShape, Graph, Id, NatId, Op};
+use crate::mapped::mapped;
 use crate::ops::View;
 use crate::reference::{MAX_VALUES, Raw, Stamp};
 use crate::scalar::Float;
@@ -175,7 +176,7 @@ impl<T: Float> State<T> {
             let value = value.expect("nodes are computed in order");
             operands.push(View { shape: self.graph.shape(*operand), data: value.as_slice() });
         }
-        let shapes: Vec<DynShape> = operands.iter().map(|operand| operand.shape).collect();
+        let shapes: Vec<DynShape> = mapped(&operands, |operand| operand.shape);
         let fast = Fast::new(&self.processor);
         let mut scratch = vec![T::default(); fast.scratch_of(&node.op, &shapes, node.shape)];
         let mut value = Storage::zeros(node.shape.elements());

@@ -15,6 +15,7 @@ use super::request::{Compiled, Update};
 use super::{GraphHasher, Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId};
+use crate::mapped::mapped;
 use crate::ops::Emit;
 use crate::optim::{Borrowed, Optimizer, descent};
 use crate::param::Cell;
@@ -117,7 +118,7 @@ pub(super) fn shapes<T: Float>(groups: &Groups<T>) -> impl Iterator<Item = DynSh
 
 /// The request of a step with this update.
 pub(super) fn step_request<T: Float>(groups: &Groups<T>, loss: Id, update: &Arc<Update>) -> Request {
-    let leaves = groups.iter().map(|(_, leaves)| leaves.clone()).collect();
+    let leaves = mapped(groups, |(_, leaves)| leaves.clone());
     Request::Step { loss, groups: leaves, update: Arc::clone(update) }
 }
 
@@ -189,7 +190,7 @@ impl<T: Float> State<T> {
         let mut leaves = vec![scalar(rate)];
         let mut inputs = Vec::new();
         for (cell, gradients) in parameters {
-            inputs.push((graph.leaf(cell.shape()), gradients.iter().map(|_| graph.leaf(cell.shape())).collect()));
+            inputs.push((graph.leaf(cell.shape()), mapped(gradients, |_| graph.leaf(cell.shape()))));
             leaves.push(cell.value());
             leaves.extend(gradients.iter().cloned());
         }
@@ -198,7 +199,7 @@ impl<T: Float> State<T> {
             let gradient = emit.total(gradients.iter().copied().map(Some)).expect("there is a gradient");
             descent(emit.shape(*parameter)).inline(&mut emit, *parameter, gradient, &[], &[rate_leaf])[0]
         };
-        let values = inputs.iter().map(update).collect();
+        let values = mapped(&inputs, update);
         let hash = GraphHasher::graph(&graph);
         let Compiled { tape, answers, .. } =
             self.cache.find(&self.processor, &graph, hash, &Request::Values { values }, &[]);

@@ -6,6 +6,7 @@ use super::step::scalar;
 use super::{Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::Id;
+use crate::mapped::mapped;
 use crate::reference::Raw;
 use crate::scalar::Float;
 use crate::tape::check_count;
@@ -45,7 +46,7 @@ impl<T: Float> Session<T> {
             }
         }
         let leaves = (0..tangents.len()).map(Id::new).collect();
-        let values = tangents.iter().map(|tangent| tangent.storage().clone()).collect();
+        let values = mapped(tangents, |tangent| tangent.storage().clone());
         let count = state.graph.shape(wanted).elements();
         state.tangent(Request::Forward { leaves, wanted }, values, count)
     }

@@ -1,6 +1,7 @@
 //! Leaves that are seldom others from run to run, so that kernels keep what they made of them.
 
 use crate::ir::Id;
+use crate::mapped::mapped;
 use crate::scalar::Float;
 use crate::tensor::storage::{Identity, Storage};
 
@@ -19,7 +20,7 @@ impl<T: Float> Lasting<T> {
     pub(super) fn new(leaves: &[Id], count: usize) -> Self {
         Self {
             leaves: leaves.to_vec(),
-            seen: leaves.iter().map(|_| Identity::NONE).collect(),
+            seen: mapped(leaves, |_| Identity::NONE),
             unchanged: vec![false; count],
             complete: false,
         }

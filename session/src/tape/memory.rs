@@ -7,6 +7,7 @@ use super::schedule::{Constant, Instruction, Place, Slot, Step};
 use crate::ir::DynShape;
 use crate::kernels::fused::TILE;
 use crate::kernels::{Access, Layout, Part};
+use crate::mapped::mapped;
 use crate::order::sort;
 
 /// Which region of memory a place is in.
@@ -47,7 +48,7 @@ impl Regions {
 
     /// Says of an instruction what it uses.
     pub(super) fn set_access(&self, instruction: &mut Instruction) {
-        let parts = |places: &[Place]| places.iter().map(|&place| self.part(place)).collect::<Vec<_>>();
+        let parts = |places: &[Place]| mapped(places, |&place| self.part(place));
         let scratch = |step: &Step| Part { region: self.arena, elements: step.scratch.clone() };
         for step in &mut instruction.steps {
             let writes = vec![self.part(step.output), scratch(step)];
@@ -72,9 +73,9 @@ impl Regions {
         };
         let access = |step: &Step| {
             let none = Part { region: self.arena, elements: 0..0 };
-            Access::new(&self.layout, step.operands.iter().map(part).collect(), vec![part(&step.output), none])
+            Access::new(&self.layout, mapped(&step.operands, part), vec![part(&step.output), none])
         };
-        steps.iter().map(access).collect()
+        mapped(steps, access)
     }
 }
 

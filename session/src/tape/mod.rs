@@ -53,6 +53,7 @@ use crate::Error;
 use crate::autodiff;
 use crate::ir::{Graph, Id};
 use crate::kernels::{Arena, Processor, Table};
+use crate::mapped::mapped;
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
 use crate::tensor::storage::Storage;
@@ -122,14 +123,12 @@ impl<T: Float> Tape<T> {
     pub(crate) fn compile_on(processor: Arc<Processor>, graph: &Graph, outputs: &[Id], lasting: &[Id]) -> Self {
         let fast = Fast::<T>::new(&processor);
         let schedule = Schedule::with_scratch(graph, outputs, &|asks| fast.scratch(asks));
-        let constants = schedule
-            .constants()
-            .iter()
-            .map(|constant| Storage::from_vec(constant.data.values().map(T::from_f64).collect()))
-            .collect();
+        let constants = mapped(schedule.constants(), |constant| {
+            Storage::from_vec(constant.data.values().map(T::from_f64).collect())
+        });
         let buffers = schedule.buffers().len();
         let outputs_in = |buffer| schedule.outputs().iter().filter(|(source, _)| *source == buffer).count();
-        let sole = schedule.outputs().iter().map(|&(source, _)| outputs_in(source) == 1).collect();
+        let sole = mapped(schedule.outputs(), |&(source, _)| outputs_in(source) == 1);
         let made = std::iter::repeat_with(Vec::new).take(buffers).collect();
         let current = std::iter::repeat_with(|| None).take(buffers).collect();
         Self {
@@ -227,7 +226,7 @@ impl<T: Float> Tape<T> {
                 let derivative = autodiff::reverse(&self.graph, &ids);
                 let reached: Vec<Id> = derivative.gradient.iter().copied().flatten().collect();
                 let tape = self.compile_beside(&derivative.graph, &reached);
-                let reached = derivative.gradient.iter().map(Option::is_some).collect();
+                let reached = mapped(&derivative.gradient, Option::is_some);
                 Box::new(Reverse { seeds: ids, reached, tape })
             }
         };
@@ -251,7 +250,7 @@ impl<T: Float> Tape<T> {
             }
         }
         check_naturals(&self.graph, naturals)?;
-        Ok(leaves.iter().map(|leaf| leaf.storage().clone()).collect())
+        Ok(mapped(leaves, |leaf| leaf.storage().clone()))
     }
 
     /// Replaces the values of a constant of the graph, by its position in [`Schedule::constants`].

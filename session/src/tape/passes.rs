@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::ir::{DynShape, Graph, Id, Node, Op, Operands};
+use crate::mapped::mapped;
 
 /// What the passes found out about a graph.
 pub(super) struct Analysis {
@@ -74,7 +75,7 @@ fn roots(graph: &Graph) -> Vec<Id> {
             Op::Constant(_) => id,
             _ => {
                 // Operands are read in the shape of their own name, so it belongs to the expression.
-                let shapes = node.operands.iter().map(|&operand| graph.shape(operand)).collect();
+                let shapes = mapped(&node.operands, |&operand| graph.shape(operand));
                 let operands = node.operands.map(|operand| root[operand.index()]);
                 *first.entry((&node.op, operands, shapes)).or_insert(id)
             }

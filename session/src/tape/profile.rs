@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Instruction, Kernels, Tape, Trial, check_naturals};
 use crate::Error;
 use crate::ir::DynShape;
+use crate::mapped::mapped;
 use crate::random::Rng;
 use crate::scalar::Float;
 use crate::semantics::Array;
@@ -54,7 +55,7 @@ impl<T: Float> Tape<T> {
         check_naturals(self.graph(), naturals)?;
         let mut rng = Rng::new(0);
         let mut leaf = |&shape: &DynShape| Array::new(shape, (0..shape.elements()).map(|_| rng.normal()).collect());
-        let leaves: Vec<Array<T>> = self.schedule.leaves().iter().map(&mut leaf).collect();
+        let leaves: Vec<Array<T>> = mapped(self.schedule.leaves(), &mut leaf);
         let mut trial = Trial::new(&self.schedule, &leaves, naturals, Vec::new(), T::default());
         let kernels = self.trial_kernels();
         trial.run(&kernels);

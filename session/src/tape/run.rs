@@ -4,6 +4,7 @@ use super::bind::Inputs;
 use super::schedule::{Instruction, Place, Schedule, Slot, Source, Step};
 use crate::ir::{DynShape, MAX_OPERANDS, Op};
 use crate::kernels::{Access, Arena, Memory, Parts, Table};
+use crate::mapped::mapped;
 use crate::ops::View;
 use crate::scalar::Scalar;
 use crate::semantics::Array;
@@ -112,7 +113,7 @@ impl<'a, S: Scalar> Trial<'a, S> {
         mut constants: Vec<Array<S>>,
         unwritten: S,
     ) -> Self {
-        let shapes: Vec<_> = leaves.iter().map(|leaf| leaf.shape).collect();
+        let shapes: Vec<_> = mapped(leaves, |leaf| leaf.shape);
         assert_eq!(shapes, schedule.leaves(), "the shapes of the leaves");
         assert_eq!(naturals.len(), schedule.naturals().len(), "the number of natural-number inputs");
         for (constant, own) in constants.iter().zip(schedule.constants()) {

@@ -10,6 +10,7 @@ use super::memory::{Lives, Regions};
 use super::passes::Analysis;
 use crate::ir::{Data, DynShape, Graph, Id, Op};
 use crate::kernels::{Access, Layout};
+use crate::mapped::mapped;
 
 /// Where the elements of a value are during a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +98,7 @@ impl Instruction {
     /// Its floating-point operations, by the convention of [`Stats`](crate::ops::Stats).
     pub fn flops(&self) -> u64 {
         let step = |step: &Step| {
-            let shapes: Vec<DynShape> = step.operands.iter().map(|operand| operand.shape).collect();
+            let shapes: Vec<DynShape> = mapped(&step.operands, |operand| operand.shape);
             step.op.flops(&shapes, step.output.shape)
         };
         self.steps.iter().map(step).fold(0, u64::saturating_add)
@@ -222,8 +223,7 @@ impl Schedule {
         }
         let arena = Lives::default();
         let mut placing = Placing { graph, analysis: &analysis, repeated, slots, arena, uses, scratch };
-        let mut prologue: Vec<Instruction> =
-            analysis.prologue.iter().map(|&id| placing.instruction(&[id], None)).collect();
+        let mut prologue: Vec<Instruction> = mapped(&analysis.prologue, |&id| placing.instruction(&[id], None));
         let mut body: Vec<Instruction> =
             groups.iter().enumerate().map(|(time, group)| placing.instruction(group, Some(time))).collect();
         let (places, arena) = placing.arena.places();
@@ -343,13 +343,13 @@ impl Placing<'_> {
     /// An instruction for values that are computed together, of the prologue if no time is given.
     fn instruction(&mut self, group: &[Id], time: Option<usize>) -> Instruction {
         let locals = self.place_outputs(group, time);
-        let mut steps: Vec<Step> = group.iter().map(|&id| self.step(id)).collect();
+        let mut steps: Vec<Step> = mapped(group, |&id| self.step(id));
         let fusion = (group.len() > 1).then(|| Fusion::new(&steps, locals));
         let length = match &fusion {
             Some(fusion) if !is_led(&steps) => (self.scratch)(Asks::Loop(steps[0].output.shape.elements(), fusion)),
             _ => {
                 let Step { op, operands, output, .. } = &steps[0];
-                let shapes: Vec<DynShape> = operands.iter().map(|place| place.shape).collect();
+                let shapes: Vec<DynShape> = mapped(operands, |place| place.shape);
                 (self.scratch)(Asks::Step(op, &shapes, output.shape))
             }
         };
@@ -365,7 +365,7 @@ impl Placing<'_> {
 
     fn step(&self, id: Id) -> Step {
         let node = self.graph.node(id).expect("instructions are nodes");
-        let operands = node.operands.iter().map(|&operand| self.place(operand)).collect();
+        let operands = mapped(&node.operands, |&operand| self.place(operand));
         Step {
             value: id,
             op: node.op.clone(),
@@ -491,10 +491,10 @@ impl fmt::Display for Schedule {
         for instruction in &self.body {
             writeln!(f, "{instruction}")?;
         }
-        let outputs: Vec<String> = self.outputs.iter().map(|(source, shape)| format!("{source} {shape}")).collect();
+        let outputs: Vec<String> = mapped(&self.outputs, |(source, shape)| format!("{source} {shape}"));
         writeln!(f, "outputs: {}", outputs.join(", "))?;
         if !self.names.is_empty() {
-            let names: Vec<String> = self.names.iter().map(|(name, value)| format!("{name} of {value}")).collect();
+            let names: Vec<String> = mapped(&self.names, |(name, value)| format!("{name} of {value}"));
             writeln!(f, "other names: {}", names.join(", "))?;
         }
         Ok(())

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::ir::{Digest, Graph};
+use crate::mapped::mapped;
 use crate::table::counted;
 
 /// That tapes compute what their graph says, and how that was found out.
@@ -61,7 +62,7 @@ impl Certificate {
     pub(crate) fn new(graph: &Graph, naturals: &[Vec<usize>], checks: Vec<Check>, elapsed: Duration) -> Self {
         Self {
             graph: Digest::of(&graph.to_string()),
-            leaves: graph.leaves().iter().map(|shape| shape.to_vec()).collect(),
+            leaves: mapped(graph.leaves(), |shape| shape.to_vec()),
             nodes: graph.nodes().len(),
             naturals: naturals.to_vec(),
             checks,
@@ -76,7 +77,7 @@ const INDICES: usize = 8;
 impl fmt::Display for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "graph {}: {}", self.graph, counted(self.nodes, "node"))?;
-        let shapes: Vec<String> = self.leaves.iter().map(|shape| format!("{shape:?}")).collect();
+        let shapes: Vec<String> = mapped(&self.leaves, |shape| format!("{shape:?}"));
         writeln!(f, "leaves {}", shapes.join(" "))?;
         for (index, list) in self.naturals.iter().enumerate() {
             let rest = if list.len() > INDICES { format!(" and {} more", list.len() - INDICES) } else { String::new() };

@@ -7,6 +7,7 @@ use super::Mismatch;
 use super::locate::named;
 use crate::ir::DynShape;
 use crate::kernels::Processor;
+use crate::mapped::mapped;
 use crate::random::Rng;
 use crate::scalar::Float;
 use crate::semantics::Array;
@@ -81,7 +82,7 @@ pub(crate) fn check_kernels<T: Float>(
     let (kernels, mut rng) = (tape.trial_kernels(), Rng::new(0));
     // In a graph, one NaN soon makes everything NaN: the second round has few of them.
     for (round, rarity) in [None, Some(1000), Some(10)].into_iter().enumerate() {
-        let leaves: Vec<_> = schedule.leaves().iter().map(|&shape| numbers::<T>(shape, rarity, &mut rng)).collect();
+        let leaves: Vec<_> = mapped(schedule.leaves(), |&shape| numbers::<T>(shape, rarity, &mut rng));
         let trial = || Trial::new(schedule, &leaves, naturals, Vec::new(), T::from_f64(f64::NAN));
         let (mut with_kernels, mut by_definition) = (trial(), trial());
         compare(report, tape, &kernels, &mut with_kernels, &mut by_definition)?;

@@ -6,6 +6,7 @@ use super::mismatch::Sides;
 use super::{Meaning, Mismatch, Scribbling, Subject, unwritten, variables};
 use crate::ir::{Graph, Id};
 use crate::kernels::fused::Operand;
+use crate::mapped::mapped;
 use crate::scalar::{Fingerprint, Kind, Symbolic, Term, recorded};
 use crate::semantics::{Array, eval};
 use crate::tape::{Fusion, Slot, Step, Trial, plane_of, readings_in, repeated};
@@ -185,7 +186,7 @@ pub(super) fn named(graph: &Graph, id: Id) -> String {
     match graph.node(id) {
         None => format!("leaf {id}"),
         Some(node) => {
-            let operands: Vec<String> = node.operands.iter().map(ToString::to_string).collect();
+            let operands: Vec<String> = mapped(&node.operands, ToString::to_string);
             format!("{id} = {}({})", node.op.name(), operands.join(", "))
         }
     }

@@ -51,11 +51,16 @@ impl Mismatch {
         expected: &[S],
         same: impl Fn(S, S) -> bool,
     ) -> Option<(Self, [S; 2])> {
-        let mut differing = found.iter().zip(expected).enumerate().filter(|&(_, (&a, &b))| !same(a, b));
-        let (first, (&a, &b)) = differing.next()?;
-        self.differing = 1 + differing.count();
-        self.position = position(self.shape, first);
-        Some((self, [a, b]))
+        let mut first = None;
+        for (place, (&a, &b)) in found.iter().zip(expected).enumerate() {
+            if !same(a, b) {
+                self.differing += 1;
+                first.get_or_insert((place, [a, b]));
+            }
+        }
+        let (place, sides) = first?;
+        self.position = position(self.shape, place);
+        Some((self, sides))
     }
 
     /// The same for answers, of which one may be a structural zero where the other is not.
@@ -90,16 +95,12 @@ impl Mismatch {
 /// The position of an element by its place in row-major order.
 fn position(shape: DynShape, element: usize) -> Vec<usize> {
     let mut rest = element;
-    let mut position: Vec<usize> = shape
-        .iter()
-        .rev()
-        .map(|&size| {
-            let index = rest % size.max(1);
-            rest /= size.max(1);
-            index
-        })
-        .collect();
-    position.reverse();
+    let mut position = shape.to_vec();
+    for index in position.iter_mut().rev() {
+        let size = (*index).max(1);
+        *index = rest % size;
+        rest /= size;
+    }
     position
 }
 

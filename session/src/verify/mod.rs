@@ -23,6 +23,7 @@ mod rules;
 mod tape;
 
 use crate::ir::{Digest, DynShape, Graph, Id, Op};
+use crate::mapped::mapped;
 use crate::ops::View;
 use crate::scalar::{Kind, Scalar, Symbol, Symbolic};
 use crate::semantics::Array;
@@ -108,7 +109,7 @@ impl<'a> Subject<'a> {
         let constants = if self.model.is_none() { constants(self.recording) } else { Vec::new() };
         let mut trial = Trial::new(self.schedule, leaves, self.naturals, constants, unwritten());
         trial.run(&Scribbling);
-        self.answers.iter().map(|answer| answer.map(|index| trial.output(index))).collect()
+        mapped(self.answers, |answer| answer.map(|index| trial.output(index)))
     }
 
     /// Compares the tape with its meaning, for all inputs at once, in its first run and so in every other: a run reads
@@ -149,7 +150,7 @@ fn variables(shapes: &[DynShape], first: usize) -> Vec<Array<Symbolic>> {
         next += shape.elements();
         Array::new(shape, (begin..next).map(Symbolic::variable).collect())
     };
-    shapes.iter().map(tensor).collect()
+    mapped(shapes, tensor)
 }
 
 /// The constants of a graph, in order.

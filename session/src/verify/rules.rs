@@ -3,6 +3,7 @@
 use super::locate::named;
 use super::{Check, Mismatch, variables};
 use crate::ir::{DynShape, Graph, Id};
+use crate::mapped::mapped;
 use crate::scalar::{Dual, Kind, PrimeField, Scalar, Symbolic};
 use crate::semantics::{Array, backprop_from, eval, tangents_from};
 
@@ -100,7 +101,7 @@ fn single(graph: &Graph, id: Id) -> (Graph, Id) {
     for &shape in graph.naturals() {
         alone.natural(shape);
     }
-    let operands: Vec<Id> = node.operands.iter().map(|&operand| alone.leaf(graph.shape(operand))).collect();
+    let operands: Vec<Id> = mapped(&node.operands, |&operand| alone.leaf(graph.shape(operand)));
     let value = alone.push(node.op.clone(), &operands).expect("the node is valid");
     (alone, value)
 }
@@ -111,7 +112,7 @@ fn compare(graph: &Graph, out: Id, naturals: &[Vec<usize>]) -> Result<Check, Box
         let pushed = eval(graph, &point.directed(), naturals);
         (point, pushed)
     });
-    let values: Vec<_> = pushed.iter().map(constant).collect();
+    let values: Vec<_> = mapped(&pushed, constant);
     let pull_back = || pull_back(graph, out, naturals, &point, &values);
     let push_forward = || {
         let given = point.directions.iter().cloned().map(Some).collect();

@@ -6,6 +6,7 @@ use super::{Certificate, KernelReport, Meaning, Role, Subject, check_kernels};
 use crate::Error;
 use crate::autodiff::{Derivative, forward, reverse};
 use crate::ir::{Graph, Id};
+use crate::mapped::mapped;
 use crate::scalar::{Float, Symbolic};
 use crate::semantics::{Array, backprop_all, eval, tangents_all};
 use crate::table::counted;
@@ -40,7 +41,7 @@ impl Meaning for Claim<'_> {
     fn roles(&self) -> Vec<Role> {
         let all = |graph: &Graph, what| graph.ids().map(|id| Role { what, id }).collect();
         match self {
-            Self::Values(_, outputs) => outputs.iter().map(|&id| Role { what: "value", id }).collect(),
+            Self::Values(_, outputs) => mapped(outputs, |&id| Role { what: "value", id }),
             Self::Cotangents(graph, _) => all(graph, "cotangent"),
             Self::Tangents(graph) => all(graph, "tangent"),
         }
@@ -54,7 +55,7 @@ impl Meaning for Claim<'_> {
         match *self {
             Self::Values(graph, outputs) => {
                 let values = eval(graph, leaves, naturals);
-                outputs.iter().map(|id| Some(values[id.index()].clone())).collect()
+                mapped(outputs, |id| Some(values[id.index()].clone()))
             }
             Self::Cotangents(graph, ids) => {
                 let (leaves, given) = leaves.split_at(graph.leaves().len());
@@ -74,7 +75,7 @@ impl Meaning for Claim<'_> {
 fn derived<T: Float>(tape: &Tape<T>, derivative: &Derivative) -> (Tape<T>, Vec<Option<usize>>) {
     let outputs: Vec<Id> = derivative.gradient.iter().copied().flatten().collect();
     let mut next = 0..;
-    let answers = derivative.gradient.iter().map(|id| id.and_then(|_| next.next())).collect();
+    let answers = mapped(&derivative.gradient, |id| id.and_then(|_| next.next()));
     (tape.compile_beside(&derivative.graph, &outputs), answers)
 }
 

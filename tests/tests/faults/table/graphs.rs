@@ -6,7 +6,7 @@ use crate::layers::Layer::{Refused, Rules, Runs, Slopes, Verify, VerifyAll};
 faults! {
     Schedule "session/src/tape/passes.rs" {
         "names of one shape":
-            "let shapes = «node.operands.iter().map(|&operand| graph.shape(operand)).collect()»;"
+            "let shapes = «mapped(&node.operands, |&operand| graph.shape(operand))»;"
             => "Vec::new()",
             "Operations on the same elements under other shapes count as one expression.",
             Verify;
@@ -68,7 +68,7 @@ faults! {
             "The scratch of kernels is the beginning of the arena, whatever lies there.",
             Refused;
         "operands the wrong way round":
-            "let operands = «node.operands.iter().map(|&operand| self.place(operand)).collect()»;"
+            "let operands = «mapped(&node.operands, |&operand| self.place(operand))»;"
             => "{ let mut places: Vec<Place> = node.operands.iter().map(|&operand| self.place(operand)).collect(); if places.len() == 2 && places[0].shape == places[1].shape { places.swap(0, 1); } places }",
             "The two operands of an instruction are swapped.",
             Verify VerifyAll;
@@ -78,7 +78,7 @@ faults! {
             "The first two instructions change places.",
             Verify VerifyAll;
         "steps out of order":
-            "let mut steps: Vec<Step> = «group.iter().map(|&id| self.step(id)).collect()»;"
+            "let mut steps: Vec<Step> = «mapped(group, |&id| self.step(id))»;"
             => "{ let mut steps: Vec<Step> = group.iter().map(|&id| self.step(id)).collect(); if steps.len() > 1 { steps.swap(0, 1); } steps }",
             "The first two steps of a fused instruction change places.",
             Verify VerifyAll;
@@ -100,7 +100,7 @@ faults! {
             "In a loop of a single tile, all values between the steps have one place.",
             Refused;
         "tile of other operands":
-            "Access::new(&self.layout, «step.operands.iter().map(part).collect()», vec![part(&step.output), none])"
+            "Access::new(&self.layout, «mapped(&step.operands, part)», vec![part(&step.output), none])"
             => "step.operands.iter().rev().map(part).collect()",
             "In a loop of a single tile, kernels read the operands in the wrong order.",
             Verify;
@@ -227,7 +227,7 @@ faults! {
     }
     Derivatives "session/src/session/request.rs" {
         "one leaf of a parameter":
-            "let mut gradients: Vec<Option<Id>> = «groups.iter().map(|group| derivative.total(group)).collect()»;"
+            "let mut gradients: Vec<Option<Id>> = «mapped(groups, |group| derivative.total(group))»;"
             => "groups.iter().map(|group| derivative.total(&group[..1])).collect()",
             "A step counts only the first of the leaves that a parameter is.",
             Verify Runs;
@@ -259,7 +259,7 @@ faults! {
             "An update is given its states in the wrong order.",
             Verify Runs;
         "parameter and state exchanged":
-            "        «self.outputs.iter().map(|id| values[id.index()]).collect()»"
+            "        «mapped(&self.outputs, |id| values[id.index()])»"
             => "self.outputs.iter().rev().map(|id| values[id.index()]).collect()",
             "The new state becomes the parameter, the new parameter the state.",
             Verify Runs;
