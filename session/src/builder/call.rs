@@ -43,8 +43,8 @@ pub(super) struct Takes {
     /// How many operands, if not any number.
     pub(super) operands: Option<usize>,
     pub(super) naturals: usize,
-    /// The names and kinds of its plain arguments.
-    pub(super) arguments: &'static [(&'static str, Kind)],
+    /// The kinds of its plain arguments, which are its last parameters.
+    pub(super) kinds: &'static [Kind],
 }
 
 /// The kind of a plain argument.
@@ -103,13 +103,13 @@ impl GraphBuilder {
         let Some(row) = found else {
             return Err(Error::Call { name: name.to_owned(), reason: "there is no such operation".to_owned() });
         };
-        let values = row.takes.checked(operands.len(), naturals.len(), arguments);
+        let values = row.checked(operands.len(), naturals.len(), arguments);
         let values = values.map_err(|reason| Error::Call { name: name.to_owned(), reason })?;
         (row.call)(self, &mut Call { operands, naturals, values: values.into_iter() })
     }
 }
 
-impl Takes {
+impl Description {
     /// The plain arguments in the order in which they are declared, those that may be absent as nothing; or why the call
     /// is refused.
     fn checked(
@@ -118,18 +118,19 @@ impl Takes {
         naturals: usize,
         arguments: &[(&str, Argument)],
     ) -> Result<Vec<Option<Argument>>, String> {
-        if let Some(expected) = self.operands
+        let Takes { operands: expected, naturals: expected_naturals, kinds } = self.takes;
+        if let Some(expected) = expected
             && operands != expected
         {
             return Err(format!("it takes {expected} operands, not {operands}"));
         }
-        if naturals != self.naturals {
-            return Err(format!("it takes {} natural-number inputs, not {naturals}", self.naturals));
+        if naturals != expected_naturals {
+            return Err(format!("it takes {expected_naturals} natural-number inputs, not {naturals}"));
         }
-        let mut values = Vec::with_capacity(self.arguments.len());
+        let mut values = Vec::with_capacity(kinds.len());
         let mut used = 0;
-        for &(key, kind) in self.arguments {
-            let found = arguments.iter().find(|(name, _)| *name == key).map(|(_, argument)| argument.clone());
+        for (key, kind) in self.parameters[self.parameters.len() - kinds.len()..].iter().zip(kinds) {
+            let found = arguments.iter().find(|(name, _)| name == key).map(|(_, argument)| argument.clone());
             used += usize::from(found.is_some());
             if !kind.admits(found.as_ref()) {
                 return Err(match found {
@@ -247,7 +248,7 @@ macro_rules! define {
                 $crate::builder::call::Takes {
                     operands: Some(<[&str]>::len(&[$(stringify!($operand)),*])),
                     naturals: <[&str]>::len(&[$($(stringify!($natural)),+)?]),
-                    arguments: &[$($((stringify!($parameter), $crate::builder::call::kind!($kind))),+)?],
+                    kinds: &[$($($crate::builder::call::kind!($kind)),+)?],
                 },
                 |builder, call| {
                     let (&[$($operand),*], &[$($($natural),+)?]) = (call.operands, call.naturals) else {

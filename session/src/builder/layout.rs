@@ -106,7 +106,7 @@ impl GraphBuilder {
 /// The operation that takes any number of operands.
 const STACK: Description = describe! {
     stack, "S, S, .. -> [N, S]", "stack", "Tensors of one shape along a new axis 0.\n", ["parts"],
-    Takes { operands: None, naturals: 0, arguments: &[] },
+    Takes { operands: None, naturals: 0, kinds: &[] },
     |builder, call| builder.stack(call.operands)
 };
 

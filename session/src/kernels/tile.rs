@@ -59,9 +59,9 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
         unsafe { Self([[V::splat(T::number(0.0)); VECTORS]; ROWS]) }
     }
 
-    /// Sums from memory, those of row `i` from `from + i * row`; the last vector masked.
+    /// Sums from memory, those of row `i` from `from(i)`; the last vector masked, if it is not whole.
     #[inline(always)]
-    pub unsafe fn load<T: Element>(from: *const T, row: usize, last: V::Mask) -> Self
+    pub unsafe fn load<T: Element>(from: impl Fn(usize) -> *mut T, last: Option<V::Mask>) -> Self
     where
         V: Vector<T>,
     {
@@ -69,45 +69,18 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
         unsafe {
             let mut tile = Self::zero();
             for i in 0..ROWS {
-                tile.0[i] = load_row(from.add(i * row), last);
+                tile.0[i] = match last {
+                    Some(mask) => load_row(from(i), mask),
+                    None => load_full_row(from(i)),
+                };
             }
             tile
         }
     }
 
-    /// Sums from memory, those of row `i` from `from(i)`.
+    /// Sums to memory, those of row `i` to `to(i)`; the last vector masked, if it is not whole.
     #[inline(always)]
-    pub unsafe fn load_by<T: Element>(from: impl Fn(usize) -> *mut T) -> Self
-    where
-        V: Vector<T>,
-    {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let mut tile = Self::zero();
-            for i in 0..ROWS {
-                tile.0[i] = load_full_row(from(i));
-            }
-            tile
-        }
-    }
-
-    /// Sums to memory, those of row `i` to `to(i)`.
-    #[inline(always)]
-    pub unsafe fn store_by<T: Element>(self, to: impl Fn(usize) -> *mut T)
-    where
-        V: Vector<T>,
-    {
-        for i in 0..ROWS {
-            for j in 0..VECTORS {
-                // SAFETY: the caller's promise.
-                unsafe { self.0[i][j].store(to(i).add(j * V::LANES)) }
-            }
-        }
-    }
-
-    /// Sums to memory, those of row `i` to `to + i * row`; the last vector masked.
-    #[inline(always)]
-    pub unsafe fn store<T: Element>(self, to: *mut T, row: usize, last: Option<V::Mask>)
+    pub unsafe fn store<T: Element>(self, to: impl Fn(usize) -> *mut T, last: Option<V::Mask>)
     where
         V: Vector<T>,
     {
@@ -115,7 +88,7 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
             for j in 0..VECTORS {
                 // SAFETY: the caller's promise.
                 unsafe {
-                    let to = to.add(i * row + j * V::LANES);
+                    let to = to(i).add(j * V::LANES);
                     match last {
                         Some(mask) if j + 1 == VECTORS => self.0[i][j].store_masked(to, mask),
                         _ => self.0[i][j].store(to),

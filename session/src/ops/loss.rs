@@ -7,6 +7,15 @@ use crate::ir::op::{CrossEntropy, GatherLast, KeepValid, MseLoss, ScatterLast};
 use crate::ir::{DynShape, Id, NatId};
 use crate::scalar::Scalar;
 
+/// The mean of the squared differences of two lists, which stand in `squares` then.
+pub(crate) fn mean_square<S: Scalar>(x: [&[S]; 2], squares: &mut [S]) -> S {
+    for (square, (&prediction, &target)) in squares.iter_mut().zip(x[0].iter().zip(x[1])) {
+        let difference = prediction - target;
+        *square = difference * difference;
+    }
+    reduce::run(squares) / S::literal(squares.len() as f64)
+}
+
 impl Operation for MseLoss {
     const FLOPS: Flops = Flops::PerOperand(3);
 
@@ -15,16 +24,8 @@ impl Operation for MseLoss {
     }
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
-        let squares: Vec<S> = operands[0]
-            .data
-            .iter()
-            .zip(operands[1].data)
-            .map(|(&prediction, &target)| {
-                let difference = prediction - target;
-                difference * difference
-            })
-            .collect();
-        out[0] = reduce::run(&squares) / S::literal(squares.len() as f64);
+        let x = [operands[0].data, operands[1].data];
+        out[0] = mean_square(x, &mut vec![S::literal(0.0); x[0].len()]);
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {

@@ -12,7 +12,7 @@ pub(crate) mod elementwise;
 mod emit;
 mod index;
 mod layout;
-mod loss;
+pub(crate) mod loss;
 mod mask;
 pub(crate) mod matmul;
 pub(crate) mod pool;

@@ -16,7 +16,8 @@ use crate::kernels::matmul::Then;
 use crate::kernels::pooling::MAX_COUNTED;
 use crate::kernels::{InstructionSet, Pooling, Processor, reduce, softmax};
 use crate::ops::elementwise::elementwise;
-use crate::ops::reduce::{BLOCK, LANES, Line, Passes, run};
+use crate::ops::loss::mean_square;
+use crate::ops::reduce::{BLOCK, LANES, Line, Passes};
 use crate::ops::{View, pool};
 use crate::scalar::Float;
 use crate::window::Window;
@@ -200,13 +201,8 @@ impl<T: Float> Fast<'_, T> {
     pub(super) fn mse_loss(self, [difference, square]: &[Bound<T>; 2], x: [&[T]; 2], out: &mut [T], scratch: &mut [T]) {
         let count = x[0].len();
         if count <= LANES {
-            // A run so short has no order to look after but that of the definition, which costs less than a kernel's call.
-            let mut squares = [T::from_f64(0.0); LANES];
-            for (square, (&prediction, &target)) in squares.iter_mut().zip(x[0].iter().zip(x[1])) {
-                let difference = prediction - target;
-                *square = difference * difference;
-            }
-            out[0] = run(&squares[..count]) / T::from_f64(count as f64);
+            // So few cost less by the definition than a kernel's call.
+            out[0] = mean_square(x, &mut scratch[..count]);
             return;
         }
         let (differences, squares) = scratch.split_at_mut(count);

@@ -68,7 +68,7 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
             let to = |i: usize| chains.to.wrapping_add(i * chains.to_row);
             let mut tile = Tile::<V, ROWS, VECTORS>::zero();
             if chains.begun {
-                tile = Tile::load_by(to);
+                tile = Tile::load(to, None);
             }
             for _ in 0..chains.channels {
                 let (mut plane, mut plane_vector) = (channel, channel_vector);
@@ -93,7 +93,7 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
             if chains.relu {
                 tile.rectify();
             }
-            tile.store_by(to);
+            tile.store(to, None);
         }
     }
 }

@@ -287,7 +287,7 @@ impl<T: Element, const ROWS: usize, const COLUMNS: usize> Body<T> for Columns<'_
         // SAFETY: the caller's promise. Cells are read only where they are not padding, and pointers elsewhere are
         // not.
         unsafe {
-            let mut chains = Tile::<V, ROWS, 1>::load_by(sums);
+            let mut chains = Tile::<V, ROWS, 1>::load(sums, None);
             for image in 0..counts[0] {
                 for plane in 0..counts[1] {
                     for row in 0..counts[2] {
@@ -314,7 +314,7 @@ impl<T: Element, const ROWS: usize, const COLUMNS: usize> Body<T> for Columns<'_
                     }
                 }
             }
-            chains.store_by(sums);
+            chains.store(sums, None);
         }
     }
 }

@@ -317,6 +317,7 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
         unsafe {
             let mask = V::mask(lanes);
             let full = lanes == V::LANES;
+            let c_rows = |i: usize| c.add(i * c_row);
             let mut tile = if from_zero {
                 for i in 0..ROWS {
                     for j in 0..VECTORS {
@@ -325,7 +326,7 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
                 }
                 Tile::<V, ROWS, VECTORS>::zero()
             } else {
-                Tile::load(c, c_row, mask)
+                Tile::load(c_rows, Some(mask))
             };
             if full || whole_rows {
                 for _ in 0..depth {
@@ -341,7 +342,7 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
             if !bias.is_null() {
                 tile.add_row(load_row(bias, mask));
             }
-            tile.store(c, c_row, if full { None } else { Some(mask) });
+            tile.store(c_rows, if full { None } else { Some(mask) });
         }
     }
 }

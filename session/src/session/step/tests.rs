@@ -1,6 +1,7 @@
 //! What is compiled for a step, and how often.
 
-use crate::ir::DynShape;
+use crate::ir::{DynShape, Id};
+use crate::ops::Emit;
 use crate::optim::schedule::Cosine;
 use crate::optim::{Adam, Clipped, Fragment, Optimizer, OptimizerState, Setting, Sgd};
 use crate::session::{Options, Session};
@@ -44,32 +45,52 @@ fn nothing_to_update() {
     assert_eq!(frozen.value(), Tensor::ones());
 }
 
-/// An update whose answers are leaves of its step, and one answer for several parameters: they change places with what
-/// they were updated to the step before, and remember the gradient.
-struct Alternating(OptimizerState<f64>);
+/// What [`Fragment::new`] is given.
+type UpdateOf = fn(&mut Emit<'_>, Id, Id, &[Id], &[Id]) -> Vec<Id>;
 
-impl Optimizer<f64> for Alternating {
+/// An optimiser of these tests, with one hyper-parameter.
+struct Custom {
+    kind: &'static str,
+    slots: &'static [&'static str],
+    hyper_parameter: f64,
+    update: UpdateOf,
+    state: OptimizerState<f64>,
+}
+
+impl Optimizer<f64> for Custom {
     fn kind(&self) -> &'static str {
-        "alternating"
+        self.kind
     }
     fn fragment(&self, shape: DynShape) -> Fragment {
-        Fragment::new(shape, 2, 1, |emit, parameter, gradient, state, hyper| {
-            vec![state[0], emit.axpy(hyper[0], gradient, parameter), gradient]
-        })
+        Fragment::new(shape, self.slots.len(), 1, self.update)
     }
     fn slots(&self) -> Vec<&'static str> {
-        vec!["other", "gradient"]
+        self.slots.to_vec()
     }
     fn hyper_parameters(&self, next: &mut dyn FnMut(f64)) {
-        next(-0.5);
+        next(self.hyper_parameter);
     }
     fn settings(&self, _: &mut dyn FnMut(&Setting)) {}
     fn settings_mut(&mut self, _: &mut dyn FnMut(&mut Setting)) {}
     fn state(&self) -> &OptimizerState<f64> {
-        &self.0
+        &self.state
     }
     fn state_mut(&mut self) -> &mut OptimizerState<f64> {
-        &mut self.0
+        &mut self.state
+    }
+}
+
+/// An update whose answers are leaves of its step, and one answer for several parameters: they change places with what
+/// they were updated to the step before, and remember the gradient.
+fn alternating() -> Custom {
+    Custom {
+        kind: "alternating",
+        slots: &["other", "gradient"],
+        hyper_parameter: -0.5,
+        update: |emit, parameter, gradient, state, hyper| {
+            vec![state[0], emit.axpy(hyper[0], gradient, parameter), gradient]
+        },
+        state: OptimizerState::default(),
     }
 }
 
@@ -121,42 +142,14 @@ fn replayed_as_recorded() {
         }
         trace
     }
-    let alternating = || Alternating(OptimizerState::default());
     assert_eq!(trace(alternating(), true), trace(alternating(), false));
     let adam = || Adam::new(0.1);
     assert_eq!(trace(adam(), true), trace(adam(), false));
 }
 
-/// Descent with the gradient or twice as fast, under one name.
-struct Alike {
-    twice: bool,
-    state: OptimizerState<f64>,
-}
-
-impl Optimizer<f64> for Alike {
-    fn kind(&self) -> &'static str {
-        "alike"
-    }
-    fn fragment(&self, shape: DynShape) -> Fragment {
-        Fragment::new(shape, 0, 1, |emit, parameter, gradient, _, hyper| {
-            let gradient = if self.twice { emit.add(gradient, gradient) } else { gradient };
-            vec![emit.axpy(hyper[0], gradient, parameter)]
-        })
-    }
-    fn slots(&self) -> Vec<&'static str> {
-        Vec::new()
-    }
-    fn hyper_parameters(&self, next: &mut dyn FnMut(f64)) {
-        next(-0.125);
-    }
-    fn settings(&self, _: &mut dyn FnMut(&Setting)) {}
-    fn settings_mut(&mut self, _: &mut dyn FnMut(&mut Setting)) {}
-    fn state(&self) -> &OptimizerState<f64> {
-        &self.state
-    }
-    fn state_mut(&mut self) -> &mut OptimizerState<f64> {
-        &mut self.state
-    }
+/// Descent with this update, under one name.
+fn alike(update: UpdateOf) -> Custom {
+    Custom { kind: "alike", slots: &[], hyper_parameter: -0.125, update, state: OptimizerState::default() }
 }
 
 /// What a session keeps of the last step goes unnoticed, whatever the next one is: of another loss, of other or fewer
@@ -167,7 +160,11 @@ fn steps_as_in_sessions_of_their_own() {
     fn trace(own: bool) -> Vec<Vec<f64>> {
         let mut s = Session::<f64>::new(Options::default());
         let params = [[1.0, 2.0, -3.0], [0.5, -1.0, 4.0]].map(|numbers| Param::new(Tensor::from_array(numbers)));
-        let [mut once, mut twice] = [false, true].map(|twice| Alike { twice, state: OptimizerState::default() });
+        let mut once = alike(|emit, parameter, gradient, _, hyper| vec![emit.axpy(hyper[0], gradient, parameter)]);
+        let mut twice = alike(|emit, parameter, gradient, _, hyper| {
+            let gradient = emit.add(gradient, gradient);
+            vec![emit.axpy(hyper[0], gradient, parameter)]
+        });
         let mut adam = Clipped::new(Adam::new(0.1), 2.0);
         let mut trace = Vec::new();
         for run in 0..24 {
