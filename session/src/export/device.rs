@@ -11,6 +11,8 @@
 //! else is on each device whole. The partitioner of XLA finds out from that which part of the work each device does and
 //! what they exchange: split the batch, and the gradients are summed over the devices. Results are whole on each.
 
+use std::marker::PhantomData;
+
 use session_pjrt::{Buffer, Device, Element, Executable};
 
 use super::{Entry, Module, Naturals, Role, Signature};
@@ -139,11 +141,11 @@ pub(crate) fn download<T: Float + Element>(parts: &Parts) -> Result<Storage<T>, 
 
 /// What an argument was here when it last was the same there. Once it has gone on there, no value that it had here before
 /// is taken for it: given again, it goes there again.
-enum Known<T> {
+enum Known {
     Nothing,
     /// The version of the parameter's value.
     Version(u64),
-    Numbers(Identity<T>),
+    Numbers(Identity),
     Naturals(Vec<usize>),
     Scalar(f64),
 }
@@ -151,7 +153,8 @@ enum Known<T> {
 /// A module with its arguments on the devices. What has not changed here since it went there stays there.
 pub(crate) struct Resident<T> {
     loaded: Loaded,
-    arguments: Vec<(Known<T>, Parts)>,
+    arguments: Vec<(Known, Parts)>,
+    element: PhantomData<fn() -> T>,
 }
 
 impl<T: Float + Element> Resident<T> {
@@ -159,7 +162,7 @@ impl<T: Float + Element> Resident<T> {
     pub(crate) fn new(module: Module<'_>, placement: &Placement) -> Result<Self, Error> {
         let loaded = Loaded::new(module, placement)?;
         let arguments = loaded.arguments.iter().map(|_| (Known::Nothing, Parts::new())).collect();
-        Ok(Self { loaded, arguments })
+        Ok(Self { loaded, arguments, element: PhantomData })
     }
 
     /// Gives an argument these numbers.

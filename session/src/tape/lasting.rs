@@ -6,16 +6,16 @@ use crate::scalar::Float;
 use crate::tensor::storage::{Identity, Storage};
 
 /// Which numbers such leaves had in the last run.
-pub(super) struct Lasting<T> {
+pub(super) struct Lasting {
     leaves: Vec<Id>,
-    seen: Vec<Identity<T>>,
+    seen: Vec<Identity>,
     /// For each leaf of the graph: of those that are not lasting nobody asks.
     unchanged: Vec<bool>,
     /// Whether the last run came to its end: what one that panicked has left is nobody's.
     complete: bool,
 }
 
-impl<T: Float> Lasting<T> {
+impl Lasting {
     /// These leaves of a graph that has `count`.
     pub(super) fn new(leaves: &[Id], count: usize) -> Self {
         Self {
@@ -31,7 +31,7 @@ impl<T: Float> Lasting<T> {
     }
 
     /// A run begins. Gives for each leaf whether it is that of the last one.
-    pub(super) fn begin(&mut self, leaves: &[Storage<T>]) -> &[bool] {
+    pub(super) fn begin<T: Float>(&mut self, leaves: &[Storage<T>]) -> &[bool] {
         let complete = std::mem::take(&mut self.complete);
         for (leaf, seen) in self.leaves.iter().zip(&self.seen) {
             self.unchanged[leaf.index()] = complete && seen.is(&leaves[leaf.index()]);
@@ -40,7 +40,7 @@ impl<T: Float> Lasting<T> {
     }
 
     /// The run has come to its end.
-    pub(super) fn end(&mut self, leaves: &[Storage<T>]) {
+    pub(super) fn end<T: Float>(&mut self, leaves: &[Storage<T>]) {
         for (leaf, seen) in self.leaves.iter().zip(&mut self.seen) {
             if !seen.is(&leaves[leaf.index()]) {
                 *seen = leaves[leaf.index()].identity();

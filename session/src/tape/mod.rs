@@ -93,7 +93,7 @@ pub struct Tape<T: Float> {
     made: Vec<Vec<Storage<T>>>,
     /// For each output whether no other one has its buffer.
     sole: Vec<bool>,
-    lasting: Lasting<T>,
+    lasting: Lasting,
     /// The tape of the last seeds.
     reverse: Option<Box<Reverse<T>>>,
 }

@@ -1,12 +1,22 @@
 //! The one place that owns the numbers of a tensor.
 
-use std::sync::{Arc, Weak};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
+// Without weak references whether somebody shares the numbers is one load.
+use triomphe::Arc;
 
 use crate::kernels::Buffer;
 use crate::scalar::Float;
 
 /// A reference-counted, aligned buffer: clones share it, the first change of a shared one copies it.
-pub(crate) struct Storage<T>(Arc<Buffer<T>>);
+pub(crate) struct Storage<T>(Arc<Numbers<T>>);
+
+struct Numbers<T> {
+    buffer: Buffer<T>,
+    /// [`Identity`], once it was asked for: 0 before, and again when the numbers change.
+    identity: AtomicU64,
+}
 
 impl<T> Clone for Storage<T> {
     fn clone(&self) -> Self {
@@ -14,34 +24,60 @@ impl<T> Clone for Storage<T> {
     }
 }
 
-/// Which numbers a storage had: neither kept alive nor changed as long as it is the same.
-pub(crate) struct Identity<T>(Weak<Buffer<T>>);
+impl<T: Float> Clone for Numbers<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.buffer.clone())
+    }
+}
 
-impl<T> Identity<T> {
+impl<T> Numbers<T> {
+    fn new(buffer: Buffer<T>) -> Self {
+        Self { buffer, identity: AtomicU64::new(0) }
+    }
+}
+
+/// Which numbers a storage had: a number that no other numbers ever have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity(u64);
+
+impl Identity {
     /// That of no storage.
-    pub(crate) const NONE: Self = Self(Weak::new());
+    pub(crate) const NONE: Self = Self(0);
 
-    /// Whether the storage has the same numbers: who changes those of a storage whose identity somebody knows, moves them.
-    pub(crate) fn is(&self, storage: &Storage<T>) -> bool {
-        std::ptr::eq(self.0.as_ptr(), Arc::as_ptr(&storage.0))
+    /// Whether the storage has the same numbers.
+    pub(crate) fn is<T>(self, storage: &Storage<T>) -> bool {
+        self != Self::NONE && self.0 == storage.0.identity.load(Relaxed)
     }
 }
 
 impl<T: Float> Storage<T> {
+    fn new(buffer: Buffer<T>) -> Self {
+        Self(Arc::new(Numbers::new(buffer)))
+    }
+
     /// To find out later whether another storage has the same numbers.
-    pub(crate) fn identity(&self) -> Identity<T> {
-        Identity(Arc::downgrade(&self.0))
+    pub(crate) fn identity(&self) -> Identity {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let own = &self.0.identity;
+        match own.load(Relaxed) {
+            0 => {
+                let next = LAST.fetch_add(1, Relaxed) + 1;
+                // Who asks at the same time may have been first.
+                Identity(own.compare_exchange(0, next, Relaxed, Relaxed).map_or_else(|first| first, |_| next))
+            }
+            known => Identity(known),
+        }
     }
 
     #[inline(never)]
     pub(crate) fn from_slice(data: &[T]) -> Self {
-        Self(Arc::new(Buffer::from_slice(data)))
+        Self::new(Buffer::from_slice(data))
     }
 
     /// Of one repeated number.
     #[inline(never)]
     pub(crate) fn full(length: usize, value: T) -> Self {
-        Self(Arc::new(Buffer::filled(length, value)))
+        Self::new(Buffer::filled(length, value))
     }
 
     #[inline(never)]
@@ -51,17 +87,18 @@ impl<T: Float> Storage<T> {
 
     #[inline(never)]
     pub(crate) fn zeros(length: usize) -> Self {
-        Self(Arc::new(Buffer::zeros(length)))
+        Self::new(Buffer::zeros(length))
     }
 
     pub(crate) fn as_slice(&self) -> &[T] {
-        &self.0
+        &self.0.buffer
     }
 
     /// The numbers to change: copied first if another storage shares them.
-    #[inline(never)]
     pub(crate) fn make_mut(&mut self) -> &mut [T] {
-        Arc::<Buffer<T>>::make_mut(&mut self.0)
+        let Numbers { buffer, identity } = Arc::make_mut(&mut self.0);
+        *identity.get_mut() = 0;
+        buffer
     }
 
     /// Becomes another storage with the same numbers, for all who share them or know their identity.
@@ -78,7 +115,7 @@ impl<T: Float> Storage<T> {
 
     /// Whether no other storage shares the numbers.
     pub(crate) fn is_unique(&self) -> bool {
-        Arc::strong_count(&self.0) == 1
+        self.0.is_unique()
     }
 
     /// The numbers as a vector.
