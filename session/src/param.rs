@@ -1,158 +1,27 @@
 //! Parameters: mutable named cells outside the graph.
+//!
+//! ```text
+//! param.rs        parameters, and lists of them
+//! param/cell.rs   what they share: the value, its locks and its version
+//! param/lease.rs  values of several parameters that a training step replaces at once
+//! ```
+
+mod cell;
+mod lease;
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicU8, AtomicU64};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use shapes::{AxisNames, Shape};
+use shapes::Shape;
+
+pub(crate) use cell::Cell;
+pub(crate) use lease::{Leased, Values};
 
 use crate::Error;
 use crate::ir::DynShape;
-use crate::order::sort;
 use crate::scalar::Float;
-use crate::tensor::storage::Storage;
 use crate::tensor::{DynTensor, Tensor};
-
-/// The cell behind a parameter, its shape no longer a type.
-pub(crate) struct Cell<T: Float> {
-    shape: DynShape,
-    axis_names: AxisNames,
-    /// Held from reading the value to replacing it, so that no update of another thread is lost.
-    updating: Mutex<()>,
-    state: Mutex<State<T>>,
-    /// How often the value was replaced.
-    version: AtomicU64,
-    /// 0 or 1, or [`UNSET`]: outside the lock, since every step asks.
-    requires_grad: AtomicU8,
-}
-
-/// Whether it requires a gradient is the session's default.
-const UNSET: u8 = 2;
-
-struct State<T: Float> {
-    value: Storage<T>,
-    name: Option<Arc<str>>,
-}
-
-impl<T: Float> Cell<T> {
-    #[inline(never)]
-    fn new(shape: DynShape, axis_names: AxisNames, value: Storage<T>, name: Option<Arc<str>>) -> Arc<Self> {
-        Self::of(shape, axis_names, State { value, name }, UNSET)
-    }
-
-    fn of(shape: DynShape, axis_names: AxisNames, state: State<T>, requires_grad: u8) -> Arc<Self> {
-        Arc::new(Self {
-            shape,
-            axis_names,
-            updating: Mutex::new(()),
-            state: Mutex::new(state),
-            version: AtomicU64::new(0),
-            requires_grad: AtomicU8::new(requires_grad),
-        })
-    }
-
-    // A thread that panicked cannot have left the cell half changed: values are replaced whole.
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// These cells in the order in which every thread locks them.
-    pub(crate) fn update_order<'a>(cells: impl IntoIterator<Item = &'a Arc<Self>>) -> Vec<Arc<Self>> {
-        Self::ordered(cells.into_iter().map(Arc::clone).collect())
-    }
-
-    #[inline(never)]
-    fn ordered(mut cells: Vec<Arc<Self>>) -> Vec<Arc<Self>> {
-        sort(&mut cells, |cell| [Arc::as_ptr(cell).addr() as u64, 0]);
-        cells
-    }
-
-    /// Runs `update` while no other thread changes the values of these cells, each there once, in
-    /// [`update_order`](Self::update_order).
-    pub(crate) fn update<R>(cells: &[Arc<Self>], update: impl FnOnce() -> R) -> R {
-        // One level of recursion a cell keeps all guards without allocating.
-        match cells.split_first() {
-            Some((first, rest)) => {
-                let _guard = first.updating.lock().unwrap_or_else(PoisonError::into_inner);
-                Self::update(rest, update)
-            }
-            None => update(),
-        }
-    }
-
-    /// Replaces the value, when no update is on its way.
-    #[inline(never)]
-    fn replace(self: &Arc<Self>, value: Storage<T>) {
-        Self::update(std::slice::from_ref(self), || self.set(value));
-    }
-
-    #[inline(never)]
-    pub(crate) fn set_name(&self, name: Arc<str>) {
-        self.lock().name = Some(name);
-    }
-
-    fn set_requires_grad(&self, requires_grad: bool) {
-        self.requires_grad.store(requires_grad.into(), Relaxed);
-    }
-
-    fn own_requires_grad(&self) -> Option<bool> {
-        match self.requires_grad.load(Relaxed) {
-            UNSET => None,
-            chosen => Some(chosen != 0),
-        }
-    }
-
-    pub(crate) fn shape(&self) -> DynShape {
-        self.shape
-    }
-
-    pub(crate) fn axis_names(&self) -> AxisNames {
-        self.axis_names
-    }
-
-    #[inline(never)]
-    pub(crate) fn value(&self) -> Storage<T> {
-        self.lock().value.clone()
-    }
-
-    #[inline(never)]
-    pub(crate) fn value_and_name(&self) -> (Storage<T>, Option<Arc<str>>) {
-        let State { value, name } = &*self.lock();
-        (value.clone(), name.clone())
-    }
-
-    pub(crate) fn set(&self, value: Storage<T>) {
-        let mut state = self.lock();
-        let before = std::mem::replace(&mut state.value, value);
-        // Under the lock: nobody else counts, and who sees the new number finds the new value.
-        self.version.store(self.version.load(Relaxed) + 1, Release);
-        drop(state);
-        // A buffer is given back when nobody waits.
-        drop(before);
-    }
-
-    /// A number that is another one once the value is replaced.
-    pub(crate) fn version(&self) -> u64 {
-        self.version.load(Acquire)
-    }
-
-    #[inline(never)]
-    pub(crate) fn name(&self) -> Option<Arc<str>> {
-        self.lock().name.clone()
-    }
-
-    pub(crate) fn requires_grad(&self, default: bool) -> bool {
-        self.own_requires_grad().unwrap_or(default)
-    }
-
-    /// Another cell with the same value, name and exclusion from gradients.
-    pub(crate) fn copy(&self) -> Arc<Self> {
-        let (value, name) = self.value_and_name();
-        Self::of(self.shape, self.axis_names, State { value, name }, self.requires_grad.load(Relaxed))
-    }
-}
 
 /// A trainable tensor: a mutable cell outside the graph. Clones share the cell.
 ///

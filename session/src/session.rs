@@ -13,6 +13,7 @@
 //! session/derived.rs    derivatives as values of the recording
 //! session/step.rs       training steps: forward, reverse and update in one tape
 //! session/recorded.rs   those that are recorded anew
+//! session/trained.rs    the parameters of both, from one step to the next
 //! session/step/device.rs  the same on the devices of a plugin
 //! session/inputs.rs     new inputs of a compiled step
 //! session/replay.rs     a recording that runs again: what steps and functions have in common
@@ -41,6 +42,7 @@ mod request;
 mod state;
 mod step;
 mod tangents;
+mod trained;
 mod untyped;
 mod verify;
 

@@ -35,7 +35,7 @@ use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId};
 use crate::param::Cell;
 use crate::scalar::Float;
-use crate::tape::{Tape, check_count};
+use crate::tape::{Further, Tape, check_count};
 
 /// A recording as a function of typed arguments (`torch.compile`, `jax.jit`): recorded once, run any number of times.
 ///
@@ -178,7 +178,8 @@ impl<T: Float> Body<T> {
         if replay.is_outdated() {
             Cell::update(order, || replay.follow());
         }
-        replay.run(compiled, |values| take(&mut Answers::new(values)));
+        let leaves = Further::NONE.after(replay.run(compiled, Further::NONE));
+        take(&mut Answers::new(&mut compiled.answers(leaves)));
         Ok(())
     }
 

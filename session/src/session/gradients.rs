@@ -208,7 +208,7 @@ impl<T: Float> State<T> {
     }
 
     fn dense(&mut self, seeds: Vec<Id>, values: Vec<Storage<T>>) -> Result<DenseGrads<T>, Error> {
-        let entries = self.run(&self.dense_request(seeds), values)?;
+        let entries = self.run(&self.dense_request(seeds), &values)?;
         let shapes = self.graph.ids().map(|id| self.graph.shape(id)).collect();
         Ok(DenseGrads { stamp: self.stamp, shapes, entries, used: self.used.clone() })
     }
@@ -266,7 +266,7 @@ impl<T: Float> Session<T> {
         let loss = state.check(loss.raw())?;
         let groups = state.trainable();
         let wanted = mapped(&groups, |(_, leaves)| leaves.clone());
-        let mut answers = state.run(&Request::Loss { loss, wanted }, vec![scalar(1.0)])?.into_iter();
+        let mut answers = state.run(&Request::Loss { loss, wanted }, &[scalar(1.0)])?.into_iter();
         let value = answers.next().flatten().expect("the loss is the first answer").as_slice()[0];
         let entries = groups.into_iter().map(|(cell, _)| cell).zip(answers).collect();
         Ok(ParamGrads { stamp: state.stamp, value, entries })

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use super::gradients::Groups;
-use super::replay::Leaves;
-use super::request::{Request, Update};
-use super::step::{shapes, step_leaves, step_request, store};
+use super::request::{Compiled, Request};
+use super::trained::{Trained, Training};
 use super::{Session, State};
 use crate::Error;
 use crate::ir::Id;
@@ -13,35 +11,29 @@ use crate::optim::Optimizer;
 use crate::param::Cell;
 use crate::reference::Raw;
 use crate::scalar::Float;
+use crate::tape::{Further, Own};
 
 /// What a step is made of beside the recording.
 pub(super) struct Recorded<T: Float> {
     loss: Id,
     /// The leaves of the parameters that are trained.
-    trained: Vec<(Id, Arc<Cell<T>>)>,
-    groups: Groups<T>,
-    order: Vec<Arc<Cell<T>>>,
-    update: Arc<Update>,
+    used: Vec<(Id, Arc<Cell<T>>)>,
+    trained: Trained<T>,
     /// Whose update it is, by [`OptimizerState::identity`](crate::optim::OptimizerState::identity).
     optimizer: u64,
     request: Request,
-    further: Leaves<T>,
 }
 
 impl<T: Float> Recorded<T> {
     fn new(state: &State<T>, loss: Id, optimizer: &dyn Optimizer<T>, last: Option<Box<Self>>) -> Self {
-        let groups = state.trainable();
-        let known = last.map(|last| last.update).filter(|update| update.is_of(optimizer, shapes(&groups)));
-        let update = known.unwrap_or_else(|| Arc::new(Update::new(optimizer, shapes(&groups))));
+        let known = last.map(|last| Arc::clone(last.trained.update()));
+        let trained = Trained::new(state.trainable(), optimizer, known);
         Self {
             loss,
-            trained: state.trained().cloned().collect(),
-            order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
+            used: state.trained().cloned().collect(),
             optimizer: optimizer.state().identity(),
-            request: step_request(&groups, loss, &update),
-            further: Leaves::default(),
-            groups,
-            update,
+            request: trained.request(loss),
+            trained,
         }
     }
 
@@ -52,22 +44,25 @@ impl<T: Float> Recorded<T> {
             |leaf: Id, cell| trained.next().is_some_and(|(found, other)| leaf == *found && Arc::ptr_eq(cell, other));
         self.loss == loss
             && self.optimizer == optimizer.state().identity()
-            && self.update.is_of_kind(optimizer)
-            && self.trained.iter().all(|(leaf, cell)| is_next(*leaf, cell))
+            && self.trained.update().is_of_kind(optimizer)
+            && self.used.iter().all(|(leaf, cell)| is_next(*leaf, cell))
             && trained.next().is_none()
     }
+}
 
-    fn run(&mut self, state: &mut State<T>, optimizer: &mut dyn Optimizer<T>) -> T {
-        let Self { groups, order, update, request, further, .. } = self;
-        Cell::update(order, || {
-            step_leaves(groups, update, optimizer, further, 0);
-            let mut loss = None;
-            let compiled = state.answer(request, further.values_mut(), &mut |answers| {
-                loss = Some(store(groups, update, optimizer, answers));
-            });
-            further.advance(compiled, update.shared(), groups, update, false);
-            loss.expect("a run has answers")
-        })
+/// A step of the present recording.
+struct Recording<'a, T: Float> {
+    state: &'a mut State<T>,
+    request: &'a Request,
+}
+
+impl<T: Float> Training<T> for Recording<'_, T> {
+    fn run<'a>(&'a mut self, further: Further<'_, T>) -> (&'a mut Compiled<T>, Own<'a, T>) {
+        self.state.answer(self.request, further)
+    }
+
+    fn compiled(&mut self) -> &mut Compiled<T> {
+        self.state.cache.last()
     }
 }
 
@@ -89,7 +84,8 @@ impl<T: Float> Session<T> {
             Some(last) if last.is_of(state, loss, optimizer) => last,
             last => Box::new(Recorded::new(state, loss, optimizer, last)),
         };
-        let loss = recorded.run(state, optimizer);
+        let Recorded { trained, request, .. } = &mut *recorded;
+        let loss = trained.step(optimizer, &mut Recording { state, request });
         state.recorded = Some(recorded);
         Ok(loss)
     }

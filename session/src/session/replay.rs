@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::gradients::{Groups, trainable};
 use super::inputs::Inputs;
-use super::request::{Compiled, Request, Update};
+use super::request::{Compiled, Request};
 use super::{State, step};
 use crate::Error;
 use crate::ir::{Graph, Id, NatId};
@@ -12,6 +12,7 @@ use crate::kernels::Processor;
 use crate::param::Cell;
 use crate::reference::Stamp;
 use crate::scalar::Float;
+use crate::tape::{Further, Own, Tape};
 use crate::tensor::storage::Storage;
 
 /// Leaves that stay from run to run, as far as they are right.
@@ -35,14 +36,8 @@ impl<T: Float> Leaves<T> {
         Self { versions: vec![NO_VERSION; values.len()], values }
     }
 
-    fn truncate(&mut self, count: usize) {
-        self.values.truncate(count);
-        self.versions.truncate(count);
-    }
-
-    /// The values, to be lent to a run and taken back.
-    pub(super) fn values_mut(&mut self) -> &mut Vec<Storage<T>> {
-        &mut self.values
+    pub(super) fn values(&self) -> &[Storage<T>] {
+        &self.values
     }
 
     /// Sets a leaf, or adds it as the last.
@@ -80,33 +75,27 @@ impl<T: Float> Leaves<T> {
         self.versions.push(NO_VERSION);
     }
 
-    /// After the answers of a step were stored, while nobody can replace a parameter: its leaf and its state become what
-    /// they were updated to. That of the first parameter is at `place`. What is no buffer of the run is read again in the
-    /// next one. `own` is whether the leaves of the recording are here too, and become the same.
-    pub(super) fn advance(
-        &mut self,
-        compiled: &mut Compiled<T>,
-        mut place: usize,
-        groups: &Groups<T>,
-        update: &Update,
-        own: bool,
-    ) {
-        let Self { values, versions } = self;
-        let mut answers = compiled.answers[1..].iter();
-        for ((cell, leaves), fragment) in groups.iter().zip(&update.fragments) {
-            let state = 1 + fragment.states;
-            versions[place] = cell.version();
-            for (leaf, answer) in (place..place + state).zip(&mut answers) {
-                if answer.is_some_and(|output| !compiled.tape.hand_over(output, &mut values[leaf])) {
-                    versions[leaf] = NO_VERSION;
-                }
-            }
-            for leaf in if own { &leaves[..] } else { &[] } {
-                values[leaf.index()] = values[place].clone();
-                versions[leaf.index()] = versions[place];
-            }
-            place += state + fragment.step_parameters;
+    /// Whether a leaf has the present value of a parameter.
+    pub(super) fn is_present(&self, leaf: usize, cell: &Cell<T>) -> bool {
+        self.versions.get(leaf) == Some(&cell.version())
+    }
+
+    /// What the leaf of a parameter is or becomes is its present value.
+    pub(super) fn is_now_present(&mut self, leaf: usize, cell: &Cell<T>) {
+        self.versions[leaf] = cell.version();
+    }
+
+    /// The leaf becomes an output of the last run. What is no buffer of that is read again in the next one.
+    pub(super) fn hand_over(&mut self, leaf: usize, tape: &mut Tape<T>, output: usize) {
+        if !tape.hand_over(output, &mut self.values[leaf]) {
+            self.versions[leaf] = NO_VERSION;
         }
+    }
+
+    /// Gives up a leaf.
+    pub(super) fn take(&mut self, leaf: usize) -> Storage<T> {
+        self.versions[leaf] = NO_VERSION;
+        std::mem::replace(&mut self.values[leaf], Storage::zeros(0))
     }
 }
 
@@ -115,14 +104,14 @@ pub(super) struct Replay<T: Float> {
     processor: Arc<Processor>,
     stamp: Stamp,
     graph: Graph,
-    /// Those of the recording, then those that a request needs beside them.
+    /// Those of the recording.
     leaves: Leaves<T>,
+    /// For each leaf the further one that is always the same, if there is one: see [`Own`].
+    same: Vec<Option<usize>>,
     naturals: Vec<Vec<usize>>,
     natural_inputs: usize,
     constants: Vec<Storage<T>>,
     used: Vec<(Id, Arc<Cell<T>>)>,
-    /// Whether the last run came to its end: one that panicked may have left any further leaves.
-    complete: bool,
     /// The index operations that are checked.
     checked: Vec<(Id, NatId, usize)>,
     requires_grad_by_default: bool,
@@ -134,12 +123,12 @@ impl<T: Float> State<T> {
             processor: Arc::clone(&self.processor),
             stamp: self.stamp,
             graph: self.graph.clone(),
-            leaves: Leaves::new(self.leaves[..self.graph.leaves().len()].to_vec()),
+            leaves: Leaves::new(self.leaves.clone()),
+            same: Vec::new(),
             naturals: self.naturals.clone(),
             natural_inputs: self.natural_inputs,
             constants: self.constants.clone(),
             used: self.used.clone(),
-            complete: false,
             checked: if self.options.check_indices { self.indexed.clone() } else { Vec::new() },
             requires_grad_by_default: self.options.requires_grad_by_default,
         }
@@ -195,8 +184,7 @@ impl<T: Float> Replay<T> {
     #[inline(never)]
     pub(super) fn inputs(&mut self) -> Inputs<'_, T> {
         let Leaves { values, versions } = &mut self.leaves;
-        let leaves = &mut values[..self.graph.leaves().len()];
-        Inputs { stamp: self.stamp, leaves, versions, naturals: &mut self.naturals }
+        Inputs { stamp: self.stamp, leaves: values, versions, naturals: &mut self.naturals }
     }
 
     /// Compares every index with its bound.
@@ -204,50 +192,36 @@ impl<T: Float> Replay<T> {
         step::check_indices(&self.graph, &self.checked, &self.naturals)
     }
 
-    /// Gives the leaves the present values of the parameters.
-    pub(super) fn follow(&mut self) {
-        for (leaf, cell) in &self.used {
-            self.leaves.follow(leaf.index(), cell);
-        }
+    /// In runs with further leaves this one stands for a leaf, a parameter's.
+    pub(super) fn stand_in(&mut self, leaf: Id, further: usize) {
+        self.same.resize(self.graph.leaves().len(), None);
+        self.same[leaf.index()] = Some(further);
     }
 
-    /// A run with further leaves begins. Gives the leaves, those of the recording as they are to be, and the position of
-    /// the first further one.
-    pub(super) fn begin(&mut self) -> (&mut Leaves<T>, usize) {
-        let own = self.graph.leaves().len();
-        if !std::mem::take(&mut self.complete) {
-            self.leaves.truncate(own);
+    /// Gives the leaves the present values of the parameters, but for those for which a further one stands.
+    pub(super) fn follow(&mut self) {
+        for (leaf, cell) in &self.used {
+            if !matches!(self.same.get(leaf.index()), Some(Some(_))) {
+                self.leaves.follow(leaf.index(), cell);
+            }
         }
-        self.follow();
-        (&mut self.leaves, own)
     }
 
     /// The leaves of the recording as they are.
     #[cfg(feature = "pjrt")]
     pub(super) fn values(&self) -> &[Storage<T>] {
-        &self.leaves.values[..self.graph.leaves().len()]
+        &self.leaves.values
     }
 
     /// Whether a parameter has another value than its leaf. If none has, the leaves are what the parameters were at once.
     pub(super) fn is_outdated(&self) -> bool {
-        self.used.iter().any(|(leaf, cell)| self.leaves.versions[leaf.index()] != cell.version())
+        self.used.iter().any(|(leaf, cell)| !self.leaves.is_present(leaf.index(), cell))
     }
 
-    /// Runs on these leaves, and has `take` take the answers.
-    pub(super) fn run<R>(
-        &mut self,
-        compiled: &mut Compiled<T>,
-        take: impl FnOnce(&mut dyn Iterator<Item = Option<Storage<T>>>) -> R,
-    ) -> R {
-        let Compiled { tape, answers, .. } = compiled;
-        let leaves = &self.leaves.values;
-        tape.run(leaves, &self.naturals);
-        take(&mut answers.iter().map(|answer| answer.map(|output| tape.output(output, leaves))))
-    }
-
-    /// [`Leaves::advance`] after a run that came to its end.
-    pub(super) fn advance(&mut self, compiled: &mut Compiled<T>, first: usize, groups: &Groups<T>, update: &Update) {
-        self.leaves.advance(compiled, first, groups, update, true);
-        self.complete = true;
+    /// Runs what was compiled. Gives the leaves of the recording.
+    pub(super) fn run(&self, compiled: &mut Compiled<T>, further: Further<'_, T>) -> Own<'_, T> {
+        let own = Own { values: &self.leaves.values, same: &self.same };
+        compiled.tape.run(further.after(own), &self.naturals);
+        own
     }
 }

@@ -14,7 +14,7 @@ use crate::mapped::mapped;
 use crate::ops::Emit;
 use crate::optim::{Fragment, Optimizer, clip};
 use crate::scalar::Float;
-use crate::tape::Tape;
+use crate::tape::{Further, Given, Own, Tape};
 use crate::tensor::storage::Storage;
 
 pub(super) use definition::Asked;
@@ -95,6 +95,15 @@ impl Update {
     /// Whether the optimiser is of its kind and clips as it does.
     pub(super) fn is_of_kind<T: Float>(&self, optimizer: &dyn Optimizer<T>) -> bool {
         self.kind == optimizer.kind() && self.clipped == optimizer.max_norm().is_some()
+    }
+
+    /// Each parameter's number among the further leaves.
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
+        self.fragments.iter().scan(self.shared(), |next, fragment| {
+            let place = *next;
+            *next += 1 + fragment.states + fragment.step_parameters;
+            Some(place)
+        })
     }
 
     /// The number of leaves that all parameters share.
@@ -259,24 +268,30 @@ impl<T: Float> Cache<T> {
                 self.entries.push((Key { digest, graph: graph.clone(), kept: kept.to_vec() }, compiled));
             }
         }
-        &mut self.entries.last_mut().expect("an entry was found or pushed").1
+        self.last()
+    }
+
+    /// What was asked for last.
+    pub(super) fn last(&mut self) -> &mut Compiled<T> {
+        &mut self.entries.last_mut().expect("something was asked for").1
     }
 }
 
-/// The answers to a request, in order; `None` is a structural zero.
-pub(super) type Answers<'a, T> = dyn Iterator<Item = Option<Storage<T>>> + 'a;
+impl<T: Float> Compiled<T> {
+    /// The answers of the last run, in order; `None` is a structural zero.
+    pub(super) fn answers(&self, leaves: Given<'_, T>) -> impl Iterator<Item = Option<Storage<T>>> {
+        self.answers.iter().map(move |answer| answer.map(|output| self.tape.output(output, leaves)))
+    }
+}
 
 impl<T: Float> State<T> {
     /// Answers a request; `further` are the leaves that it needs beside those of the recording. `None` is
     /// a structural zero.
-    pub(super) fn run(
-        &mut self,
-        request: &Request,
-        mut further: Vec<Storage<T>>,
-    ) -> Result<Vec<Option<Storage<T>>>, Error> {
+    pub(super) fn run(&mut self, request: &Request, further: &[Storage<T>]) -> Result<Vec<Option<Storage<T>>>, Error> {
         self.check_run()?;
-        let mut answers = Vec::new();
-        self.answer(request, &mut further, &mut |all| answers.extend(all));
+        let further = Further { values: further, leased: &[] };
+        let (compiled, own) = self.answer(request, further);
+        let answers: Vec<_> = compiled.answers(further.after(own)).collect();
         if let Request::Values { values } = request {
             for (&id, value) in values.iter().zip(&answers) {
                 self.values.insert(id, value.clone().expect("values are no derivatives"));
@@ -285,30 +300,19 @@ impl<T: Float> State<T> {
         Ok(answers)
     }
 
-    /// Has `take` take the answers to a request after [`check_run`](Self::check_run). Gives back the further leaves, and
-    /// what has run.
-    pub(super) fn answer(
-        &mut self,
-        request: &Request,
-        further: &mut Vec<Storage<T>>,
-        take: &mut dyn FnMut(&mut Answers<'_, T>),
-    ) -> &mut Compiled<T> {
+    /// Runs what answers a request, after [`check_run`](Self::check_run). Gives it, and the leaves of the recording.
+    pub(super) fn answer(&mut self, request: &Request, further: Further<'_, T>) -> (&mut Compiled<T>, Own<'_, T>) {
         let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request, &self.kept);
-        // A run that panicked may have left its further leaves.
-        let own = self.graph.leaves().len();
-        self.leaves.truncate(own);
-        self.leaves.append(further);
         for (index, constant) in self.constants.iter().enumerate() {
             compiled.tape.set_constant(index, constant.clone());
         }
-        compiled.tape.run(&self.leaves, &self.naturals);
-        let output = |answer: &Option<usize>| answer.map(|output| compiled.tape.output(output, &self.leaves));
-        take(&mut compiled.answers.iter().map(output));
+        let own = Own { values: &self.leaves, same: &[] };
+        let leaves = further.after(own);
+        compiled.tape.run(leaves, &self.naturals);
         for (index, &id) in self.kept.iter().enumerate() {
-            self.values.insert(id, compiled.tape.output(compiled.kept + index, &self.leaves));
+            self.values.insert(id, compiled.tape.output(compiled.kept + index, leaves));
         }
-        further.extend(self.leaves.drain(own..));
-        compiled
+        (compiled, own)
     }
 }
 

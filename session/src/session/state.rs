@@ -94,7 +94,7 @@ impl<T: Float> State<T> {
         }
         self.check_run()?;
         if !self.values.contains_key(&id) {
-            self.run(&Request::Values { values: vec![id] }, Vec::new())?;
+            self.run(&Request::Values { values: vec![id] }, &[])?;
         }
         Ok(self.values[&id].clone())
     }
@@ -160,8 +160,6 @@ impl<T: Float> State<T> {
 
     /// Computes the values of an eager session anew after natural numbers have changed.
     pub(super) fn refresh(&mut self) {
-        // A run that panicked may have left its further leaves.
-        self.leaves.truncate(self.graph.leaves().len());
         if std::mem::take(&mut self.stale) && self.options.backend == Backend::Eager {
             self.graph.node_ids().for_each(|id| self.compute(id));
         }

@@ -6,12 +6,12 @@ pub(super) mod device;
 mod tests;
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::gradients::{ByLeaf, Gradients, Groups, sealed};
 use super::inputs::{Inputs, StepInput};
-use super::replay::{Leaves, Replay};
+use super::replay::Replay;
 use super::request::{Compiled, Update};
+use super::trained::{Trained, Training};
 use super::{GraphHasher, Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId};
@@ -21,105 +21,12 @@ use crate::optim::{Borrowed, Optimizer, descent};
 use crate::param::Cell;
 use crate::reference::Raw;
 use crate::scalar::Float;
-use crate::tape::Tape;
+use crate::tape::{Further, Given, Own, Tape};
 use crate::tensor::storage::Storage;
 
 /// A scalar, as an input of a tape.
 pub(super) fn scalar<T: Float>(value: f64) -> Storage<T> {
     Storage::from_vec(vec![T::from_f64(value)])
-}
-
-/// The further leaves of a step, in the order of [`Request::Step`]: those that were made before are set.
-struct Further<'a, T: Float> {
-    leaves: &'a mut Leaves<T>,
-    next: usize,
-}
-
-impl<T: Float> Further<'_, T> {
-    fn scalar(&mut self, value: f64) {
-        self.leaves.set_scalar(self.next, T::from_f64(value));
-        self.next += 1;
-    }
-
-    fn parameter(&mut self, cell: &Cell<T>) {
-        self.leaves.follow(self.next, cell);
-        self.next += 1;
-    }
-
-    fn tensor(&mut self, value: &Storage<T>) {
-        self.leaves.set(self.next, value);
-        self.next += 1;
-    }
-}
-
-/// Sets the further leaves of a step, from the position `first` on.
-pub(super) fn step_leaves<T: Float>(
-    groups: &Groups<T>,
-    update: &Update,
-    optimizer: &mut dyn Optimizer<T>,
-    leaves: &mut Leaves<T>,
-    first: usize,
-) {
-    let mut further = Further { leaves, next: first };
-    if !groups.is_empty() {
-        optimizer.hyper_parameters(&mut |value| further.scalar(value));
-        if let Some(max_norm) = optimizer.max_norm() {
-            further.scalar(max_norm);
-        }
-        assert_eq!(further.next - first, update.shared(), "as many hyper-parameters as the fragment has leaves");
-    }
-    for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
-        further.parameter(cell);
-        let state = optimizer.state_mut().of(cell, &update.slots);
-        state.tensors.iter().for_each(|tensor| further.tensor(tensor));
-        let (updates, before) = (state.updates, further.next);
-        optimizer.step_parameters(updates + 1, &mut |value| further.scalar(value));
-        assert_eq!(
-            further.next - before,
-            fragment.step_parameters,
-            "as many hyper-parameters as the fragment has leaves"
-        );
-    }
-    // The seed.
-    further.scalar(1.0);
-}
-
-/// Stores the answers of a step: new parameters and states. Gives the loss.
-pub(super) fn store<T: Float>(
-    groups: &Groups<T>,
-    update: &Update,
-    optimizer: &mut dyn Optimizer<T>,
-    answers: impl IntoIterator<Item = Option<Storage<T>>>,
-) -> T {
-    let mut answers = answers.into_iter();
-    let mut next = || answers.next().expect("a step answers for every parameter and state");
-    let loss = next().expect("the loss is no derivative").as_slice()[0];
-    let all = optimizer.state_mut();
-    all.count_step();
-    for (cell, _) in groups {
-        let state = all.of(cell, &update.slots);
-        if let Some(value) = next() {
-            cell.set(value);
-            state.updates += 1;
-        }
-        for tensor in &mut state.tensors {
-            if let Some(value) = next() {
-                *tensor = value;
-            }
-        }
-    }
-    loss
-}
-
-/// The shapes of the parameters.
-pub(super) fn shapes<T: Float>(groups: &Groups<T>) -> impl Iterator<Item = DynShape> {
-    groups.iter().map(|(cell, _)| cell.shape())
-}
-
-/// The request of a step with this update.
-pub(super) fn step_request<T: Float>(groups: &Groups<T>, loss: Id, update: &Arc<Update>) -> Request {
-    let leaves = mapped(groups, |(_, leaves)| leaves.clone());
-    Request::Step { loss, groups: leaves, update: Arc::clone(update) }
 }
 
 /// Training.
@@ -203,9 +110,10 @@ impl<T: Float> State<T> {
         let hash = GraphHasher::graph(&graph);
         let Compiled { tape, answers, .. } =
             self.cache.find(&self.processor, &graph, hash, &Request::Values { values }, &[]);
-        tape.run(&leaves, &[]);
+        let leaves = Given::from(&leaves[..]);
+        tape.run(leaves, &[]);
         for ((cell, _), output) in parameters.iter().zip(answers) {
-            cell.set(tape.output(output.expect("updates are no derivatives"), &leaves));
+            cell.set(tape.output(output.expect("updates are no derivatives"), leaves));
         }
     }
 }
@@ -240,61 +148,63 @@ pub struct Step<T: Float, O> {
 
 /// All of a step but its optimiser.
 struct Updating<T: Float> {
+    trained: Trained<T>,
+    replayed: Replayed<T>,
+}
+
+/// A recording with the tape of its step.
+struct Replayed<T: Float> {
     replay: Replay<T>,
-    groups: Groups<T>,
-    order: Vec<Arc<Cell<T>>>,
-    update: Arc<Update>,
     compiled: Compiled<T>,
+}
+
+impl<T: Float> Training<T> for Replayed<T> {
+    fn run<'a>(&'a mut self, further: Further<'_, T>) -> (&'a mut Compiled<T>, Own<'a, T>) {
+        let Self { replay, compiled } = self;
+        replay.follow();
+        let own = replay.run(compiled, further);
+        (compiled, own)
+    }
+
+    fn compiled(&mut self) -> &mut Compiled<T> {
+        &mut self.compiled
+    }
 }
 
 impl<T: Float> Updating<T> {
     #[inline(never)]
-    fn new(replay: Replay<T>, loss: Id, optimizer: &dyn Optimizer<T>) -> Self {
-        let groups = replay.trainable();
-        let update = Arc::new(Update::new(optimizer, shapes(&groups)));
-        Self {
-            compiled: replay.compile(&step_request(&groups, loss, &update), false),
-            replay,
-            order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
-            groups,
-            update,
+    fn new(mut replay: Replay<T>, loss: Id, optimizer: &dyn Optimizer<T>) -> Self {
+        let trained = Trained::new(replay.trainable(), optimizer, None);
+        for (number, leaves) in trained.leaves() {
+            leaves.iter().for_each(|&leaf| replay.stand_in(leaf, number));
         }
+        let compiled = replay.compile(&trained.request(loss), false);
+        Self { trained, replayed: Replayed { replay, compiled } }
     }
 
     #[inline(never)]
     #[track_caller]
     fn check_kind(&self, optimizer: &dyn Optimizer<T>) {
-        let (kind, clipped) = (optimizer.kind(), optimizer.max_norm().is_some());
-        assert_eq!(
-            (kind, clipped),
-            (self.update.kind, self.update.clipped),
-            "the kind of the optimiser and whether it clips"
-        );
+        let (kind, clipped, update) = (optimizer.kind(), optimizer.max_norm().is_some(), self.trained.update());
+        assert_eq!((kind, clipped), (update.kind, update.clipped), "the kind of the optimiser and whether it clips");
     }
 
     #[inline(never)]
     fn run(&mut self, optimizer: &mut dyn Optimizer<T>) -> Result<T, Error> {
-        self.replay.check()?;
-        let Self { replay, groups, order, update, compiled } = self;
-        Ok(Cell::update(order, || {
-            let (leaves, first) = replay.begin();
-            step_leaves(groups, update, optimizer, leaves, first);
-            let loss = replay.run(compiled, |answers| store(groups, update, optimizer, answers));
-            replay.advance(compiled, first + update.shared(), groups, update);
-            loss
-        }))
+        self.replayed.replay.check()?;
+        Ok(self.trained.step(optimizer, &mut self.replayed))
     }
 }
 
 impl<T: Float, O> Step<T, O> {
     /// What is replayed, and its tape.
     pub(super) fn parts(&self) -> (&Replay<T>, &Compiled<T>) {
-        (&self.updating.replay, &self.updating.compiled)
+        (&self.updating.replayed.replay, &self.updating.replayed.compiled)
     }
 
     /// The parameters that are trained, each with its leaves of the recording, and how they are updated.
     pub(super) fn update(&self) -> (&Groups<T>, &Update) {
-        (&self.updating.groups, &self.updating.update)
+        (self.updating.trained.groups(), self.updating.trained.update())
     }
 
     /// The optimiser, to be read.
@@ -310,7 +220,7 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
 
     /// The inputs, to be set.
     pub(super) fn inputs(&mut self) -> Inputs<'_, T> {
-        self.updating.replay.inputs()
+        self.updating.replayed.replay.inputs()
     }
 
     /// Sets inputs and runs the step: parameters are read at their current values and updated. Gives the
@@ -330,20 +240,20 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
     pub fn run(&mut self, inputs: impl StepInput<T>) -> Result<T, Error> {
         let Self { updating, optimizer } = self;
         updating.check_kind(optimizer);
-        inputs.set(&mut updating.replay.inputs())?;
+        inputs.set(&mut updating.replayed.replay.inputs())?;
         updating.run(optimizer)
     }
 
     /// The whole step as a graph: forward, reverse and update. Its leaves are those of the recording, the
     /// hyper-parameters, each parameter with its state, and the seed.
     pub fn graph(&self) -> &Graph {
-        self.updating.compiled.tape.graph()
+        self.updating.replayed.compiled.tape.graph()
     }
 
     /// The tape that runs it. Its outputs are the loss and each parameter that the loss depends on, with
     /// its state.
     pub fn tape(&self) -> &Tape<T> {
-        &self.updating.compiled.tape
+        &self.updating.replayed.compiled.tape
     }
 
     /// The optimiser, for its hyper-parameters and its state.
@@ -354,7 +264,12 @@ impl<T: Float, O: Optimizer<T>> Step<T, O> {
 
 impl<T: Float, O> fmt::Debug for Step<T, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Step of {} parameters\n{}", self.updating.groups.len(), self.updating.compiled.tape)
+        write!(
+            f,
+            "Step of {} parameters\n{}",
+            self.updating.trained.groups().len(),
+            self.updating.replayed.compiled.tape
+        )
     }
 }
 

@@ -16,7 +16,7 @@ use crate::tensor::{DynTensor, Tensor};
 impl<T: Float> State<T> {
     /// The tangent of a value of `count` elements.
     fn tangent(&mut self, request: Request, leaves: Vec<Storage<T>>, count: usize) -> Result<Storage<T>, Error> {
-        let answer = self.run(&request, leaves)?.swap_remove(0);
+        let answer = self.run(&request, &leaves)?.swap_remove(0);
         Ok(answer.unwrap_or_else(|| Storage::zeros(count)))
     }
 

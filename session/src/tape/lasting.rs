@@ -1,9 +1,10 @@
 //! Leaves that are seldom others from run to run, so that kernels keep what they made of them.
 
+use super::given::Given;
 use crate::ir::Id;
 use crate::mapped::mapped;
 use crate::scalar::Float;
-use crate::tensor::storage::{Identity, Storage};
+use crate::tensor::storage::Identity;
 
 /// Which numbers such leaves had in the last run.
 pub(super) struct Lasting {
@@ -31,19 +32,19 @@ impl Lasting {
     }
 
     /// A run begins. Gives for each leaf whether it is that of the last one.
-    pub(super) fn begin<T: Float>(&mut self, leaves: &[Storage<T>]) -> &[bool] {
+    pub(super) fn begin<T>(&mut self, leaves: Given<'_, T>) -> &[bool] {
         let complete = std::mem::take(&mut self.complete);
         for (leaf, seen) in self.leaves.iter().zip(&self.seen) {
-            self.unchanged[leaf.index()] = complete && seen.is(&leaves[leaf.index()]);
+            self.unchanged[leaf.index()] = complete && seen.is(leaves.get(leaf.index()));
         }
         &self.unchanged
     }
 
     /// The run has come to its end.
-    pub(super) fn end<T: Float>(&mut self, leaves: &[Storage<T>]) {
+    pub(super) fn end<T: Float>(&mut self, leaves: Given<'_, T>) {
         for (leaf, seen) in self.leaves.iter().zip(&mut self.seen) {
-            if !seen.is(&leaves[leaf.index()]) {
-                *seen = leaves[leaf.index()].identity();
+            if !seen.is(leaves.get(leaf.index())) {
+                *seen = leaves.get(leaf.index()).identity();
             }
         }
         self.complete = true;

@@ -26,6 +26,7 @@ mod bind;
 mod elementwise;
 mod fast;
 mod fusion;
+mod given;
 mod lasting;
 mod memory;
 mod passes;
@@ -42,6 +43,7 @@ pub use bind::{Inputs, Kernel};
 pub use fast::{Accelerated, Fast};
 pub use fusion::Fusion;
 pub(crate) use fusion::{plane_of, readings_in, repeated};
+pub(crate) use given::{Further, Given, Own};
 pub use profile::{InstructionTime, Profile};
 pub(crate) use run::Trial;
 pub use run::{Definition, Kernels, Space, run};
@@ -200,9 +202,10 @@ impl<T: Float> Tape<T> {
     /// does before it runs: one out of range reads 0 and gives no gradient.
     pub fn forward(&mut self, leaves: &[DynTensor<T>], naturals: &[Vec<usize>]) -> Result<Vec<DynTensor<T>>, Error> {
         let leaves = self.inputs(leaves, naturals)?;
-        self.run(&leaves, naturals);
+        let leaves = Given::from(&leaves[..]);
+        self.run(leaves, naturals);
         let outputs = self.schedule.outputs().iter().enumerate();
-        Ok(outputs.map(|(index, &(_, shape))| DynTensor::from_storage(shape, self.output(index, &leaves))).collect())
+        Ok(outputs.map(|(index, &(_, shape))| DynTensor::from_storage(shape, self.output(index, leaves))).collect())
     }
 
     /// The cotangent of every value of the graph, given an optional seed for each, in id order: an entry is
@@ -231,11 +234,12 @@ impl<T: Float> Tape<T> {
             }
         };
         let Reverse { tape, reached, .. } = &mut **self.reverse.insert(reverse);
-        tape.run(&leaves, naturals);
+        let leaves = Given::from(&leaves[..]);
+        tape.run(leaves, naturals);
         let mut next = 0..;
         let cotangents = self.graph.ids().zip(reached).map(|(id, &mut reached)| {
             let index = if reached { next.next() } else { None }?;
-            Some(DynTensor::from_storage(self.graph.shape(id), tape.output(index, &leaves)))
+            Some(DynTensor::from_storage(self.graph.shape(id), tape.output(index, leaves)))
         });
         Ok(cotangents.collect())
     }
@@ -259,7 +263,7 @@ impl<T: Float> Tape<T> {
     }
 
     /// Runs the instructions. The leaves must have the lengths of the schedule's.
-    pub(crate) fn run(&mut self, leaves: &[Storage<T>], naturals: &[Vec<usize>]) {
+    pub(crate) fn run(&mut self, leaves: Given<'_, T>, naturals: &[Vec<usize>]) {
         for ((current, made), &length) in self.current.iter_mut().zip(&mut self.made).zip(self.schedule.buffers()) {
             if current.as_ref().is_some_and(Storage::is_unique) {
                 continue;
@@ -276,7 +280,9 @@ impl<T: Float> Tape<T> {
         let buffers = self.current.iter_mut().flatten().map(Storage::make_mut);
         let written = buffers.chain([&mut *self.arena]);
         let inputs = Inputs { naturals, unchanged: self.lasting.begin(leaves) };
-        let mut space = Space::new(&self.schedule, &mut self.table, [leaves, &self.constants], written, inputs);
+        let constants = self.constants.iter().map(Storage::as_slice);
+        let read_only = (0..leaves.count()).map(|leaf| leaves.get(leaf).as_slice()).chain(constants);
+        let mut space = Space::new(&self.schedule, &mut self.table, read_only, written, inputs);
         run::execute(&self.schedule, &self.kernels, &mut space, !self.prologue_done);
         self.lasting.end(leaves);
         self.prologue_done = true;
@@ -286,9 +292,9 @@ impl<T: Float> Tape<T> {
     ///
     /// # Panics
     /// Before the first run.
-    pub(crate) fn output(&self, index: usize, leaves: &[Storage<T>]) -> Storage<T> {
+    pub(crate) fn output(&self, index: usize, leaves: Given<'_, T>) -> Storage<T> {
         match self.schedule.outputs()[index].0 {
-            Source::Leaf(leaf) => leaves[leaf].clone(),
+            Source::Leaf(leaf) => leaves.get(leaf).clone(),
             Source::Constant(constant) => self.constants[constant].clone(),
             Source::Buffer(buffer) => self.current[buffer].clone().expect("the tape has run"),
         }
@@ -305,6 +311,31 @@ impl<T: Float> Tape<T> {
             *leaf = output.clone()
         }
         true
+    }
+}
+
+/// Outputs of the last run that are lent.
+impl<T: Float> Tape<T> {
+    /// Whether an output can be [taken](Self::take).
+    pub(crate) fn can_lend(&self, index: usize) -> bool {
+        matches!(self.schedule.outputs()[index].0, Source::Buffer(_)) && self.sole[index]
+    }
+
+    /// Takes an output of the last run that no other one shares.
+    pub(crate) fn take(&mut self, index: usize) -> Storage<T> {
+        self.buffer_of(index).take().expect("the tape has run")
+    }
+
+    /// Gives memory for the output that was taken.
+    pub(crate) fn give(&mut self, index: usize, memory: Storage<T>) {
+        self.buffer_of(index).get_or_insert(memory);
+    }
+
+    fn buffer_of(&mut self, index: usize) -> &mut Option<Storage<T>> {
+        match self.schedule.outputs()[index].0 {
+            Source::Buffer(buffer) => &mut self.current[buffer],
+            other => unreachable!("{other} is not lent"),
+        }
     }
 }
 

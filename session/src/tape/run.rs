@@ -57,14 +57,13 @@ impl<'a, S> Space<'a, S> {
     /// The memory of a schedule: leaves and constants are read; the output buffers, the arena and the locals are
     /// written, of which locals may be missing for kernels that run no instruction step by step.
     #[track_caller]
-    pub(super) fn new<B: AsRef<[S]> + 'a>(
+    pub(super) fn new(
         schedule: &'a Schedule,
         table: &'a mut Table<S>,
-        [leaves, constants]: [&'a [B]; 2],
+        read_only: impl Iterator<Item = &'a [S]>,
         written: impl Iterator<Item = &'a mut [S]>,
         inputs: Inputs<'a>,
     ) -> Self {
-        let read_only = leaves.iter().chain(constants).map(|region| region.as_ref());
         Self { memory: Memory::new(schedule.layout(), table, read_only, written), inputs }
     }
 
@@ -146,7 +145,8 @@ impl<'a, S: Scalar> Trial<'a, S> {
         let arena = std::iter::once(&mut **arena);
         let written =
             buffers.iter_mut().map(Vec::as_mut_slice).chain(arena).chain(locals.iter_mut().map(Vec::as_mut_slice));
-        Space::new(schedule, table, [leaves, constants], written, Inputs { naturals, unchanged })
+        let read_only = leaves.iter().chain(constants.iter()).map(|region| region.as_ref());
+        Space::new(schedule, table, read_only, written, Inputs { naturals, unchanged })
     }
 
     /// From here on the kernels that ran before may use what they have kept of the leaves.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use session_pjrt::Element;
 
-use super::{Step, StepInput, Updating};
+use super::{Replayed, Step, StepInput, Updating};
 use crate::Error;
 use crate::export::device::{Resident, download};
 use crate::export::{Entry, Module, Placement, Role};
@@ -74,9 +74,10 @@ impl<T: Float + Element, O: Optimizer<T>> DeviceStep<T, O> {
     /// # Errors
     /// [`Error::Device`].
     pub fn fetch(&mut self) -> Result<(), Error> {
-        let Step { updating: Updating { groups, order, update, .. }, optimizer } = &mut self.step;
+        let Step { updating: Updating { trained, .. }, optimizer } = &mut self.step;
+        let (groups, update) = (trained.groups(), trained.update());
         let OnDevice { resident, sources } = &mut self.on_device;
-        Cell::update(order, || {
+        Cell::update(trained.order(), || {
             for (argument, source) in sources.iter().enumerate() {
                 let Source::State { group, tensor } = *source else { continue };
                 let cell = &groups[group].0;
@@ -108,10 +109,12 @@ impl<T: Float + Element, O: Optimizer<T>> DeviceStep<T, O> {
     fn advance(&mut self) -> Result<T, Error> {
         let update_number = self.update_number()?;
         let scalars = self.step.scalars(update_number);
-        let Step { updating: Updating { replay, groups, order, update, compiled, .. }, optimizer } = &mut self.step;
+        let Step { updating: Updating { trained, replayed: Replayed { replay, compiled } }, optimizer } =
+            &mut self.step;
+        let (groups, update) = (trained.groups(), trained.update());
         let OnDevice { resident, sources } = &mut self.on_device;
         replay.check()?;
-        Cell::update(order, || {
+        Cell::update(trained.order(), || {
             // Frozen parameters are leaves too.
             replay.follow();
             for (argument, source) in sources.iter().enumerate() {
@@ -150,7 +153,8 @@ impl<T: Float + Element, O: Optimizer<T>> DeviceStep<T, O> {
 
     /// Which update of the parameters comes next, counted from 1.
     fn update_number(&self) -> Result<usize, Error> {
-        let Step { updating: Updating { groups, update, compiled, .. }, optimizer } = &self.step;
+        let Step { updating: Updating { trained, replayed }, optimizer } = &self.step;
+        let (groups, update, compiled) = (trained.groups(), trained.update(), &replayed.compiled);
         let mut numbers =
             groups.iter().zip(&update.fragments).enumerate().filter_map(|(group, ((cell, _), fragment))| {
                 let updated = compiled.answers[1 + group * (1 + update.slots.len())].is_some();
@@ -179,7 +183,8 @@ impl<T: Float + Element> OnDevice<T> {
         module: Module<'_>,
         placement: &Placement,
     ) -> Result<Self, Error> {
-        let Updating { replay, groups, update, .. } = &step.updating;
+        let Updating { trained, replayed } = &step.updating;
+        let (groups, update, replay) = (trained.groups(), trained.update(), &replayed.replay);
         let tensors = 1 + update.slots.len();
         let is_trained = |leaf: &usize| groups.iter().any(|(_, leaves)| leaves.contains(&Id::new(*leaf)));
         let mut leaves = (0..replay.graph().leaves().len()).filter(|leaf| !is_trained(leaf));
@@ -204,6 +209,6 @@ impl<T: Float, O> DeviceStep<T, O> {
 
 impl<T: Float, O> fmt::Debug for DeviceStep<T, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DeviceStep of {} parameters", self.step.updating.groups.len())
+        write!(f, "DeviceStep of {} parameters", self.step.updating.trained.groups().len())
     }
 }

@@ -197,3 +197,48 @@ fn steps_as_in_sessions_of_their_own() {
     }
     assert_eq!(trace(false), trace(true));
 }
+
+/// Each step takes exactly one from each of its parameters, and none is lost between threads with compiled and recorded
+/// steps, which train the same parameters or one of them. Who reads both finds them between two steps.
+#[test]
+fn no_update_is_lost() {
+    type Params = [Param<(Dim<3>,)>; 2];
+    const STEPS: usize = 20_000;
+    fn train(params: &Params, which: &[usize], compiled: bool) {
+        let s = Session::<f32>::new(Options::default().threads(1));
+        let record = || {
+            s.reset_tape();
+            let leaves: Vec<_> = which.iter().map(|&index| s.use_param(&params[index]).unwrap()).collect();
+            leaves.into_iter().map(|leaf| s.sum(leaf)).reduce(|a, b| s.add(a, b)).unwrap()
+        };
+        let mut sgd = Sgd::new(1.0);
+        let mut step = s.compile_step(record(), sgd.clone()).unwrap();
+        for _ in 0..STEPS {
+            match compiled {
+                true => step.run(()).unwrap(),
+                false => s.step(record(), &mut sgd).unwrap(),
+            };
+        }
+    }
+    for alone in [true, false] {
+        let params: Params = std::array::from_fn(|_| Param::new(Tensor::zeros()));
+        std::thread::scope(|scope| {
+            scope.spawn(|| train(&params, &[0, 1], true));
+            if !alone {
+                scope.spawn(|| train(&params, &[0, 1], false));
+                scope.spawn(|| train(&params, &[1], true));
+            }
+            // Functions read both at once.
+            let bind = |s: &Session| Ok((s.use_param(&params[0])?, s.use_param(&params[1])?));
+            let difference = |s: &Session, (x, y), ()| s.sum(s.sub(x, y));
+            let mut difference = crate::Function::record(Options::default(), &[], &["d"], bind, difference).unwrap();
+            for _ in 0..STEPS {
+                let difference = difference.run(()).unwrap().value();
+                assert!(!alone || difference == 0.0, "a step is half done: {difference}");
+            }
+        });
+        let expected = if alone { [STEPS, STEPS] } else { [2 * STEPS, 3 * STEPS] };
+        let found = params.each_ref().map(|param| -param.value().to_vec()[0] as usize);
+        assert_eq!(found, expected);
+    }
+}

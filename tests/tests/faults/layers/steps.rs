@@ -85,14 +85,17 @@ fn close(what: &str, found: &[f64], expected: &[f64]) -> Result<(), String> {
     }
 }
 
-/// Three steps against three updates by hand, of gradients of at most this norm.
+/// Steps against updates by hand, of gradients of at most this norm; in between a parameter is given another value.
 fn by_hand<O: Optimizer<f64>>(optimizer: O, update: Update, most: f64) -> Result<(), Error> {
     let model = Model::new();
     let s = Session::<f64>::new(Options::default().threads(1));
     let (loss, _) = model.loss(&s)?;
     let mut step = s.compile_step(loss, optimizer)?;
     let mut states = [vec![[0.0; 2]; 12], vec![[0.0; 2]; 3]];
-    for count in 1..=3 {
+    for count in 1..=8 {
+        if count == 4 {
+            model.b.set_value(Tensor::full(0.25));
+        }
         let mut gradients = model.gradients()?;
         let norm = gradients.iter().flatten().map(|g| g * g).sum::<f64>().sqrt();
         let factor = (most / (norm + 1e-6)).min(1.0);
@@ -108,6 +111,7 @@ fn by_hand<O: Optimizer<f64>>(optimizer: O, update: Update, most: f64) -> Result
         for (found, expected) in found.iter().zip(&expected) {
             close(&format!("a parameter after update {count}"), found, expected).map_err(refused)?;
         }
+        close("what the loss does not reach", &model.unused.value().to_vec(), &[1.0, 1.0]).map_err(refused)?;
     }
     Ok(())
 }

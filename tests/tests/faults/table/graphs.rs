@@ -149,7 +149,7 @@ faults! {
     }
     Run "session/src/tape/run.rs" {
         "wrong leaf":
-            "leaves.iter().chain(constants).map(|region| «region.as_ref()»);"
+            "leaves.iter().chain(constants.iter()).map(|region| «region.as_ref()»);"
             => "leaves.iter().rev().find(|other| other.as_ref().len() == region.as_ref().len()).unwrap_or(region).as_ref()",
             "An instruction reads the last leaf of as many elements.",
             Verify;
@@ -271,12 +271,26 @@ faults! {
             "The velocity is multiplied by the rate. The update itself is the definition: only the same by hand knows.",
             Runs;
     }
-    Derivatives "session/src/session/step.rs" {
+    Derivatives "session/src/session/trained.rs" {
         "correction of the last update":
             "optimizer.step_parameters(«updates + 1», &mut"
             => "updates + 2",
             "The bias correction of Adam is that of the next update.",
             Runs;
+        "lease of what an update leaves alone":
+            "(None, Some(next)) => «next[place].clone_from(&now[place])»,"
+            => "next[place].clone_from(&now[0])",
+            "A leased parameter that the loss does not depend on is lost.",
+            Refused;
+    }
+    Run "session/src/param/lease.rs" {
+        "lease that has ended":
+            "if «!*valid» {"
+            => "false",
+            "A step goes on with the values that it had when somebody else changed a parameter.",
+            Runs;
+    }
+    Derivatives "session/src/session/step.rs" {
         "plain descent by one leaf":
             "let gradient = emit.total(«gradients.iter().copied().map(Some)»)"
             => "gradients[..1].iter().copied().map(Some)",

@@ -1,0 +1,90 @@
+//! Values of parameters that a training step replaces at once.
+//!
+//! To give each parameter its new value takes some atomic operations, which are a good part of a small step. So a step
+//! that trains the same parameters again and again, while nobody else does, takes them on lease: their values lie in one
+//! list, which the step replaces by that of the new ones. Parameters are read as ever, and who wants to change one ends
+//! the lease: the step that is on its way comes to its end, and the next one finds that it must take the locks of all its
+//! parameters again.
+//!
+//! Locks are taken in this order: those of updates, in the order of the cells; `valid`; the state of a cell; `values`.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use triomphe::Arc;
+
+use super::Cell;
+use crate::scalar::Float;
+use crate::tensor::storage::Storage;
+
+/// Values by number; there may be gaps.
+pub(crate) type Values<T> = Vec<Option<Storage<T>>>;
+
+/// What the parameters know of their lease.
+pub(super) struct Lease<T: Float> {
+    /// Whether it has not ended. A step of the lessee holds the lock.
+    valid: Mutex<bool>,
+    values: Mutex<Arc<Values<T>>>,
+}
+
+// A thread that panicked has left nothing half changed: values are replaced whole.
+pub(super) fn lock<S>(mutex: &Mutex<S>) -> MutexGuard<'_, S> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<T: Float> Lease<T> {
+    pub(super) fn value(&self, number: usize) -> Storage<T> {
+        lock(&self.values)[number].clone().expect("a leased parameter has a value")
+    }
+
+    /// Ends it, once no step of the lessee is on its way.
+    pub(super) fn end(&self) {
+        *lock(&self.valid) = false;
+    }
+}
+
+/// A lease as the lessee sees it.
+pub(crate) struct Leased<T: Float> {
+    lease: std::sync::Arc<Lease<T>>,
+    cells: Vec<std::sync::Arc<Cell<T>>>,
+    now: Arc<Values<T>>,
+    /// For the next values: those before, until their memory is taken.
+    next: Arc<Values<T>>,
+}
+
+impl<T: Float> Leased<T> {
+    /// Leases the cells with these values of theirs, under their locks of updates.
+    pub(crate) fn new(values: Values<T>, cells: impl Iterator<Item = (usize, std::sync::Arc<Cell<T>>)>) -> Self {
+        let next = Arc::new(values.iter().map(|_| None).collect());
+        let now = Arc::new(values);
+        let lease = Lease { valid: Mutex::new(true), values: Mutex::new(Arc::clone(&now)) };
+        let lease = std::sync::Arc::new(lease);
+        let cells = cells.map(|(number, cell)| {
+            cell.lease(&lease, number);
+            cell
+        });
+        Self { cells: cells.collect(), lease, now, next }
+    }
+
+    /// Has `step` make new values of the present ones, which are replaced by them then. `None` if the lease has ended.
+    pub(crate) fn step<R>(&mut self, step: impl FnOnce(&Values<T>, &mut Values<T>) -> R) -> Option<R> {
+        let Self { lease, cells, now, next } = self;
+        let valid = lock(&lease.valid);
+        if !*valid {
+            return None;
+        }
+        let result = step(now, Arc::get_mut(next).expect("only present values are shared"));
+        {
+            let mut values = lock(&lease.values);
+            // Who sees the number of a new value finds it.
+            *values = Arc::clone(next);
+            cells.iter().for_each(|cell| cell.count());
+        }
+        std::mem::swap(now, next);
+        Some(result)
+    }
+
+    /// The values before the last step, to be taken.
+    pub(crate) fn before(&mut self) -> &mut Values<T> {
+        Arc::get_mut(&mut self.next).expect("only present values are shared")
+    }
+}

@@ -1,0 +1,243 @@
+//! The parameters that a step trains, from one step to the next.
+//!
+//! A step reads and replaces them under their locks. Once nobody else has changed them between two steps they are
+//! [leased](Leased), so that further steps replace all of them at once.
+
+use std::sync::Arc;
+
+use super::Request;
+use super::gradients::Groups;
+use super::replay::Leaves;
+use super::request::{Compiled, Update};
+use crate::ir::Id;
+use crate::mapped::mapped;
+use crate::optim::Optimizer;
+use crate::param::{Cell, Leased, Values};
+use crate::scalar::Float;
+use crate::tape::{Further, Own};
+use crate::tensor::storage::Storage;
+
+/// What a step runs.
+pub(super) trait Training<T: Float> {
+    /// Runs it. Gives the tape and the leaves of the recording.
+    fn run<'a>(&'a mut self, further: Further<'_, T>) -> (&'a mut Compiled<T>, Own<'a, T>);
+
+    /// The tape that has run last.
+    fn compiled(&mut self) -> &mut Compiled<T>;
+}
+
+/// Trained parameters.
+pub(super) struct Trained<T: Float> {
+    updated: Updated<T>,
+    /// The parameters in the order of their locks.
+    order: Vec<Arc<Cell<T>>>,
+    lease: Option<Leased<T>>,
+    /// Steps on the lease, or without one since somebody else has changed a parameter.
+    steps: usize,
+    /// How many steps without a lease must come before one.
+    patience: usize,
+}
+
+/// A lease that ends after fewer steps was not worth the effort.
+const WORTHWHILE: usize = 8;
+
+impl<T: Float> Trained<T> {
+    /// Parameters that an optimiser updates. `known` may be the update.
+    pub(super) fn new(groups: Groups<T>, optimizer: &dyn Optimizer<T>, known: Option<Arc<Update>>) -> Self {
+        let shapes = || groups.iter().map(|(cell, _)| cell.shape());
+        let known = known.filter(|update| update.is_of(optimizer, shapes()));
+        let update = known.unwrap_or_else(|| Arc::new(Update::new(optimizer, shapes())));
+        Self {
+            order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
+            updated: Updated { groups, update, further: Leaves::default() },
+            lease: None,
+            steps: 0,
+            patience: 1,
+        }
+    }
+
+    /// The parameters, each with its leaves of the recording.
+    pub(super) fn groups(&self) -> &Groups<T> {
+        &self.updated.groups
+    }
+
+    pub(super) fn update(&self) -> &Arc<Update> {
+        &self.updated.update
+    }
+
+    /// The parameters in the order of their locks.
+    #[cfg(feature = "pjrt")]
+    pub(super) fn order(&self) -> &[Arc<Cell<T>>] {
+        &self.order
+    }
+
+    /// Each parameter's number among the further leaves, and its leaves of the recording.
+    pub(super) fn leaves(&self) -> impl Iterator<Item = (usize, &Vec<Id>)> {
+        self.updated.update.places().zip(&self.updated.groups).map(|(place, (_, leaves))| (place, leaves))
+    }
+
+    /// The request of a step.
+    pub(super) fn request(&self, loss: Id) -> Request {
+        let groups = mapped(&self.updated.groups, |(_, leaves)| leaves.clone());
+        Request::Step { loss, groups, update: Arc::clone(&self.updated.update) }
+    }
+
+    /// One step. Gives the loss.
+    pub(super) fn step(&mut self, optimizer: &mut dyn Optimizer<T>, training: &mut dyn Training<T>) -> T {
+        let Self { updated, order, lease, steps, patience } = self;
+        // Taken, so that one that a panic interrupts is not continued.
+        if let Some(mut leased) = lease.take() {
+            let loss = leased.step(|now, next| updated.step(optimizer, training, Some((now, next))));
+            if let Some(loss) = loss {
+                updated.give_back(leased.before(), training.compiled());
+                *lease = Some(leased);
+                *steps += 1;
+                return loss;
+            }
+            *patience = if *steps < WORTHWHILE { patience.saturating_mul(2) } else { 1 };
+            *steps = 0;
+        }
+        Cell::update(order, || {
+            *steps = if updated.is_present() { *steps + 1 } else { 0 };
+            let loss = updated.step(optimizer, training, None);
+            if *steps >= *patience && updated.is_present() {
+                *lease = Some(updated.lease());
+                *steps = 0;
+            }
+            loss
+        })
+    }
+}
+
+/// Parameters and their update.
+struct Updated<T: Float> {
+    groups: Groups<T>,
+    update: Arc<Update>,
+    /// The further leaves of [`Request::Step`].
+    further: Leaves<T>,
+}
+
+impl<T: Float> Updated<T> {
+    /// The parameters, each with its number among the further leaves.
+    fn numbered(&self) -> impl Iterator<Item = (usize, &Arc<Cell<T>>)> {
+        self.update.places().zip(&self.groups).map(|(place, (cell, _))| (place, cell))
+    }
+
+    /// Whether all leaves of parameters have their present values.
+    fn is_present(&self) -> bool {
+        self.numbered().all(|(place, cell)| self.further.is_present(place, cell))
+    }
+
+    /// Leases the parameters, whose leaves have their present values.
+    fn lease(&mut self) -> Leased<T> {
+        let Self { groups, update, further } = self;
+        let mut values: Values<T> = mapped(further.values(), |_| None);
+        update.places().for_each(|place| values[place] = Some(further.take(place)));
+        Leased::new(values, update.places().zip(groups.iter().map(|(cell, _)| Arc::clone(cell))))
+    }
+
+    /// Runs, and stores what comes out: new values of leased parameters as the next ones.
+    fn step(
+        &mut self,
+        optimizer: &mut dyn Optimizer<T>,
+        training: &mut dyn Training<T>,
+        leased: Option<(&Values<T>, &mut Values<T>)>,
+    ) -> T {
+        let (now, mut next) = leased.map_or((&[][..], None), |(now, next)| (&now[..], Some(next)));
+        self.set_leaves(optimizer, now);
+        let Self { groups, update, further } = self;
+        let given = Further { values: further.values(), leased: now };
+        let (Compiled { tape, answers, .. }, own) = training.run(given);
+        let leaves = given.after(own);
+        let output = |output: usize| tape.output(output, leaves);
+        let (loss, answers) = answers.split_first().expect("the first answer is the loss");
+        let loss = output(loss.expect("the loss is no derivative")).as_slice()[0];
+
+        // First all that may be a leaf of this run.
+        let all = optimizer.state_mut();
+        all.count_step();
+        let mut rest = answers.iter();
+        let answer = "a step answers for every parameter and state";
+        for ((cell, _), place) in groups.iter().zip(update.places()) {
+            let state = all.of(cell, &update.slots);
+            let answered = *rest.next().expect(answer);
+            state.updates += usize::from(answered.is_some());
+            match (answered, &mut next) {
+                (Some(index), None) => cell.set(output(index)),
+                (Some(index), Some(next)) if !tape.can_lend(index) => next[place] = Some(output(index)),
+                (None, Some(next)) => next[place].clone_from(&now[place]),
+                _ => {}
+            }
+            for tensor in &mut state.tensors {
+                if let Some(index) = *rest.next().expect(answer) {
+                    *tensor = output(index);
+                }
+            }
+        }
+        let mut rest = answers.iter();
+        for (((cell, _), place), fragment) in groups.iter().zip(update.places()).zip(&update.fragments) {
+            match (*rest.next().expect(answer), &mut next) {
+                (Some(index), Some(next)) if tape.can_lend(index) => next[place] = Some(tape.take(index)),
+                (Some(index), None) => {
+                    further.is_now_present(place, cell);
+                    further.hand_over(place, tape, index);
+                }
+                _ => {}
+            }
+            for state in place + 1..=place + fragment.states {
+                if let Some(index) = *rest.next().expect(answer) {
+                    further.hand_over(state, tape, index);
+                }
+            }
+        }
+        loss
+    }
+
+    /// Sets the further leaves, but for leased parameters.
+    fn set_leaves(&mut self, optimizer: &mut dyn Optimizer<T>, leased: &[Option<Storage<T>>]) {
+        let Self { groups, update, further } = self;
+        let mut next = 0;
+        let scalar = |leaves: &mut Leaves<T>, next: &mut usize, value: f64| {
+            leaves.set_scalar(*next, T::from_f64(value));
+            *next += 1;
+        };
+        const AS_MANY: &str = "as many hyper-parameters as the fragment has leaves";
+        if !groups.is_empty() {
+            optimizer.hyper_parameters(&mut |value| scalar(further, &mut next, value));
+            if let Some(max_norm) = optimizer.max_norm() {
+                scalar(further, &mut next, max_norm);
+            }
+            assert_eq!(next, update.shared(), "{AS_MANY}");
+        }
+        for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
+            if !matches!(leased.get(next), Some(Some(_))) {
+                further.follow(next, cell);
+            }
+            next += 1;
+            let state = optimizer.state_mut().of(cell, &update.slots);
+            for tensor in &state.tensors {
+                further.set(next, tensor);
+                next += 1;
+            }
+            let (updates, before) = (state.updates, next);
+            optimizer.step_parameters(updates + 1, &mut |value| scalar(further, &mut next, value));
+            assert_eq!(next - before, fragment.step_parameters, "{AS_MANY}");
+        }
+        // The seed.
+        scalar(further, &mut next, 1.0);
+    }
+
+    /// Gives the memory of former values back to the outputs that have become the present ones.
+    fn give_back(&self, before: &mut Values<T>, Compiled { tape, answers, .. }: &mut Compiled<T>) {
+        let mut answers = answers[1..].iter();
+        for (place, fragment) in self.update.places().zip(&self.update.fragments) {
+            let (answer, memory) = (answers.next().copied().flatten(), before[place].take());
+            if let (Some(index), Some(memory)) = (answer, memory)
+                && tape.can_lend(index)
+            {
+                tape.give(index, memory);
+            }
+            answers.by_ref().take(fragment.states).for_each(drop);
+        }
+    }
+}

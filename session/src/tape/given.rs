@@ -1,0 +1,89 @@
+//! The leaves of a run, wherever they lie.
+
+use crate::tensor::storage::Storage;
+
+/// The leaves of a recording.
+pub(crate) struct Own<'a, T> {
+    pub(crate) values: &'a [Storage<T>],
+    /// For each the number of the further leaf that is given for it, if one is. Those that are missing have none.
+    pub(crate) same: &'a [Option<usize>],
+}
+
+/// Leaves that come after those of a recording.
+pub(crate) struct Further<'a, T> {
+    pub(crate) values: &'a [Storage<T>],
+    /// Those that are given in the place of some.
+    pub(crate) leased: &'a [Option<Storage<T>>],
+}
+
+/// The leaves of a run.
+pub(crate) struct Given<'a, T> {
+    own: Own<'a, T>,
+    further: Further<'a, T>,
+}
+
+impl<'a, T> Further<'a, T> {
+    pub(crate) const NONE: Self = Self { values: &[], leased: &[] };
+
+    /// These after those of a recording.
+    pub(crate) fn after<'b>(self, own: Own<'b, T>) -> Given<'b, T>
+    where
+        'a: 'b,
+    {
+        Given { own, further: self }
+    }
+}
+
+impl<T> Clone for Own<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Own<'_, T> {}
+
+impl<T> Clone for Further<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Further<'_, T> {}
+
+impl<T> Clone for Given<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Given<'_, T> {}
+
+impl<'a, T> From<&'a [Storage<T>]> for Given<'a, T> {
+    fn from(values: &'a [Storage<T>]) -> Self {
+        Further::NONE.after(Own { values, same: &[] })
+    }
+}
+
+impl<'a, T> Given<'a, T> {
+    /// The number of leaves.
+    #[inline]
+    pub(super) fn count(self) -> usize {
+        self.own.values.len() + self.further.values.len()
+    }
+
+    #[inline]
+    pub(super) fn get(self, leaf: usize) -> &'a Storage<T> {
+        let Self { own: Own { values, same }, further } = self;
+        let number = match leaf.checked_sub(values.len()) {
+            Some(number) => number,
+            None => match same.get(leaf) {
+                Some(Some(number)) => *number,
+                _ => return &values[leaf],
+            },
+        };
+        match further.leased.get(number) {
+            Some(Some(value)) => value,
+            _ => &further.values[number],
+        }
+    }
+}
