@@ -161,16 +161,16 @@ impl<'a, T> Memory<'a, T> {
     ) -> Self {
         let regions = &mut table.0;
         regions.clear();
-        regions.reserve(layout.lengths.len());
-        let mut add = |start: *mut T, length: usize| {
-            assert_eq!(layout.lengths.get(regions.len()), Some(&length), "the length of region {}", regions.len());
-            regions.push(Shared(start));
-            regions.len()
+        let mut number = 0;
+        let mut region = |start: *mut T, length: usize| {
+            assert_eq!(layout.lengths.get(number), Some(&length), "the length of region {number}");
+            number += 1;
+            Shared(start)
         };
-        let mut count = 0;
-        read_only.for_each(|region| count = add(region.as_ptr().cast_mut(), region.len()));
-        assert_eq!(count, layout.read_only, "regions that are only read");
-        written.for_each(|region| _ = add(region.as_mut_ptr(), region.len()));
+        // Iterators that know their length: room is made once.
+        regions.extend(read_only.map(|elements| region(elements.as_ptr().cast_mut(), elements.len())));
+        assert_eq!(regions.len(), layout.read_only, "regions that are only read");
+        regions.extend(written.map(|elements| region(elements.as_mut_ptr(), elements.len())));
         Self { layout, table, elements: PhantomData }
     }
 

@@ -280,7 +280,7 @@ impl<T: Float> Cache<T> {
 impl<T: Float> Compiled<T> {
     /// The answers of the last run, in order; `None` is a structural zero.
     pub(super) fn answers(&self, leaves: Given<'_, T>) -> impl Iterator<Item = Option<Storage<T>>> {
-        self.answers.iter().map(move |answer| answer.map(|output| self.tape.output(output, leaves)))
+        self.answers.iter().map(move |answer| answer.map(|output| self.tape.output(output, leaves).clone()))
     }
 }
 
@@ -310,7 +310,7 @@ impl<T: Float> State<T> {
         let leaves = further.after(own);
         compiled.tape.run(leaves, &self.naturals);
         for (index, &id) in self.kept.iter().enumerate() {
-            self.values.insert(id, compiled.tape.output(compiled.kept + index, leaves));
+            self.values.insert(id, compiled.tape.output(compiled.kept + index, leaves).clone());
         }
         (compiled, own)
     }

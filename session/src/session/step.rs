@@ -113,7 +113,7 @@ impl<T: Float> State<T> {
         let leaves = Given::from(&leaves[..]);
         tape.run(leaves, &[]);
         for ((cell, _), output) in parameters.iter().zip(answers) {
-            cell.set(tape.output(output.expect("updates are no derivatives"), leaves));
+            cell.set(tape.output(output.expect("updates are no derivatives"), leaves).clone());
         }
     }
 }

@@ -163,14 +163,14 @@ impl<T: Float> Updated<T> {
             let answered = *rest.next().expect(answer);
             state.updates += usize::from(answered.is_some());
             match (answered, &mut next) {
-                (Some(index), None) => cell.set(output(index)),
-                (Some(index), Some(next)) if !tape.can_lend(index) => next[place] = Some(output(index)),
+                (Some(index), None) => cell.set(output(index).clone()),
+                (Some(index), Some(next)) if !tape.can_lend(index) => next[place] = Some(output(index).clone()),
                 (None, Some(next)) => next[place].clone_from(&now[place]),
                 _ => {}
             }
             for tensor in &mut state.tensors {
                 if let Some(index) = *rest.next().expect(answer) {
-                    *tensor = output(index);
+                    *tensor = output(index).clone();
                 }
             }
         }
@@ -214,6 +214,9 @@ impl<T: Float> Updated<T> {
                 further.follow(next, cell);
             }
             next += 1;
+            if fragment.states + fragment.step_parameters == 0 {
+                continue;
+            }
             let state = optimizer.state_mut().of(cell, &update.slots);
             for tensor in &state.tensors {
                 further.set(next, tensor);

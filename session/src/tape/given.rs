@@ -25,6 +25,14 @@ pub(crate) struct Given<'a, T> {
 impl<'a, T> Further<'a, T> {
     pub(crate) const NONE: Self = Self { values: &[], leased: &[] };
 
+    #[inline]
+    fn get(self, number: usize) -> &'a Storage<T> {
+        match self.leased.get(number) {
+            Some(Some(value)) => value,
+            _ => &self.values[number],
+        }
+    }
+
     /// These after those of a recording.
     pub(crate) fn after<'b>(self, own: Own<'b, T>) -> Given<'b, T>
     where
@@ -65,25 +73,26 @@ impl<'a, T> From<&'a [Storage<T>]> for Given<'a, T> {
 }
 
 impl<'a, T> Given<'a, T> {
-    /// The number of leaves.
+    /// All leaves, in order.
     #[inline]
-    pub(super) fn count(self) -> usize {
-        self.own.values.len() + self.further.values.len()
+    pub(super) fn iter(self) -> impl Iterator<Item = &'a Storage<T>> {
+        let Self { own: Own { values, same }, further } = self;
+        let own = values.iter().enumerate().map(move |(leaf, value)| match same.get(leaf) {
+            Some(Some(number)) => further.get(*number),
+            _ => value,
+        });
+        own.chain((0..further.values.len()).map(move |number| further.get(number)))
     }
 
     #[inline]
     pub(super) fn get(self, leaf: usize) -> &'a Storage<T> {
-        let Self { own: Own { values, same }, further } = self;
-        let number = match leaf.checked_sub(values.len()) {
-            Some(number) => number,
+        let Own { values, same } = self.own;
+        match leaf.checked_sub(values.len()) {
+            Some(number) => self.further.get(number),
             None => match same.get(leaf) {
-                Some(Some(number)) => *number,
-                _ => return &values[leaf],
+                Some(Some(number)) => self.further.get(*number),
+                _ => &values[leaf],
             },
-        };
-        match further.leased.get(number) {
-            Some(Some(value)) => value,
-            _ => &further.values[number],
         }
     }
 }

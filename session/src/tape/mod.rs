@@ -205,7 +205,9 @@ impl<T: Float> Tape<T> {
         let leaves = Given::from(&leaves[..]);
         self.run(leaves, naturals);
         let outputs = self.schedule.outputs().iter().enumerate();
-        Ok(outputs.map(|(index, &(_, shape))| DynTensor::from_storage(shape, self.output(index, leaves))).collect())
+        Ok(outputs
+            .map(|(index, &(_, shape))| DynTensor::from_storage(shape, self.output(index, leaves).clone()))
+            .collect())
     }
 
     /// The cotangent of every value of the graph, given an optional seed for each, in id order: an entry is
@@ -239,7 +241,7 @@ impl<T: Float> Tape<T> {
         let mut next = 0..;
         let cotangents = self.graph.ids().zip(reached).map(|(id, &mut reached)| {
             let index = if reached { next.next() } else { None }?;
-            Some(DynTensor::from_storage(self.graph.shape(id), tape.output(index, leaves)))
+            Some(DynTensor::from_storage(self.graph.shape(id), tape.output(index, leaves).clone()))
         });
         Ok(cotangents.collect())
     }
@@ -280,8 +282,7 @@ impl<T: Float> Tape<T> {
         let buffers = self.current.iter_mut().flatten().map(Storage::make_mut);
         let written = buffers.chain([&mut *self.arena]);
         let inputs = Inputs { naturals, unchanged: self.lasting.begin(leaves) };
-        let constants = self.constants.iter().map(Storage::as_slice);
-        let read_only = (0..leaves.count()).map(|leaf| leaves.get(leaf).as_slice()).chain(constants);
+        let read_only = leaves.iter().chain(&self.constants).map(Storage::as_slice);
         let mut space = Space::new(&self.schedule, &mut self.table, read_only, written, inputs);
         run::execute(&self.schedule, &self.kernels, &mut space, !self.prologue_done);
         self.lasting.end(leaves);
@@ -292,11 +293,11 @@ impl<T: Float> Tape<T> {
     ///
     /// # Panics
     /// Before the first run.
-    pub(crate) fn output(&self, index: usize, leaves: Given<'_, T>) -> Storage<T> {
+    pub(crate) fn output<'a>(&'a self, index: usize, leaves: Given<'a, T>) -> &'a Storage<T> {
         match self.schedule.outputs()[index].0 {
-            Source::Leaf(leaf) => leaves.get(leaf).clone(),
-            Source::Constant(constant) => self.constants[constant].clone(),
-            Source::Buffer(buffer) => self.current[buffer].clone().expect("the tape has run"),
+            Source::Leaf(leaf) => leaves.get(leaf),
+            Source::Constant(constant) => &self.constants[constant],
+            Source::Buffer(buffer) => self.current[buffer].as_ref().expect("the tape has run"),
         }
     }
 
