@@ -112,8 +112,6 @@ struct State<T: Float> {
     processor: Arc<Processor>,
     stamp: Stamp,
     graph: Graph,
-    /// The hash of the graph so far.
-    hash: GraphHasher,
     leaves: Vec<Storage<T>>,
     naturals: Vec<Vec<usize>>,
     /// Lists of the recording before, to be filled anew.
@@ -163,7 +161,6 @@ impl<T: Float> Session<T> {
             options,
             stamp: Stamp::next(),
             graph: Graph::default(),
-            hash: GraphHasher::default(),
             leaves: Vec::new(),
             naturals: Vec::new(),
             spare: Vec::new(),

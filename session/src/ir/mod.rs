@@ -11,6 +11,7 @@ mod dot;
 mod graph;
 mod layout;
 pub mod op;
+mod retraced;
 #[cfg(feature = "serde")]
 mod serde;
 mod shape;

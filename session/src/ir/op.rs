@@ -263,6 +263,15 @@ macro_rules! define {
                 }
             }
 
+            /// Shows the natural-number inputs that its attributes name.
+            fn each_natural(&self, _see: &mut dyn FnMut(NatId)) {
+                match self {
+                    $(Self::$op(_op) => {
+                        $(_op.$attribute.natural().into_iter().for_each(&mut *_see);)*
+                    })*
+                }
+            }
+
             /// The operation of this name, with any attributes.
             fn blank(name: &str) -> Option<Self> {
                 Some(match name {
@@ -287,14 +296,29 @@ impl Op {
     /// Whether its value depends on natural-number inputs.
     pub fn reads_naturals(&self) -> bool {
         let mut reads = false;
-        self.each(&mut |_, attribute| reads |= attribute.natural().is_some());
+        self.each_natural(&mut |_| reads = true);
         reads
+    }
+
+    /// Whether there are all natural-number inputs that its attributes name, if there are this many.
+    pub(super) fn reads_below(&self, naturals: usize) -> bool {
+        let mut below = true;
+        self.each_natural(&mut |natural| below &= natural.index() < naturals);
+        below
+    }
+
+    /// Whether the two are equal but for the values of constants, which a tape takes when it runs.
+    pub(super) fn same_program(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Constant(a), Self::Constant(b)) => a.shape == b.shape && a.data.len() == b.data.len(),
+            (a, b) => a == b,
+        }
     }
 
     /// The natural-number inputs that its attributes name.
     pub(super) fn naturals(&self) -> Vec<NatId> {
         let mut naturals = Vec::new();
-        self.each(&mut |_, attribute| naturals.extend(attribute.natural()));
+        self.each_natural(&mut |natural| naturals.push(natural));
         naturals
     }
 

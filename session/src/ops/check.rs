@@ -22,6 +22,9 @@ impl Graph {
     #[inline(never)]
     #[track_caller]
     pub(crate) fn push_op(&mut self, op: &Op, operands: &[Id]) -> Result<Id, Error> {
+        if let Some(id) = self.retrace(op, operands) {
+            return Ok(id);
+        }
         if let Some(id) = operands.iter().find(|id| id.index() >= self.len()) {
             panic!("operand {id} of {} is not one of the graph's {} values", op.name(), self.len());
         }

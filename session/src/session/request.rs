@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::State;
 use crate::Error;
 use crate::autodiff::{forward, reverse};
-use crate::ir::{DynShape, Graph, Id, KeyHasher, Node, Op};
+use crate::ir::{DynShape, Graph, Id, KeyHasher};
 use crate::kernels::Processor;
 use crate::mapped::mapped;
 use crate::ops::Emit;
@@ -236,11 +236,10 @@ impl<T: Float> Cache<T> {
         &mut self,
         processor: &Arc<Processor>,
         graph: &Graph,
-        hash: GraphHasher,
+        mut hash: KeyHasher,
         request: &Request,
         kept: &[Id],
     ) -> &mut Compiled<T> {
-        let mut hash = hash.key();
         request.hash(&mut hash);
         kept.hash(&mut hash);
         let digest = hash.digest();
@@ -293,7 +292,7 @@ impl<T: Float> State<T> {
         further: &mut Vec<Storage<T>>,
         take: &mut dyn FnMut(&mut Answers<'_, T>),
     ) -> &mut Compiled<T> {
-        let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request, &self.kept);
+        let compiled = self.cache.find(&self.processor, &self.graph, self.graph.key(), request, &self.kept);
         // A run that panicked may have left its further leaves.
         let own = self.graph.leaves().len();
         self.leaves.truncate(own);
@@ -312,46 +311,11 @@ impl<T: Float> State<T> {
     }
 }
 
-/// The hash of a graph that grows: the same however leaves, natural-number inputs and nodes took turns.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct GraphHasher {
-    leaves: KeyHasher,
-    naturals: KeyHasher,
-    nodes: KeyHasher,
-}
+/// The hash of a graph.
+pub(crate) struct GraphHasher;
 
 impl GraphHasher {
-    pub(super) fn leaf(&mut self, shape: DynShape) {
-        shape.hash(&mut self.leaves);
-    }
-
-    pub(super) fn natural(&mut self, shape: DynShape) {
-        shape.hash(&mut self.naturals);
-    }
-
-    pub(super) fn node(&mut self, node: &Node) {
-        let hash = &mut self.nodes;
-        // The values of constants are inputs of a run and belong to no key.
-        match &node.op {
-            Op::Constant(_) => (2u8, node.shape).hash(hash),
-            op => op.hash(hash),
-        }
-        // These decide about the shape.
-        node.operands.hash(hash);
-    }
-
-    pub(super) fn graph(graph: &Graph) -> Self {
-        let mut hash = Self::default();
-        graph.leaves().iter().for_each(|&shape| hash.leaf(shape));
-        graph.naturals().iter().for_each(|&shape| hash.natural(shape));
-        graph.nodes().iter().for_each(|node| hash.node(node));
-        hash
-    }
-
-    /// To which a request is added.
-    fn key(self) -> KeyHasher {
-        let mut key = self.nodes;
-        [self.leaves, self.naturals].map(KeyHasher::digest).hash(&mut key);
-        key
+    pub(super) fn graph(graph: &Graph) -> KeyHasher {
+        graph.key()
     }
 }
