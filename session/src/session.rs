@@ -124,6 +124,8 @@ struct State<T: Float> {
     indexed: Vec<(Id, NatId, usize)>,
     /// The parameters behind leaves, in order.
     used: Vec<(Id, Arc<Cell<T>>)>,
+    /// Those of the recording before, the last one first: mostly they are used again.
+    used_before: Vec<Arc<Cell<T>>>,
     bound: Bound,
     kept: Vec<Id>,
     /// The masks of attention that are inputs already, so that one mask of many layers is one input.
@@ -168,6 +170,7 @@ impl<T: Float> Session<T> {
             constants: Vec::new(),
             indexed: Vec::new(),
             used: Vec::new(),
+            used_before: Vec::new(),
             bound: Bound::default(),
             kept: Vec::new(),
             masks: Vec::new(),

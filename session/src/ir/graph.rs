@@ -162,9 +162,9 @@ impl Graph {
     /// If a node exists, or the shape has too many elements to count.
     #[track_caller]
     pub fn leaf(&mut self, shape: DynShape) -> Id {
-        assert_countable(shape);
         assert!(self.nodes.is_empty(), "leaf {} after a node: leaves precede nodes", self.leaves.len());
         if !self.leaves.retraces(&shape) {
+            assert_countable(shape);
             self.leaves.push(shape);
             self.nodes.forget();
         }
@@ -178,8 +178,8 @@ impl Graph {
     /// If the shape has too many elements to count.
     #[track_caller]
     pub fn natural(&mut self, shape: DynShape) -> NatId {
-        assert_countable(shape);
         if !self.naturals.retraces(&shape) {
+            assert_countable(shape);
             self.naturals.push(shape);
             self.nodes.forget();
         }

@@ -70,7 +70,14 @@ impl DynShape {
 
     /// The shape of the type `S`.
     pub fn of<S: shapes::Shape>() -> Self {
-        Self::new(S::DIMS)
+        const {
+            let mut shape = Self::SCALAR;
+            while (shape.rank as usize) < S::DIMS.len() {
+                shape.dims[shape.rank as usize] = S::DIMS[shape.rank as usize];
+                shape.rank += 1;
+            }
+            shape
+        }
     }
 
     /// The number of elements.
