@@ -21,9 +21,8 @@ impl<T: Hash> Retraced<T> {
     /// Appends an item.
     pub(super) fn push(&mut self, item: T) {
         self.forget();
-        let mut hash = self.hash();
-        item.hash(&mut hash);
-        self.hashes.push(hash);
+        self.hashes.push(self.hash());
+        item.hash(&mut self.hashes[self.len]);
         self.items.push(item);
         self.len += 1;
     }

@@ -375,7 +375,7 @@ faults! {
     Rules "session/src/ops/conv.rs" {
         "bias of a convolution once":
             "«emit.sum(cotangent, (0..rank).filter(|&axis| axis != channel).collect())»"
-            => "{ let axes: PerAxis = (0..rank).filter(|&axis| axis != channel).collect(); let sum = emit.sum(cotangent, axes); emit.scale(sum, 0.5) }",
+            => "{ let axes: DynShape = (0..rank).filter(|&axis| axis != channel).collect(); let sum = emit.sum(cotangent, axes); emit.scale(sum, 0.5) }",
             "The gradient of the bias of a convolution is half of what it should be.",
             Rules;
     }
