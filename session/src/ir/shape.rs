@@ -71,8 +71,8 @@ impl PerSpatialAxis {
         (numbers.len() <= MAX_SPATIAL).then(|| numbers.iter().copied().collect())
     }
 
-    /// The numbers multiplied.
-    pub fn product(&self) -> usize {
+    /// The number of elements, if these are sizes.
+    pub fn elements(&self) -> usize {
         self.iter().product()
     }
 }

@@ -129,7 +129,7 @@ impl Operation for MaxPool {
     }
 
     fn flops(&self, _: &[DynShape], output: DynShape) -> u64 {
-        multiply(&[output.elements(), self.kernel.product()])
+        multiply(&[output.elements(), self.kernel.elements()])
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
@@ -153,7 +153,7 @@ impl Operation for MaxPoolSelect {
     }
 
     fn flops(&self, _: &[DynShape], output: DynShape) -> u64 {
-        multiply(&[output.elements(), self.kernel.product()])
+        multiply(&[output.elements(), self.kernel.elements()])
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
@@ -178,7 +178,7 @@ impl Operation for MaxPoolScatter {
     }
 
     fn flops(&self, operands: &[DynShape], _: DynShape) -> u64 {
-        multiply(&[operands[1].elements(), self.kernel.product()])
+        multiply(&[operands[1].elements(), self.kernel.elements()])
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
@@ -219,7 +219,7 @@ impl Operation for AvgPool {
     }
 
     fn flops(&self, _: &[DynShape], output: DynShape) -> u64 {
-        multiply(&[output.elements(), self.kernel.product()])
+        multiply(&[output.elements(), self.kernel.elements()])
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
@@ -281,7 +281,7 @@ impl Operation for AvgPoolSpread {
     }
 
     fn flops(&self, operands: &[DynShape], _: DynShape) -> u64 {
-        multiply(&[operands[0].elements(), self.kernel.product()])
+        multiply(&[operands[0].elements(), self.kernel.elements()])
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, _: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {

@@ -58,7 +58,7 @@ impl Windows {
                 .collect();
             cells = to.concatenate(&parts, cells.shape.len());
         }
-        let windows = cells.shape[..x.shape.len()].iter().copied().chain([self.kernel.product()]).collect();
+        let windows = cells.shape[..x.shape.len()].iter().copied().chain([self.kernel.elements()]).collect();
         to.reshape(cells, windows)
     }
 
@@ -156,7 +156,7 @@ impl Lower for AvgPool {
         let zero = to.full(0.0, DynShape::SCALAR);
         let rank = x.shape.len();
         let sums = to.reduce_window("add", x, zero, windows.sizes(rank), &windows.margins(rank));
-        to.with_number("divide", sums, self.kernel.product() as f64)
+        to.with_number("divide", sums, self.kernel.elements() as f64)
     }
 }
 
@@ -165,7 +165,7 @@ impl Lower for AvgPoolSpread {
     fn lower(&self, to: &mut Writer, operands: &[Value], _: &[Value]) -> Value {
         let d = operands[0];
         let rank = d.shape.len();
-        let shares = to.with_number("divide", d, self.kernel.product() as f64);
+        let shares = to.with_number("divide", d, self.kernel.elements() as f64);
         let margin = |spatial: usize| {
             let (kernel, stride, input) = (self.kernel[spatial], self.stride[spatial], self.spatial[spatial]);
             let reach = (d.shape[rank - self.kernel.len() + spatial] - 1) * stride + 1;

@@ -134,5 +134,5 @@ pub(super) fn flattened(
 
 /// The number of cells of a kernel as a shape.
 pub(super) fn cells(kernel: PerSpatialAxis) -> Vec<Size> {
-    fixed(&[kernel.product()])
+    fixed(&[kernel.elements()])
 }
