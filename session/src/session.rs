@@ -57,7 +57,7 @@ pub use inputs::{Binding, Inputs, StepInput};
 pub use options::{Backend, Options};
 pub use record::Mask;
 use recorded::Recorded;
-use request::{Cache, GraphHasher, Request};
+use request::{Cache, Request};
 pub use step::Step;
 #[cfg(feature = "pjrt")]
 pub use step::device::DeviceStep;

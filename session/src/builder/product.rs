@@ -5,6 +5,12 @@ use super::{GraphBuilder, refuse};
 use crate::Error;
 use crate::ir::{DynShape, Id, MAX_RANK, PerAxis, PerSpatialAxis, op};
 
+/// One number for each spatial axis.
+pub(super) fn spatial(numbers: &[usize]) -> Result<PerSpatialAxis, Error> {
+    PerSpatialAxis::try_new(numbers)
+        .ok_or_else(|| refuse(format!("it takes 1 to 3 spatial axes, not {}", numbers.len())))
+}
+
 /// The sizes of the result of a transposed convolution.
 fn enlarged(input: &[usize], kernel: &[usize], stride: &[usize], padding: &[usize]) -> Result<PerSpatialAxis, Error> {
     if [input.len(), stride.len(), padding.len()] != [kernel.len(); 3] {
@@ -34,10 +40,7 @@ impl GraphBuilder {
         dilation: &[usize],
         groups: usize,
     ) -> Result<Id, Error> {
-        let lists = [stride, padding, dilation].map(PerSpatialAxis::try_new);
-        let [Some(stride), Some(padding), Some(dilation)] = lists else {
-            return Err(refuse("there are at most 3 spatial axes"));
-        };
+        let (stride, padding, dilation) = (spatial(stride)?, spatial(padding)?, spatial(dilation)?);
         self.push(op::Conv { stride, padding, dilation, groups }, &[w, b, x])
     }
 

@@ -2,15 +2,16 @@
 
 use super::call::define;
 use super::layout::checked_axis;
+use super::product::spatial;
 use super::{GraphBuilder, refuse};
 use crate::Error;
 use crate::ir::{Id, PerSpatialAxis, op};
 
-/// The lists of a window; a pool of more axes than three is refused by the rules of the operations.
+/// The lists of a window; a pool of no axes is refused by the rules of the operations.
 fn lists<const N: usize>(given: [&[usize]; N]) -> Result<[PerSpatialAxis; N], Error> {
     let mut lists = [PerSpatialAxis::default(); N];
     for (list, given) in lists.iter_mut().zip(given) {
-        *list = PerSpatialAxis::try_new(given).ok_or_else(|| refuse("there are at most 3 spatial axes"))?;
+        *list = spatial(given)?;
     }
     Ok(lists)
 }

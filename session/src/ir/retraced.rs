@@ -131,8 +131,12 @@ mod tests {
     /// Records it; gives what came of each operation.
     fn record(graph: &mut Graph, (leaves, naturals, operations): &Program) -> Vec<String> {
         graph.clear();
-        leaves.iter().for_each(|sizes| drop(graph.leaf(DynShape::new(sizes))));
-        naturals.iter().for_each(|&size| drop(graph.natural(DynShape::new(&[size]))));
+        for sizes in *leaves {
+            graph.leaf(DynShape::new(sizes));
+        }
+        for &size in *naturals {
+            graph.natural(DynShape::new(&[size]));
+        }
         let mut push = |(op, operands): &(Op, &[usize])| {
             let operands: Vec<Id> = operands.iter().map(|&operand| Id::new(operand)).collect();
             format!("{:?}", graph.push(op.clone(), &operands))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::State;
 use crate::Error;
 use crate::autodiff::{forward, reverse};
-use crate::ir::{DynShape, Graph, Id, KeyHasher};
+use crate::ir::{DynShape, Graph, Id};
 use crate::kernels::Processor;
 use crate::mapped::mapped;
 use crate::ops::Emit;
@@ -236,10 +236,10 @@ impl<T: Float> Cache<T> {
         &mut self,
         processor: &Arc<Processor>,
         graph: &Graph,
-        mut hash: KeyHasher,
         request: &Request,
         kept: &[Id],
     ) -> &mut Compiled<T> {
+        let mut hash = graph.key();
         request.hash(&mut hash);
         kept.hash(&mut hash);
         let digest = hash.digest();
@@ -292,7 +292,7 @@ impl<T: Float> State<T> {
         further: &mut Vec<Storage<T>>,
         take: &mut dyn FnMut(&mut Answers<'_, T>),
     ) -> &mut Compiled<T> {
-        let compiled = self.cache.find(&self.processor, &self.graph, self.graph.key(), request, &self.kept);
+        let compiled = self.cache.find(&self.processor, &self.graph, request, &self.kept);
         // A run that panicked may have left its further leaves.
         let own = self.graph.leaves().len();
         self.leaves.truncate(own);
@@ -308,14 +308,5 @@ impl<T: Float> State<T> {
         }
         further.extend(self.leaves.drain(own..));
         compiled
-    }
-}
-
-/// The hash of a graph.
-pub(crate) struct GraphHasher;
-
-impl GraphHasher {
-    pub(super) fn graph(graph: &Graph) -> KeyHasher {
-        graph.key()
     }
 }

@@ -12,7 +12,7 @@ use super::gradients::{ByLeaf, Gradients, Groups, sealed};
 use super::inputs::{Inputs, StepInput};
 use super::replay::{Leaves, Replay};
 use super::request::{Compiled, Update};
-use super::{GraphHasher, Request, Session, State, TensorRef};
+use super::{Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId};
 use crate::mapped::mapped;
@@ -200,9 +200,7 @@ impl<T: Float> State<T> {
             descent(emit.shape(*parameter)).inline(&mut emit, *parameter, gradient, &[], &[rate_leaf])[0]
         };
         let values = mapped(&inputs, update);
-        let hash = GraphHasher::graph(&graph);
-        let Compiled { tape, answers, .. } =
-            self.cache.find(&self.processor, &graph, hash, &Request::Values { values }, &[]);
+        let Compiled { tape, answers, .. } = self.cache.find(&self.processor, &graph, &Request::Values { values }, &[]);
         tape.run(&leaves, &[]);
         for ((cell, _), output) in parameters.iter().zip(answers) {
             cell.set(tape.output(output.expect("updates are no derivatives"), &leaves));
