@@ -59,7 +59,7 @@ pub use inputs::{Binding, Inputs, StepInput};
 pub use options::{Backend, Options};
 pub use record::Mask;
 use recorded::Recorded;
-use request::{Cache, GraphHasher, Request};
+use request::{Cache, Request};
 pub use step::Step;
 #[cfg(feature = "pjrt")]
 pub use step::device::DeviceStep;
@@ -114,8 +114,6 @@ struct State<T: Float> {
     processor: Arc<Processor>,
     stamp: Stamp,
     graph: Graph,
-    /// The hash of the graph so far.
-    hash: GraphHasher,
     leaves: Vec<Storage<T>>,
     naturals: Vec<Vec<usize>>,
     /// Lists of the recording before, to be filled anew.
@@ -128,6 +126,8 @@ struct State<T: Float> {
     indexed: Vec<(Id, NatId, usize)>,
     /// The parameters behind leaves, in order.
     used: Vec<(Id, Arc<Cell<T>>)>,
+    /// Those of the recording before, the last one first: mostly they are used again.
+    used_before: Vec<Arc<Cell<T>>>,
     bound: Bound,
     kept: Vec<Id>,
     /// The masks of attention that are inputs already, so that one mask of many layers is one input.
@@ -165,7 +165,6 @@ impl<T: Float> Session<T> {
             options,
             stamp: Stamp::next(),
             graph: Graph::default(),
-            hash: GraphHasher::default(),
             leaves: Vec::new(),
             naturals: Vec::new(),
             spare: Vec::new(),
@@ -173,6 +172,7 @@ impl<T: Float> Session<T> {
             constants: Vec::new(),
             indexed: Vec::new(),
             used: Vec::new(),
+            used_before: Vec::new(),
             bound: Bound::default(),
             kept: Vec::new(),
             masks: Vec::new(),

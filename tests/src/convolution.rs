@@ -1,6 +1,6 @@
 //! Drafts of the operations with windows.
 
-use session::ir::{DynShape, op};
+use session::ir::{DynShape, PerSpatialAxis, op};
 
 use crate::{Draft, Source};
 
@@ -82,7 +82,7 @@ fn convolution(name: &str, source: &mut Source) -> Option<Draft> {
     let w: DynShape = [outputs * groups, inputs].iter().chain(&windows.kernel).copied().collect();
     let x = image(inputs * groups, &windows.input);
     let y = image(outputs * groups, &windows.output);
-    let list = |numbers: &[usize]| DynShape::new(numbers);
+    let list = PerSpatialAxis::new;
     let (stride, padding, dilation) = (list(&windows.stride), list(&windows.padding), list(&windows.dilation));
     Some(match name {
         "conv" => {
@@ -113,7 +113,7 @@ fn pool(name: &str, source: &mut Source) -> Option<Draft> {
     }
     let image = |spatial: &[usize]| -> DynShape { planes.iter().chain(spatial).copied().collect() };
     let (x, y) = (image(&windows.input), image(&windows.output));
-    let list = |numbers: &[usize]| DynShape::new(numbers);
+    let list = PerSpatialAxis::new;
     let (kernel, stride, padding) = (list(&windows.kernel), list(&windows.stride), list(&windows.padding));
     Some(match name {
         "max_pool" => Draft::new(op::MaxPool { kernel, stride, padding }, &[x], y),

@@ -1,6 +1,6 @@
 //! The edge cases that semantics.md names, in `f32` and `f64`.
 
-use session::ir::{Data, DynShape, Graph, Id, NatId, Op, op};
+use session::ir::{Data, DynShape, Graph, Id, NatId, Op, PerSpatialAxis, op};
 use session::scalar::Float;
 use session::semantics::{Array, backprop_all, eval, jvp};
 use session_tests::compare::bits;
@@ -70,7 +70,7 @@ in_both! {
 
     fn max_pool_takes_the_first_of_equals<T>() {
         let pool = |kernel: usize, stride: usize, padding: usize| {
-            let [kernel, stride, padding] = [kernel, stride, padding].map(|n| DynShape::new(&[n]));
+            let [kernel, stride, padding] = [kernel, stride, padding].map(|n| PerSpatialAxis::new(&[n]));
             op::MaxPool { kernel, stride, padding }
         };
         let ties = run::<T>(pool(3, 3, 0), &[1, 6], &[1.0, 2.0, 2.0, -3.0, -3.0, -3.0], &[5.0, 7.0], &[]);
@@ -89,7 +89,7 @@ in_both! {
 
     /// The first NaN wins the value and the whole gradient.
     fn max_pool_takes_the_first_nan<T>() {
-        let [kernel, stride, padding] = [[3], [3], [0]].map(|n| DynShape::new(&n));
+        let [kernel, stride, padding] = [[3], [3], [0]].map(|n| PerSpatialAxis::new(&n));
         let pool = op::MaxPool { kernel, stride, padding };
         let x = [1.0, NAN, NAN, NAN, INF, 2.0, INF, 2.0, NAN];
         let nan = run::<T>(pool, &[1, 9], &x, &[3.0, 5.0, 7.0], &[]);
@@ -99,11 +99,11 @@ in_both! {
 
     /// Windows contribute in ascending order, the first is stored: told apart by rounding.
     fn overlapping_windows_add_in_ascending_order<T>() {
-        let [kernel, stride, padding] = [[3], [1], [0]].map(|n| DynShape::new(&n));
+        let [kernel, stride, padding] = [[3], [1], [0]].map(|n| PerSpatialAxis::new(&n));
         let pool = op::MaxPool { kernel, stride, padding };
         let overlap = run::<T>(pool, &[1, 5], &[0.0, 0.0, 9.0, 0.0, 0.0], &[1.0, 1e30, -1e30], &[]);
         same(&overlap.gradient, &[0.0; 5]);
-        let [kernel, stride, padding] = [[3], [1], [0]].map(|n| DynShape::new(&n));
+        let [kernel, stride, padding] = [[3], [1], [0]].map(|n| PerSpatialAxis::new(&n));
         let pool = op::MaxPool { kernel, stride, padding };
         let overlap = run::<T>(pool, &[1, 5], &[0.0, 0.0, 9.0, 0.0, 0.0], &[1e30, -1e30, 1.0], &[]);
         same(&overlap.gradient, &[0.0, 0.0, 1.0, 0.0, 0.0]);
@@ -193,7 +193,7 @@ in_both! {
 
     /// A cell in the padding is skipped, never multiplied: an infinite weight over it makes no NaN.
     fn convolution_skips_the_padding<T>() {
-        let [stride, padding, dilation] = [[1], [1], [1]].map(|n| DynShape::new(&n));
+        let [stride, padding, dilation] = [[1], [1], [1]].map(|n| PerSpatialAxis::new(&n));
         let conv = op::Conv { stride, padding, dilation, groups: 1 };
         let mut graph = Graph::default();
         let (w, x) = (graph.leaf(DynShape::new(&[1, 1, 3])), graph.leaf(DynShape::new(&[1, 1])));

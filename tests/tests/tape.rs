@@ -4,7 +4,7 @@ use std::fmt;
 
 use session::Tape;
 use session::autodiff::reverse;
-use session::ir::{DynShape, Graph, Id, Op, op};
+use session::ir::{DynShape, Graph, Id, Op, PerSpatialAxis, op};
 use session::scalar::{Float, Symbol, Term};
 use session::semantics::{Array, eval};
 use session::tape::{Definition, Schedule, run};
@@ -126,11 +126,12 @@ fn every_operation_in_both_widths() {
 #[test]
 fn long_lines() {
     let shape = DynShape::new;
-    let sizes = |sizes: &[usize]| DynShape::new(sizes);
+    let sizes = PerSpatialAxis::new;
     let window = |kernel: &[usize], stride: &[usize], padding: &[usize]| [sizes(kernel), sizes(stride), sizes(padding)];
     let masked = op::MaskedSoftmax { causal: true, shared: None, present: None };
-    let average = |[kernel, stride, padding]: [DynShape; 3]| op::AvgPool { kernel, stride, padding };
-    let unfold = |[kernel, stride, padding]: [DynShape; 3]| op::Unfold { kernel, stride, padding, fill: 0.5.into() };
+    let average = |[kernel, stride, padding]: [PerSpatialAxis; 3]| op::AvgPool { kernel, stride, padding };
+    let unfold =
+        |[kernel, stride, padding]: [PerSpatialAxis; 3]| op::Unfold { kernel, stride, padding, fill: 0.5.into() };
     let cases: Vec<(Op, DynShape)> = vec![
         (op::Max { axis: 1 }.into(), shape(&[3, 77])),
         (op::Max { axis: 0 }.into(), shape(&[19, 77])),

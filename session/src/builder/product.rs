@@ -3,10 +3,16 @@
 use super::call::define;
 use super::{GraphBuilder, refuse};
 use crate::Error;
-use crate::ir::{Id, MAX_RANK, PerAxis, op};
+use crate::ir::{DynShape, Id, MAX_RANK, PerAxis, PerSpatialAxis, op};
+
+/// One number for each spatial axis.
+pub(super) fn spatial(numbers: &[usize]) -> Result<PerSpatialAxis, Error> {
+    PerSpatialAxis::try_new(numbers)
+        .ok_or_else(|| refuse(format!("it takes 1 to 3 spatial axes, not {}", numbers.len())))
+}
 
 /// The sizes of the result of a transposed convolution.
-fn enlarged(input: &[usize], kernel: &[usize], stride: &[usize], padding: &[usize]) -> Result<PerAxis, Error> {
+fn enlarged(input: &[usize], kernel: &[usize], stride: &[usize], padding: &[usize]) -> Result<PerSpatialAxis, Error> {
     if [input.len(), stride.len(), padding.len()] != [kernel.len(); 3] {
         return Err(refuse(format!("it takes a stride and a padding for each of the {} spatial axes", kernel.len())));
     }
@@ -34,10 +40,7 @@ impl GraphBuilder {
         dilation: &[usize],
         groups: usize,
     ) -> Result<Id, Error> {
-        let lists = [stride, padding, dilation].map(PerAxis::try_new);
-        let [Some(stride), Some(padding), Some(dilation)] = lists else {
-            return Err(refuse("there are at most 3 spatial axes"));
-        };
+        let (stride, padding, dilation) = (spatial(stride)?, spatial(padding)?, spatial(dilation)?);
         self.push(op::Conv { stride, padding, dilation, groups }, &[w, b, x])
     }
 
@@ -51,11 +54,11 @@ impl GraphBuilder {
         if channels != w_shape[0] {
             return Err(refuse(format!("the weight reads {} channels, the input has {channels}", w_shape[0])));
         }
-        if b_shape != PerAxis::new(&[w_shape[1]]) {
+        if b_shape != DynShape::new(&[w_shape[1]]) {
             return Err(refuse(format!("the weight gives {} channels, the bias has shape {b_shape}", w_shape[1])));
         }
         let spatial = enlarged(spatial, &w_shape[2..], stride, padding)?;
-        let [stride, padding] = [stride, padding].map(PerAxis::new);
+        let [stride, padding] = [stride, padding].map(PerSpatialAxis::new);
         let dilation = stride.iter().map(|_| 1).collect();
         let product = self.push(op::ConvInput { spatial, stride, padding, dilation, groups: 1 }, &[w, x])?;
         let emit = &mut self.emit();

@@ -2,15 +2,16 @@
 
 use super::call::define;
 use super::layout::checked_axis;
+use super::product::spatial;
 use super::{GraphBuilder, refuse};
 use crate::Error;
-use crate::ir::{Id, PerAxis, op};
+use crate::ir::{Id, PerSpatialAxis, op};
 
-/// The lists of a window; a pool of more axes than three is refused by the rules of the operations.
-fn lists<const N: usize>(given: [&[usize]; N]) -> Result<[PerAxis; N], Error> {
-    let mut lists = [PerAxis::SCALAR; N];
+/// The lists of a window; a pool of no axes is refused by the rules of the operations.
+fn lists<const N: usize>(given: [&[usize]; N]) -> Result<[PerSpatialAxis; N], Error> {
+    let mut lists = [PerSpatialAxis::default(); N];
     for (list, given) in lists.iter_mut().zip(given) {
-        *list = PerAxis::try_new(given).ok_or_else(|| refuse("there are at most 3 spatial axes"))?;
+        *list = spatial(given)?;
     }
     Ok(lists)
 }
@@ -25,7 +26,7 @@ fn checked_beta(beta: f64) -> Result<f64, Error> {
 }
 
 /// The window of a 2-D form: one stride, no padding.
-fn plain(kernel: &[usize], stride: usize) -> Result<[PerAxis; 3], Error> {
+fn plain(kernel: &[usize], stride: usize) -> Result<[PerSpatialAxis; 3], Error> {
     if kernel.len() != 2 {
         return Err(refuse(format!("the kernel has two sizes, not {}", kernel.len())));
     }
@@ -33,7 +34,7 @@ fn plain(kernel: &[usize], stride: usize) -> Result<[PerAxis; 3], Error> {
 }
 
 impl GraphBuilder {
-    fn unfold(&mut self, x: Id, [kernel, stride, padding]: [PerAxis; 3], fill: f64) -> Result<Id, Error> {
+    fn unfold(&mut self, x: Id, [kernel, stride, padding]: [PerSpatialAxis; 3], fill: f64) -> Result<Id, Error> {
         self.push(op::Unfold { kernel, stride, padding, fill: fill.into() }, &[x])
     }
 }

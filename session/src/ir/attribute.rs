@@ -8,7 +8,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{DynShape, NatId};
+use super::{DynShape, NatId, PerSpatialAxis};
 
 /// A plain number in a graph. Equality and hash go by bits; all NaNs count as one.
 ///
@@ -215,6 +215,18 @@ fn numbers<N: FromStr>(text: &str) -> Option<Vec<N>> {
 impl Attribute for DynShape {
     fn blank() -> Self {
         Self::SCALAR
+    }
+    fn print(&self) -> String {
+        self.to_string()
+    }
+    fn parse(text: &str) -> Option<Self> {
+        Self::try_new(&numbers::<usize>(text)?)
+    }
+}
+
+impl Attribute for PerSpatialAxis {
+    fn blank() -> Self {
+        Self::default()
     }
     fn print(&self) -> String {
         self.to_string()

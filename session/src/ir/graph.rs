@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use shapes::AxisNames;
 
-use super::{DynShape, Op};
+use super::retraced::Retraced;
+use super::{DynShape, KeyHasher, Op};
 
 /// A value of a graph: leaves count first, then nodes, both in order of creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -107,7 +108,7 @@ impl fmt::Debug for Operands {
 }
 
 /// One operation applied to earlier values.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
     /// The operation with its attributes.
     pub op: Op,
@@ -115,6 +116,17 @@ pub struct Node {
     pub operands: Operands,
     /// The shape of its value.
     pub shape: DynShape,
+}
+
+impl Hash for Node {
+    /// Of what decides about the shape. The values of constants are inputs of a run and belong to no key.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.op {
+            Op::Constant(constant) => (2u8, constant.shape).hash(state),
+            op => op.hash(state),
+        }
+        self.operands.hash(state);
+    }
 }
 
 /// A tensor program: leaves, natural-number inputs, and nodes over them.
@@ -134,9 +146,10 @@ pub struct Node {
 /// ```
 #[derive(Clone, Default)]
 pub struct Graph {
-    leaves: Vec<DynShape>,
-    naturals: Vec<DynShape>,
-    nodes: Vec<Node>,
+    leaves: Retraced<DynShape>,
+    naturals: Retraced<DynShape>,
+    /// Those behind the end have followed before these leaves, natural-number inputs and nodes were cleared.
+    nodes: Retraced<Node>,
     names: Vec<Option<Arc<str>>>,
     leaf_axes: Vec<(Id, AxisNames)>,
     natural_axes: Vec<(NatId, AxisNames)>,
@@ -149,9 +162,12 @@ impl Graph {
     /// If a node exists, or the shape has too many elements to count.
     #[track_caller]
     pub fn leaf(&mut self, shape: DynShape) -> Id {
-        assert_countable(shape);
         assert!(self.nodes.is_empty(), "leaf {} after a node: leaves precede nodes", self.leaves.len());
-        self.leaves.push(shape);
+        if !self.leaves.retraces(&shape) {
+            assert_countable(shape);
+            self.leaves.push(shape);
+            self.nodes.forget();
+        }
         self.names.push(None);
         Id::new(self.leaves.len() - 1)
     }
@@ -162,8 +178,11 @@ impl Graph {
     /// If the shape has too many elements to count.
     #[track_caller]
     pub fn natural(&mut self, shape: DynShape) -> NatId {
-        assert_countable(shape);
-        self.naturals.push(shape);
+        if !self.naturals.retraces(&shape) {
+            assert_countable(shape);
+            self.naturals.push(shape);
+            self.nodes.forget();
+        }
         NatId::new(self.naturals.len() - 1)
     }
 
@@ -213,8 +232,26 @@ impl Graph {
 
     /// Adds a node without checking it against the operation's rules.
     pub(crate) fn push_unchecked(&mut self, node: Node) -> Id {
+        // There are no more leaves than these for what follows.
+        self.leaves.forget();
         self.nodes.push(node);
         Id::new(self.len() - 1)
+    }
+
+    /// Adds the node that came next before the graph was cleared, if it is this one.
+    pub(crate) fn retrace(&mut self, op: &Op, operands: &[Id]) -> Option<Id> {
+        if self.leaves.next().is_some() {
+            return None;
+        }
+        let next = self.nodes.next()?;
+        if *next.operands != *operands || !next.op.same_program(op) || !op.reads_below(self.naturals.len()) {
+            return None;
+        }
+        if let Op::Constant(_) = op {
+            next.op = op.clone();
+        }
+        self.nodes.retrace();
+        Some(Id::new(self.len() - 1))
     }
 
     /// Removes the last nodes and natural-number inputs: those beyond these counts.
@@ -311,10 +348,12 @@ impl Graph {
     #[must_use]
     pub fn with_leaves(&self, shapes: &[DynShape]) -> Self {
         let mut graph = self.clone();
-        graph.leaves.extend_from_slice(shapes);
+        graph.nodes = Retraced::default();
+        shapes.iter().for_each(|&shape| graph.leaves.push(shape));
         graph.names.resize(graph.leaves.len(), None);
-        for node in &mut graph.nodes {
-            node.operands = node.operands.map(|id| self.shifted(id, shapes.len()));
+        for node in self.nodes() {
+            let operands = node.operands.map(|id| self.shifted(id, shapes.len()));
+            graph.nodes.push(Node { op: node.op.clone(), operands, shape: node.shape });
         }
         graph
     }
@@ -326,14 +365,18 @@ impl Graph {
 
     /// Whether the two are equal but for the values of constants, which a tape takes when it runs.
     pub(crate) fn same_program(&self, other: &Self) -> bool {
-        self.leaves == other.leaves
-            && self.naturals == other.naturals
+        self.leaves() == other.leaves()
+            && self.naturals() == other.naturals()
             && self.nodes.len() == other.nodes.len()
-            && self.nodes.iter().zip(&other.nodes).all(|(a, b)| {
-                a.operands == b.operands
-                    && a.shape == b.shape
-                    && (matches!((&a.op, &b.op), (Op::Constant(_), Op::Constant(_))) || a.op == b.op)
-            })
+            // These decide about the shape.
+            && self.nodes.iter().zip(other.nodes()).all(|(a, b)| a.operands == b.operands && a.op.same_program(&b.op))
+    }
+
+    /// The hash of what [`same_program`](Self::same_program) compares.
+    pub(crate) fn key(&self) -> KeyHasher {
+        let mut key = self.nodes.hash();
+        [self.leaves.hash(), self.naturals.hash()].map(KeyHasher::digest).hash(&mut key);
+        key
     }
 }
 
@@ -358,7 +401,7 @@ fn assert_countable(shape: DynShape) {
 
 impl PartialEq for Graph {
     fn eq(&self, other: &Self) -> bool {
-        self.leaves == other.leaves && self.naturals == other.naturals && self.nodes == other.nodes
+        self.leaves() == other.leaves() && self.naturals() == other.naturals() && self.nodes() == other.nodes()
     }
 }
 
@@ -366,8 +409,6 @@ impl Eq for Graph {}
 
 impl Hash for Graph {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.leaves.hash(state);
-        self.naturals.hash(state);
-        self.nodes.hash(state);
+        self.key().digest().hash(state);
     }
 }

@@ -11,6 +11,7 @@ mod dot;
 mod graph;
 mod layout;
 pub mod op;
+mod retraced;
 #[cfg(feature = "serde")]
 mod serde;
 mod shape;
@@ -23,5 +24,5 @@ pub(crate) use digest::KeyHasher;
 pub use graph::{Graph, Id, MAX_OPERANDS, NatId, Node, Operands};
 pub use op::Op;
 pub(crate) use shape::checked_elements;
-pub use shape::{DynShape, MAX_RANK, PerAxis};
+pub use shape::{DynShape, MAX_RANK, PerAxis, PerSpatialAxis};
 pub(crate) use text::parse;

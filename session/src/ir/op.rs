@@ -7,7 +7,7 @@
 use std::ops::RangeInclusive;
 
 use super::attribute::{Attribute, Blank};
-use super::{Data, DynShape, Literal, NatId, PerAxis};
+use super::{Data, DynShape, Literal, NatId, PerAxis, PerSpatialAxis};
 
 /// Hands the rows of the table to the macro `$callback`.
 ///
@@ -121,31 +121,31 @@ macro_rules! ops {
             /// `x wᵀ + b` with operands `w, b, x`.
             Linear "linear" 3..=3 {}
             /// Cross-correlation, with operands `w, x` or `w, b, x`.
-            Conv "conv" 2..=3 { stride: PerAxis, padding: PerAxis, dilation: PerAxis, groups: usize }
+            Conv "conv" 2..=3 { stride: PerSpatialAxis, padding: PerSpatialAxis, dilation: PerSpatialAxis, groups: usize }
             /// The adjoint of a convolution in its input, with operands `w, d`.
             ConvInput "conv_input" 2..=2 {
-                spatial: PerAxis, stride: PerAxis, padding: PerAxis, dilation: PerAxis, groups: usize
+                spatial: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis, dilation: PerSpatialAxis, groups: usize
             }
             /// The adjoint of a convolution in its weight, with operands `x, d`.
             ConvWeight "conv_weight" 2..=2 {
-                kernel: PerAxis, stride: PerAxis, padding: PerAxis, dilation: PerAxis, groups: usize
+                kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis, dilation: PerSpatialAxis, groups: usize
             }
             /// The largest cell of each window.
-            MaxPool "max_pool" 1..=1 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
+            MaxPool "max_pool" 1..=1 { kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis }
             /// The value of `v` at the cell where `x` is largest, for each window; operands `x, v`.
-            MaxPoolSelect "max_pool_select" 2..=2 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
+            MaxPoolSelect "max_pool_select" 2..=2 { kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis }
             /// The adjoint of `max_pool_select` in `v`, with operands `x, d`.
-            MaxPoolScatter "max_pool_scatter" 2..=2 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
+            MaxPoolScatter "max_pool_scatter" 2..=2 { kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis }
             /// The mean of each window; padding counts as 0 and in the divisor.
-            AvgPool "avg_pool" 1..=1 { kernel: PerAxis, stride: PerAxis, padding: PerAxis }
+            AvgPool "avg_pool" 1..=1 { kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis }
             /// The adjoint of `avg_pool`: each cell of a window has an equal share of `d`.
             AvgPoolSpread "avg_pool_spread" 1..=1 {
-                spatial: PerAxis, kernel: PerAxis, stride: PerAxis, padding: PerAxis
+                spatial: PerSpatialAxis, kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis
             }
             /// The cells of each window along a new last axis, row-major; `fill` in the padding.
-            Unfold "unfold" 1..=1 { kernel: PerAxis, stride: PerAxis, padding: PerAxis, fill: Literal }
+            Unfold "unfold" 1..=1 { kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis, fill: Literal }
             /// The adjoint of `unfold`: the cells of all windows added where they came from.
-            Fold "fold" 1..=1 { spatial: PerAxis, kernel: PerAxis, stride: PerAxis, padding: PerAxis }
+            Fold "fold" 1..=1 { spatial: PerSpatialAxis, kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis }
 
             /// The same elements in row-major order under another shape.
             Reshape "reshape" 1..=1 { to: DynShape }
@@ -263,6 +263,15 @@ macro_rules! define {
                 }
             }
 
+            /// Shows the natural-number inputs that its attributes name.
+            fn each_natural(&self, _see: &mut dyn FnMut(NatId)) {
+                match self {
+                    $(Self::$op(_op) => {
+                        $(_op.$attribute.natural().into_iter().for_each(&mut *_see);)*
+                    })*
+                }
+            }
+
             /// The operation of this name, with any attributes.
             fn blank(name: &str) -> Option<Self> {
                 Some(match name {
@@ -287,14 +296,29 @@ impl Op {
     /// Whether its value depends on natural-number inputs.
     pub fn reads_naturals(&self) -> bool {
         let mut reads = false;
-        self.each(&mut |_, attribute| reads |= attribute.natural().is_some());
+        self.each_natural(&mut |_| reads = true);
         reads
+    }
+
+    /// Whether there are all natural-number inputs that its attributes name, if there are this many.
+    pub(super) fn reads_below(&self, naturals: usize) -> bool {
+        let mut below = true;
+        self.each_natural(&mut |natural| below &= natural.index() < naturals);
+        below
+    }
+
+    /// Whether the two are equal but for the values of constants, which a tape takes when it runs.
+    pub(super) fn same_program(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Constant(a), Self::Constant(b)) => a.shape == b.shape && a.data.len() == b.data.len(),
+            (a, b) => a == b,
+        }
     }
 
     /// The natural-number inputs that its attributes name.
     pub(super) fn naturals(&self) -> Vec<NatId> {
         let mut naturals = Vec::new();
-        self.each(&mut |_, attribute| naturals.extend(attribute.natural()));
+        self.each_natural(&mut |natural| naturals.push(natural));
         naturals
     }
 

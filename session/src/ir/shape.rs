@@ -4,6 +4,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
+use crate::window::MAX_SPATIAL;
+
 /// The largest number of axes.
 pub const MAX_RANK: usize = 8;
 
@@ -19,7 +21,7 @@ pub const MAX_RANK: usize = 8;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct DynShape {
-    rank: u8,
+    rank: usize,
     dims: [usize; MAX_RANK],
 }
 
@@ -28,13 +30,52 @@ impl Hash for DynShape {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let pair = |sizes: &[usize]| sizes.iter().fold(0, |word, &size| word << 32 ^ size as u64);
         let mut pairs = self.chunks(2).map(pair);
-        state.write_u64(pairs.next().unwrap_or(0) ^ u64::from(self.rank) << 60);
+        state.write_u64(pairs.next().unwrap_or(0) ^ (self.rank as u64) << 60);
         pairs.for_each(|pair| state.write_u64(pair));
     }
 }
 
 /// A list of up to eight numbers, one per axis: it has the same form as a shape.
 pub type PerAxis = DynShape;
+
+/// A list of up to three numbers, one per spatial axis; dereferences to a slice.
+///
+/// ```
+/// use session::ir::PerSpatialAxis;
+///
+/// let stride = PerSpatialAxis::new(&[2, 1]);
+/// assert_eq!(stride.len(), 2);
+/// assert_eq!(stride.to_string(), "[2, 1]");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct PerSpatialAxis {
+    count: usize,
+    numbers: [usize; MAX_SPATIAL],
+}
+
+impl PerSpatialAxis {
+    /// These numbers.
+    ///
+    /// # Panics
+    /// With more than three.
+    #[track_caller]
+    pub fn new(numbers: &[usize]) -> Self {
+        match Self::try_new(numbers) {
+            Some(list) => list,
+            None => panic!("there are at most {MAX_SPATIAL} spatial axes, not {}", numbers.len()),
+        }
+    }
+
+    /// These numbers, or `None` if there are more than three.
+    pub fn try_new(numbers: &[usize]) -> Option<Self> {
+        (numbers.len() <= MAX_SPATIAL).then(|| numbers.iter().copied().collect())
+    }
+
+    /// The number of elements, if these are sizes.
+    pub fn elements(&self) -> usize {
+        self.iter().product()
+    }
+}
 
 impl DynShape {
     /// The shape of a scalar.
@@ -61,16 +102,23 @@ impl DynShape {
     pub(crate) fn try_joined(parts: &[&[usize]]) -> Option<Self> {
         let mut shape = Self::SCALAR;
         for part in parts {
-            let rank = usize::from(shape.rank);
+            let rank = shape.rank;
             shape.dims.get_mut(rank..rank + part.len())?.copy_from_slice(part);
-            shape.rank += part.len() as u8;
+            shape.rank += part.len();
         }
         Some(shape)
     }
 
     /// The shape of the type `S`.
     pub fn of<S: shapes::Shape>() -> Self {
-        Self::new(S::DIMS)
+        const {
+            let mut shape = Self::SCALAR;
+            while shape.rank < S::DIMS.len() {
+                shape.dims[shape.rank] = S::DIMS[shape.rank];
+                shape.rank += 1;
+            }
+            shape
+        }
     }
 
     /// The number of elements.
@@ -116,35 +164,42 @@ pub(crate) fn checked_elements(sizes: &[usize]) -> Option<usize> {
     (most <= isize::MAX as usize).then(|| sizes.iter().product())
 }
 
-/// # Panics
-/// With more than eight axes.
-impl FromIterator<usize> for DynShape {
-    fn from_iter<I: IntoIterator<Item = usize>>(sizes: I) -> Self {
-        let mut shape = Self::SCALAR;
-        for size in sizes {
-            shape.dims[shape.rank as usize] = size;
-            shape.rank += 1;
+macro_rules! list {
+    ($name:ident $count:ident $items:ident) => {
+        /// # Panics
+        /// With more than there is room for.
+        impl FromIterator<usize> for $name {
+            fn from_iter<I: IntoIterator<Item = usize>>(items: I) -> Self {
+                let mut list = Self::default();
+                for item in items {
+                    list.$items[list.$count] = item;
+                    list.$count += 1;
+                }
+                list
+            }
         }
-        shape
-    }
+
+        impl Deref for $name {
+            type Target = [usize];
+
+            fn deref(&self) -> &[usize] {
+                &self.$items[..self.$count]
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_list().entries(self.iter()).finish()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    };
 }
 
-impl Deref for DynShape {
-    type Target = [usize];
-
-    fn deref(&self) -> &[usize] {
-        &self.dims[..self.rank as usize]
-    }
-}
-
-impl fmt::Display for DynShape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-impl fmt::Debug for DynShape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+list! { DynShape rank dims }
+list! { PerSpatialAxis count numbers }

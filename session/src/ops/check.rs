@@ -22,27 +22,39 @@ impl Graph {
     #[inline(never)]
     #[track_caller]
     pub(crate) fn push_op(&mut self, op: &Op, operands: &[Id]) -> Result<Id, Error> {
+        if let Some(id) = self.retrace(op, operands) {
+            return Ok(id);
+        }
         if let Some(id) = operands.iter().find(|id| id.index() >= self.len()) {
             panic!("operand {id} of {} is not one of the graph's {} values", op.name(), self.len());
         }
-        let shape = self.rule(op, operands, Id::new(self.len()))?;
-        let operands = Operands::new(operands).expect("the arity was checked");
-        Ok(self.push_unchecked(Node { op: op.clone(), operands, shape }))
+        let own = Operands::new(operands);
+        match self.rule(op, operands) {
+            Ok(shape) => {
+                let operands = own.expect("the arity was checked");
+                Ok(self.push_unchecked(Node { op: op.clone(), operands, shape }))
+            }
+            Err(rule) => Err(self.broken(rule, op, operands, Id::new(self.len()))),
+        }
     }
 
-    /// The shape that `op` gives for these operands.
-    fn rule(&self, op: &Op, operands: &[Id], node: Id) -> Result<DynShape, Error> {
+    /// The shape that `op` gives for these operands, or the rule that they break.
+    fn rule(&self, op: &Op, operands: &[Id]) -> Result<DynShape, String> {
         let arity = op.arity();
-        let result = if arity.contains(&operands.len()) {
-            let shape = self.with_shapes(operands, |shapes| op.rule(shapes, self.naturals()));
-            shape.and_then(|shape| shape.countable().map(|_| shape))
-        } else {
-            Err(format!("it takes {} to {} operands, not {}", arity.start(), arity.end(), operands.len()))
-        };
-        result.map_err(|rule| {
-            let operands = self.with_shapes(operands, <[DynShape]>::to_vec);
-            Error::Rule { op: op.name(), node, operands, rule }
-        })
+        if !arity.contains(&operands.len()) {
+            return Err(format!("it takes {} to {} operands, not {}", arity.start(), arity.end(), operands.len()));
+        }
+        let shape = self.with_shapes(operands, |shapes| op.rule(shapes, self.naturals()));
+        if let Ok(shape) = &shape {
+            shape.countable()?;
+        }
+        shape
+    }
+
+    #[cold]
+    fn broken(&self, rule: String, op: &Op, operands: &[Id], node: Id) -> Error {
+        let operands = self.with_shapes(operands, <[DynShape]>::to_vec);
+        Error::Rule { op: op.name(), node, operands, rule }
     }
 
     /// Checks that every node has earlier values as operands and the shape that its rule gives.
@@ -57,7 +69,8 @@ impl Graph {
         if let Some(&operand) = node.operands.iter().find(|&&operand| operand >= id) {
             return Err(Error::Operand { op: node.op.name(), node: id, operand });
         }
-        let expected = self.rule(&node.op, &node.operands, id)?;
+        let rule = self.rule(&node.op, &node.operands);
+        let expected = rule.map_err(|rule| self.broken(rule, &node.op, &node.operands, id))?;
         if expected == node.shape {
             return Ok(());
         }

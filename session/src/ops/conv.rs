@@ -9,7 +9,7 @@ use super::matmul::bilinear;
 use super::stats::multiply;
 use super::{Emit, Operation, Site, View};
 use crate::ir::op::{Conv, ConvInput, ConvWeight};
-use crate::ir::{DynShape, Id, PerAxis};
+use crate::ir::{DynShape, Id, PerSpatialAxis};
 use crate::scalar::Scalar;
 use crate::window::{Axis, Convolution, MAX_SPATIAL, Window};
 
@@ -95,7 +95,7 @@ fn to_weight<S: Scalar>(geometry: &Convolution, x: &[S], d: &[S], out: &mut [S])
 }
 
 /// Splits `[batch, channels, spatial..]` or `[channels, spatial..]` with `spatial` spatial axes.
-pub(super) fn image(shape: DynShape, spatial: usize) -> Result<(Option<usize>, usize, PerAxis), String> {
+pub(super) fn image(shape: DynShape, spatial: usize) -> Result<(Option<usize>, usize, PerSpatialAxis), String> {
     if !(1..=MAX_SPATIAL).contains(&spatial) {
         return Err(format!("it takes 1 to {MAX_SPATIAL} spatial axes, not {spatial}"));
     }
@@ -114,11 +114,11 @@ pub(super) fn image_shape(batch: Option<usize>, channels: usize, spatial: impl I
 
 /// Builds the window, or says which axis does not fit.
 pub(super) fn window(
-    input: PerAxis,
-    kernel: PerAxis,
-    stride: PerAxis,
-    padding: PerAxis,
-    dilation: PerAxis,
+    input: PerSpatialAxis,
+    kernel: PerSpatialAxis,
+    stride: PerSpatialAxis,
+    padding: PerSpatialAxis,
+    dilation: PerSpatialAxis,
 ) -> Result<Window, String> {
     let spatial = input.len();
     for (what, list) in [("kernel", kernel), ("stride", stride), ("padding", padding), ("dilation", dilation)] {
@@ -141,9 +141,9 @@ pub(super) fn window(
 
 /// The attributes that the three operations share.
 struct Attributes {
-    stride: PerAxis,
-    padding: PerAxis,
-    dilation: PerAxis,
+    stride: PerSpatialAxis,
+    padding: PerSpatialAxis,
+    dilation: PerSpatialAxis,
     groups: usize,
 }
 
@@ -159,8 +159,8 @@ impl Attributes {
         if w.len() < 3 {
             return Err(format!("the weight must be [OUT, IN, kernel..], not {w}"));
         }
-        let kernel: PerAxis = w[2..].iter().copied().collect();
-        let (batch, input_channels, spatial) = image(x, kernel.len())?;
+        let (batch, input_channels, spatial) = image(x, w.len() - 2)?;
+        let kernel = w[2..].iter().copied().collect();
         let (output_channels, groups) = (w[0], self.groups);
         if groups == 0 || input_channels % groups != 0 || output_channels % groups != 0 {
             return Err(format!("{groups} groups must divide {input_channels} and {output_channels} channels"));

@@ -20,7 +20,7 @@ impl Operation for MseLoss {
     const FLOPS: Flops = Flops::PerOperand(3);
 
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
-        equal(operands[0], operands[1]).map(|_| DynShape::SCALAR)
+        equal(&operands[0], &operands[1]).map(|_| DynShape::SCALAR)
     }
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {

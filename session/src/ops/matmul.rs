@@ -28,7 +28,7 @@ fn eval<S: Scalar>(product: Product, a: &[S], b: &[S], out: &mut [S]) {
 }
 
 impl MatMul {
-    /// The products to compute, for shapes that [`product`](Self::product) has accepted.
+    /// The products to compute, for shapes that [`result`](Self::result) has accepted.
     pub(crate) fn geometry(&self, a: &DynShape, b: &DynShape) -> Product {
         let Self { transpose_a, transpose_b } = *self;
         let (k, n) = match (b.len(), transpose_b) {
@@ -44,8 +44,8 @@ impl MatMul {
         Product { batch, m, n, k, transpose_a, transpose_b }
     }
 
-    /// The products to compute and the shape of the result.
-    pub(crate) fn product(&self, a: &DynShape, b: &DynShape) -> Result<(Product, DynShape), String> {
+    /// The shape of the result.
+    fn result(&self, a: &DynShape, b: &DynShape) -> Result<DynShape, String> {
         let Self { transpose_a, transpose_b } = *self;
         let known = match (a.len(), b.len()) {
             (2, 1) => !transpose_a && !transpose_b,
@@ -65,19 +65,18 @@ impl MatMul {
         if inner != product.k {
             return Err(format!("the inner dimensions differ: {inner} and {}", product.k));
         }
-        let shape = match (b.len(), transpose_a) {
+        Ok(match (b.len(), transpose_a) {
             (1, _) => PerAxis::new(&[product.m]),
             (3, _) => PerAxis::new(&[product.batch, product.m, product.n]),
             (_, true) => PerAxis::new(&[product.m, product.n]),
             (_, false) => a.with(a.len() - 1, product.n),
-        };
-        Ok((product, shape))
+        })
     }
 }
 
 impl Operation for MatMul {
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
-        self.product(&operands[0], &operands[1]).map(|(_, shape)| shape)
+        self.result(&operands[0], &operands[1])
     }
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
@@ -86,14 +85,14 @@ impl Operation for MatMul {
     }
 
     fn flops(&self, operands: &[DynShape], _: DynShape) -> u64 {
-        self.product(&operands[0], &operands[1]).map_or(0, |(product, _)| flops(product))
+        flops(self.geometry(&operands[0], &operands[1]))
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
         let Self { transpose_a, transpose_b } = *self;
         let [a, b] = [site.operands[0], site.operands[1]];
         let (shape_a, shape_b) = (emit.shape(a), emit.shape(b));
-        let (product, _) = self.product(&shape_a, &shape_b).expect("the shapes were checked");
+        let product = self.geometry(&shape_a, &shape_b);
         // Leading axes count as one row axis, a vector as a matrix of one column.
         let (flat_a, flat_b, d) = if product.batch == 1 && shape_b.len() < 3 {
             let rows = if transpose_a { shape_a } else { PerAxis::new(&[product.m, product.k]) };
@@ -150,7 +149,7 @@ impl Operation for Linear {
         if w[0] != b[0] {
             return Err(format!("the weight gives {} features, the bias has {}", w[0], b[0]));
         }
-        TIMES_TRANSPOSE.product(x, w).map(|(_, shape)| shape)
+        TIMES_TRANSPOSE.result(x, w)
     }
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {

@@ -9,7 +9,7 @@ use super::reduce::run;
 use super::stats::multiply;
 use super::{Emit, Flops, Operation, Site, View, one};
 use crate::ir::op::{AvgPool, AvgPoolSpread, Fold, MaxPool, MaxPoolScatter, MaxPoolSelect, Unfold};
-use crate::ir::{DynShape, Id, PerAxis};
+use crate::ir::{DynShape, Id, PerSpatialAxis};
 use crate::scalar::Scalar;
 use crate::window::Window;
 
@@ -73,9 +73,9 @@ fn scatter<S: Scalar>(window: Window, x: &[S], d: &[S], out: &mut [S]) {
 /// The window over images of shape `x`, and the shape of the result.
 pub(crate) fn pooled(
     x: DynShape,
-    kernel: PerAxis,
-    stride: PerAxis,
-    padding: PerAxis,
+    kernel: PerSpatialAxis,
+    stride: PerSpatialAxis,
+    padding: PerSpatialAxis,
 ) -> Result<(Window, DynShape), String> {
     let (batch, channels, spatial) = image(x, kernel.len())?;
     // A window in the padding alone would have no largest cell.
@@ -88,7 +88,7 @@ pub(crate) fn pooled(
     let ones = kernel.iter().map(|_| 1).collect();
     let window = window(spatial, kernel, stride, padding, ones)?;
     // The padding grows with the kernel, so that a kernel of any size fits.
-    kernel.countable()?;
+    DynShape::new(&kernel).countable()?;
     let shape = image_shape(batch, channels, window.output_sizes(spatial.len()));
     Ok((window, shape))
 }
@@ -143,7 +143,7 @@ impl Operation for MaxPool {
 
 impl Operation for MaxPoolSelect {
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
-        super::equal(operands[0], operands[1])?;
+        super::equal(&operands[0], &operands[1])?;
         pooled!(self, operands[0]).map(|(_, shape)| shape)
     }
 
@@ -294,13 +294,13 @@ impl Operation for AvgPoolSpread {
 }
 
 /// The shape of images with these leading axes.
-fn images(leading: &[usize], spatial: PerAxis) -> Result<DynShape, String> {
-    PerAxis::try_joined(&[leading, &spatial]).ok_or_else(|| "it has too many axes".to_owned())
+fn images(leading: &[usize], spatial: PerSpatialAxis) -> Result<DynShape, String> {
+    DynShape::try_joined(&[leading, &spatial]).ok_or_else(|| "it has too many axes".to_owned())
 }
 
 /// The shape of the windows of `x`, each along a last axis.
 fn unfolded(windows: DynShape, window: Window) -> Result<DynShape, String> {
-    PerAxis::try_joined(&[&windows, &[window.kernels()]]).ok_or_else(|| "it has too many axes".to_owned())
+    DynShape::try_joined(&[&windows, &[window.kernels()]]).ok_or_else(|| "it has too many axes".to_owned())
 }
 
 impl Operation for Unfold {

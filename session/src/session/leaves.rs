@@ -6,7 +6,7 @@ use shapes::{AxisNames, Dimension, Shape};
 
 use super::{NatRef, NatTensorRef, NatVecRef, Session, TensorRef};
 use crate::Error;
-use crate::ir::{Data, DynShape, Id, op};
+use crate::ir::{Data, DynShape, op};
 use crate::param::{Cell, Param};
 use crate::reference::Raw;
 use crate::scalar::Float;
@@ -48,11 +48,7 @@ impl<T: Float> Session<T> {
 
     #[inline(never)]
     pub(super) fn use_cell(&self, cell: &Arc<Cell<T>>) -> Result<Raw, Error> {
-        let state = &mut *self.state.borrow_mut();
-        let (value, name) = cell.value_and_name();
-        let leaf = state.add_leaf(cell.shape(), cell.axis_names(), value, name)?;
-        state.used.push((Id::new(leaf.index()), Arc::clone(cell)));
-        Ok(leaf)
+        self.state.borrow_mut().add_parameter(cell)
     }
 
     /// The leaf that a parameter is, or is made now.

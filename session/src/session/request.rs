@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::State;
 use crate::Error;
 use crate::autodiff::{forward, reverse};
-use crate::ir::{DynShape, Graph, Id, KeyHasher, Node, Op};
+use crate::ir::{DynShape, Graph, Id};
 use crate::kernels::Processor;
 use crate::mapped::mapped;
 use crate::ops::Emit;
@@ -245,11 +245,10 @@ impl<T: Float> Cache<T> {
         &mut self,
         processor: &Arc<Processor>,
         graph: &Graph,
-        hash: GraphHasher,
         request: &Request,
         kept: &[Id],
     ) -> &mut Compiled<T> {
-        let mut hash = hash.key();
+        let mut hash = graph.key();
         request.hash(&mut hash);
         kept.hash(&mut hash);
         let digest = hash.digest();
@@ -302,7 +301,7 @@ impl<T: Float> State<T> {
 
     /// Runs what answers a request, after [`check_run`](Self::check_run). Gives it, and the leaves of the recording.
     pub(super) fn answer(&mut self, request: &Request, further: Further<'_, T>) -> (&mut Compiled<T>, Own<'_, T>) {
-        let compiled = self.cache.find(&self.processor, &self.graph, self.hash, request, &self.kept);
+        let compiled = self.cache.find(&self.processor, &self.graph, request, &self.kept);
         for (index, constant) in self.constants.iter().enumerate() {
             compiled.tape.set_constant(index, constant.clone());
         }
@@ -313,49 +312,5 @@ impl<T: Float> State<T> {
             self.values.insert(id, compiled.tape.output(compiled.kept + index, leaves).clone());
         }
         (compiled, own)
-    }
-}
-
-/// The hash of a graph that grows: the same however leaves, natural-number inputs and nodes took turns.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct GraphHasher {
-    leaves: KeyHasher,
-    naturals: KeyHasher,
-    nodes: KeyHasher,
-}
-
-impl GraphHasher {
-    pub(super) fn leaf(&mut self, shape: DynShape) {
-        shape.hash(&mut self.leaves);
-    }
-
-    pub(super) fn natural(&mut self, shape: DynShape) {
-        shape.hash(&mut self.naturals);
-    }
-
-    pub(super) fn node(&mut self, node: &Node) {
-        let hash = &mut self.nodes;
-        // The values of constants are inputs of a run and belong to no key.
-        match &node.op {
-            Op::Constant(_) => (2u8, node.shape).hash(hash),
-            op => op.hash(hash),
-        }
-        // These decide about the shape.
-        node.operands.hash(hash);
-    }
-
-    pub(super) fn graph(graph: &Graph) -> Self {
-        let mut hash = Self::default();
-        graph.leaves().iter().for_each(|&shape| hash.leaf(shape));
-        graph.naturals().iter().for_each(|&shape| hash.natural(shape));
-        graph.nodes().iter().for_each(|node| hash.node(node));
-        hash
-    }
-
-    /// To which a request is added.
-    fn key(self) -> KeyHasher {
-        let mut key = self.nodes;
-        [self.leaves, self.naturals].map(KeyHasher::digest).hash(&mut key);
-        key
     }
 }

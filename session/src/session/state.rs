@@ -10,9 +10,9 @@ use crate::builder::refilled;
 use crate::ir::{DynShape, Graph, Id, NatId, Op};
 use crate::mapped::mapped;
 use crate::ops::View;
+use crate::param::Cell;
 use crate::reference::{MAX_VALUES, Raw, Stamp};
 use crate::scalar::Float;
-use crate::session::request::GraphHasher;
 use crate::tape::{Fast, Kernels};
 use crate::tensor::storage::Storage;
 
@@ -20,15 +20,19 @@ impl<T: Float> State<T> {
     pub(super) fn reset(&mut self) {
         self.stamp = Stamp::next();
         self.graph.clear();
-        self.hash = GraphHasher::default();
         self.leaves.clear();
         // The first is the next one's first.
         self.spare.clear();
-        self.spare.extend(self.naturals.drain(..).rev());
+        while let Some(list) = self.naturals.pop() {
+            self.spare.push(list);
+        }
         self.natural_inputs = 0;
         self.constants.clear();
         self.indexed.clear();
-        self.used.clear();
+        self.used_before.clear();
+        while let Some((_, cell)) = self.used.pop() {
+            self.used_before.push(cell);
+        }
         self.bound.clear();
         self.kept.clear();
         self.values.clear();
@@ -48,7 +52,6 @@ impl<T: Float> State<T> {
         self.check_before_nodes()?;
         assert!(self.graph.len() < MAX_VALUES, "{FULL}");
         let leaf = self.graph.leaf(shape);
-        self.hash.leaf(shape);
         if let Some(name) = name {
             self.graph.set_name(leaf, name);
         }
@@ -59,9 +62,18 @@ impl<T: Float> State<T> {
         Ok(Raw::new(leaf.index(), self.stamp))
     }
 
+    /// Adds a leaf that is the parameter.
+    #[inline(never)]
+    pub(super) fn add_parameter(&mut self, cell: &Arc<Cell<T>>) -> Result<Raw, Error> {
+        let (value, name) = cell.value_and_name();
+        let leaf = self.add_leaf(cell.shape(), cell.axis_names(), value, name)?;
+        let before = self.used_before.pop().filter(|before| Arc::ptr_eq(before, cell));
+        self.used.push((Id::new(leaf.index()), before.unwrap_or_else(|| Arc::clone(cell))));
+        Ok(leaf)
+    }
+
     pub(super) fn add_natural(&mut self, shape: DynShape, numbers: &[usize]) -> NatId {
         let natural = self.graph.natural(shape);
-        self.hash.natural(shape);
         self.naturals.push(refilled(&mut self.spare, numbers));
         natural
     }
@@ -76,8 +88,6 @@ impl<T: Float> State<T> {
     /// Takes a graph and its values into an empty recording.
     #[track_caller]
     pub(super) fn adopt(&mut self, graph: Graph, leaves: Vec<Storage<T>>, naturals: Vec<Vec<usize>>) {
-        graph.leaves().iter().for_each(|&shape| self.hash.leaf(shape));
-        graph.naturals().iter().for_each(|&shape| self.hash.natural(shape));
         // Nothing says which of them operations have captured.
         self.natural_inputs = naturals.len();
         (self.graph, self.leaves, self.naturals) = (graph, leaves, naturals);
@@ -145,7 +155,6 @@ impl<T: Float> State<T> {
     pub(super) fn note(&mut self, id: Id) {
         assert!(id.index() < MAX_VALUES, "{FULL}");
         let node = self.graph.node(id).expect("only nodes are noted");
-        self.hash.node(node);
         if node.op.reads_naturals() {
             let indexed = self.graph.with_shapes(&node.operands, |shapes| node.op.indices(shapes));
             self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));

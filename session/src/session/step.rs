@@ -12,7 +12,7 @@ use super::inputs::{Inputs, StepInput};
 use super::replay::Replay;
 use super::request::{Compiled, Update};
 use super::trained::{Trained, Training};
-use super::{GraphHasher, Request, Session, State, TensorRef};
+use super::{Request, Session, State, TensorRef};
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId};
 use crate::mapped::mapped;
@@ -107,9 +107,7 @@ impl<T: Float> State<T> {
             descent(emit.shape(*parameter)).inline(&mut emit, *parameter, gradient, &[], &[rate_leaf])[0]
         };
         let values = mapped(&inputs, update);
-        let hash = GraphHasher::graph(&graph);
-        let Compiled { tape, answers, .. } =
-            self.cache.find(&self.processor, &graph, hash, &Request::Values { values }, &[]);
+        let Compiled { tape, answers, .. } = self.cache.find(&self.processor, &graph, &Request::Values { values }, &[]);
         let leaves = Given::from(&leaves[..]);
         tape.run(leaves, &[]);
         for ((cell, _), output) in parameters.iter().zip(answers) {

@@ -176,15 +176,9 @@ impl<T: Float> Session<T> {
 struct Lent<'s, T: Float> {
     builder: GraphBuilder,
     state: &'s mut State<T>,
-    known: Known,
+    /// How many values the session has taken note of.
+    known: usize,
     panicked: bool,
-}
-
-/// How many values and natural-number inputs a session has taken note of.
-#[derive(Clone, Copy)]
-struct Known {
-    values: usize,
-    naturals: usize,
 }
 
 impl<T: Float> Lent<'_, T> {
@@ -224,7 +218,7 @@ impl<T: Float> State<T> {
 
     #[inline(never)]
     fn lend(&mut self) -> Lent<'_, T> {
-        let known = Known { values: self.graph.len(), naturals: self.naturals.len() };
+        let known = self.graph.len();
         let (graph, lists) = (std::mem::take(&mut self.graph), std::mem::take(&mut self.naturals));
         let builder = GraphBuilder::lent(graph, self.stamp, lists, std::mem::take(&mut self.spare));
         Lent { builder, state: self, known, panicked: true }
@@ -232,17 +226,14 @@ impl<T: Float> State<T> {
 
     #[inline(never)]
     #[track_caller]
-    fn note_lent(&mut self, own: bool, known: Known) {
+    fn note_lent(&mut self, own: bool, known: usize) {
         assert!(own, "`Session::build` lends the builder: it must not be replaced or moved out; the recording is lost");
         self.note_since(known);
     }
 
     #[track_caller]
-    fn note_since(&mut self, known: Known) {
-        for &shape in &self.graph.naturals()[known.naturals..] {
-            self.hash.natural(shape);
-        }
-        for index in known.values..self.graph.len() {
+    fn note_since(&mut self, known: usize) {
+        for index in known..self.graph.len() {
             self.note(Id::new(index));
         }
     }

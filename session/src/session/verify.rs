@@ -111,7 +111,7 @@ impl<T: Float> State<T> {
         let begin = Instant::now();
         let mut checks = Vec::new();
         for request in requests {
-            let compiled = self.cache.find(&self.processor, &self.graph, self.hash, &request, &self.kept);
+            let compiled = self.cache.find(&self.processor, &self.graph, &request, &self.kept);
             checks.push(compiled.check(&self.graph, &self.naturals, &self.kept)?);
         }
         if let Some(out) = rules {
@@ -201,7 +201,7 @@ impl<T: Float> Session<T> {
         let out = state.check(out)?;
         let mut report = KernelReport::new(&state.processor);
         for request in state.requests(out) {
-            let compiled = state.cache.find(&state.processor, &state.graph, state.hash, &request, &state.kept);
+            let compiled = state.cache.find(&state.processor, &state.graph, &request, &state.kept);
             compiled.check_kernels(&mut report, &state.naturals)?;
         }
         Ok(report)

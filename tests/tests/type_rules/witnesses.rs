@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use session::ir::{DynShape, Id, NatId, Op, PerAxis, op};
+use session::ir::{DynShape, Id, NatId, Op, PerAxis, PerSpatialAxis, op};
 use session::shapes::*;
 use session::{Error, GraphBuilder, shape};
 
@@ -268,7 +268,7 @@ fn indices() {
 }
 
 fn convolution(stride: &[usize], padding: &[usize]) -> op::Conv {
-    let [stride, padding] = [stride, padding].map(PerAxis::new);
+    let [stride, padding] = [stride, padding].map(PerSpatialAxis::new);
     op::Conv { stride, padding, dilation: stride.iter().map(|_| 1).collect(), groups: 1 }
 }
 
@@ -305,7 +305,7 @@ fn pool_windows() {
     macro_rules! rule {
         ($count:ident $x:tt $k:tt $s:tt $p:tt) => {
             let by_type = <Rule<Pooled, (shape![3, $x], shape![$k], shape![$s], shape![$p])>>::RESULT;
-            let [kernel, stride, padding] = [$k, $s, $p].map(|number| PerAxis::new(&[number]));
+            let [kernel, stride, padding] = [$k, $s, $p].map(|number| PerSpatialAxis::new(&[number]));
             $count.same(by_type, op::MaxPool { kernel, stride, padding }, &[&[3, $x]], &[]);
         };
     }
@@ -317,7 +317,7 @@ fn pool_axes() {
     macro_rules! rule {
         ($count:ident $x:tt $k:tt $p:tt) => {
             let by_type = <Rule<Pooled, (shape! $x, shape! $k, shape! $k, shape! $p)>>::RESULT;
-            let [kernel, stride, padding] = [PerAxis::new(&$k), PerAxis::new(&$k), PerAxis::new(&$p)];
+            let [kernel, stride, padding] = [PerSpatialAxis::new(&$k), PerSpatialAxis::new(&$k), PerSpatialAxis::new(&$p)];
             $count.same(by_type, op::MaxPool { kernel, stride, padding }, &[&$x], &[]);
         };
     }

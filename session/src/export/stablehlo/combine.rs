@@ -1,7 +1,7 @@
 //! Operations that combine elements: sums, products, convolutions, and rows by their positions.
 
 use super::writer::{List, Margin, Type, Value, Writer, list};
-use crate::ir::{DynShape, PerAxis};
+use crate::ir::{DynShape, PerSpatialAxis};
 
 /// The dimensions of a product of stacks of matrices.
 pub(super) struct Contraction {
@@ -12,9 +12,9 @@ pub(super) struct Contraction {
 
 /// The parts of a convolution of images `[batch, features, ..]` beside its operands.
 pub(super) struct Convolution {
-    pub(super) stride: PerAxis,
+    pub(super) stride: PerSpatialAxis,
     pub(super) margins: Vec<Margin>,
-    pub(super) kernel_dilation: PerAxis,
+    pub(super) kernel_dilation: PerSpatialAxis,
     pub(super) feature_groups: usize,
     pub(super) batch_groups: usize,
 }

@@ -4,7 +4,7 @@ use super::combine::{Contraction, Convolution};
 use super::writer::Margin;
 use super::{Lower, Value, Writer};
 use crate::ir::op::{Conv, ConvInput, ConvWeight, Linear, MatMul};
-use crate::ir::{DynShape, PerAxis};
+use crate::ir::{DynShape, PerSpatialAxis};
 use crate::window::{Axis, MAX_SPATIAL};
 
 impl Lower for MatMul {
@@ -36,7 +36,7 @@ fn spatial(axes: &[Axis; MAX_SPATIAL], count: usize) -> &[Axis] {
 }
 
 /// One number of each axis.
-fn each(axes: &[Axis], number: impl Fn(&Axis) -> usize) -> PerAxis {
+fn each(axes: &[Axis], number: impl Fn(&Axis) -> usize) -> PerSpatialAxis {
     axes.iter().map(number).collect()
 }
 

@@ -4,14 +4,14 @@
 use super::writer::Margin;
 use super::{Lower, Value, Writer};
 use crate::ir::op::{AvgPool, AvgPoolSpread, Fold, MaxPool, MaxPoolScatter, MaxPoolSelect, Unfold};
-use crate::ir::{DynShape, PerAxis};
+use crate::ir::{DynShape, PerSpatialAxis};
 
 /// The windows of an operation, over the last axes of an image.
 #[derive(Clone, Copy)]
 struct Windows {
-    kernel: PerAxis,
-    stride: PerAxis,
-    padding: PerAxis,
+    kernel: PerSpatialAxis,
+    stride: PerSpatialAxis,
+    padding: PerSpatialAxis,
 }
 
 macro_rules! windows {

@@ -3,7 +3,7 @@
 use super::size::{Size, fixed};
 use super::writer::{Writer, int, ints, pads};
 use super::{Lower, Site, Value};
-use crate::ir::PerAxis;
+use crate::ir::PerSpatialAxis;
 use crate::ir::op::{Conv, ConvInput, Linear, MatMul};
 
 /// With the last two axes in the other order.
@@ -104,7 +104,7 @@ impl Lower for ConvInput {
 }
 
 /// The sizes of a kernel, as ONNX asks for them.
-pub(super) fn kernel_shape(kernel: PerAxis) -> crate::onnx::message::Attribute {
+pub(super) fn kernel_shape(kernel: PerSpatialAxis) -> crate::onnx::message::Attribute {
     ints("kernel_shape", kernel.iter().copied())
 }
 
@@ -133,6 +133,6 @@ pub(super) fn flattened(
 }
 
 /// The number of cells of a kernel as a shape.
-pub(super) fn cells(kernel: PerAxis) -> Vec<Size> {
+pub(super) fn cells(kernel: PerSpatialAxis) -> Vec<Size> {
     fixed(&[kernel.elements()])
 }

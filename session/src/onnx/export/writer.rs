@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::size::{Size, fixed};
 use crate::export::Numbers;
-use crate::ir::PerAxis;
+use crate::ir::PerSpatialAxis;
 use crate::onnx::message::{Attribute, Node, Tensor, element, kind};
 
 /// A value of the model.
@@ -329,6 +329,6 @@ impl Writer {
 }
 
 /// Padding as ONNX has it: before each axis, then after each.
-pub(super) fn pads(padding: PerAxis) -> Attribute {
+pub(super) fn pads(padding: PerSpatialAxis) -> Attribute {
     ints("pads", padding.iter().chain(padding.iter()).copied())
 }

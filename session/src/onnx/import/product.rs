@@ -2,14 +2,14 @@
 
 use super::node::Call;
 use super::reader::{Reader, broadcast, sized};
-use crate::ir::{DynShape, Id, Op, PerAxis, op};
+use crate::ir::{DynShape, Id, Op, PerSpatialAxis, op};
 use crate::scalar::Float;
 
 /// Where a window stands.
 struct Windows {
-    stride: PerAxis,
+    stride: PerSpatialAxis,
     /// The cells of padding on both sides, where these are as many.
-    padding: PerAxis,
+    padding: PerSpatialAxis,
     /// What is to be padded before, of each axis.
     uneven: Vec<[usize; 2]>,
 }
@@ -143,8 +143,9 @@ impl<T: Float> Reader<T> {
         } else {
             before.iter().zip(after).map(|(&before, &after)| [before, after]).collect()
         };
-        let padding = if before == after { sized(before.iter().copied())? } else { sized(vec![0; spatial])? };
-        Ok(Windows { stride: sized(call.sizes("strides", spatial, 1)?)?, padding, uneven })
+        let padding = if before == after { before } else { &vec![0; spatial] };
+        let [stride, padding] = [&call.sizes("strides", spatial, 1)?, padding].map(PerSpatialAxis::new);
+        Ok(Windows { stride, padding, uneven })
     }
 
     fn evened(&mut self, x: Id, windows: &Windows) -> Result<Id, String> {
@@ -188,7 +189,7 @@ impl<T: Float> Reader<T> {
         let conv = op::Conv {
             stride: windows.stride,
             padding: windows.padding,
-            dilation: sized(call.sizes("dilations", spatial, 1)?)?,
+            dilation: PerSpatialAxis::new(&call.sizes("dilations", spatial, 1)?),
             groups: Self::groups(call)?,
         };
         match self.optional_tensor(call, 2)? {
@@ -219,10 +220,10 @@ impl<T: Float> Reader<T> {
             sizes.push(covered().ok_or_else(|| format!("the size of spatial axis {axis} cannot be counted"))?);
         }
         let conv = op::ConvInput {
-            spatial: sized(sizes)?,
+            spatial: PerSpatialAxis::new(&sizes),
             stride: windows.stride,
             padding: windows.padding,
-            dilation: sized(dilation)?,
+            dilation: PerSpatialAxis::new(&dilation),
             groups: Self::groups(call)?,
         };
         let product = self.push(conv, &[w, d])?;
@@ -236,8 +237,8 @@ impl<T: Float> Reader<T> {
     fn pool(&mut self, call: &Call<'_>) -> Result<Id, String> {
         let x = self.tensor(call, 0)?;
         let spatial = self.spatial(x)?;
-        let kernel = sized(call.sizes("kernel_shape", spatial, 0)?)?;
         let windows = self.windows(call, spatial)?;
+        let kernel = PerSpatialAxis::new(&call.sizes("kernel_shape", spatial, 0)?);
         call.only("ceil_mode", 0)?;
         if call.sizes("dilations", spatial, 1)?.iter().any(|&dilation| dilation != 1) {
             return Err("its windows are dilated".to_owned());

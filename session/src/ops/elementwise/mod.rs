@@ -94,7 +94,7 @@ macro_rules! binary {
         impl Operation for $op {
             fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
                 self.check()?;
-                equal(operands[0], operands[1])
+                equal(&operands[0], &operands[1])
             }
             fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
                 self.values(operands[0].data, operands[1].data, out);
@@ -139,7 +139,7 @@ impl Operation for Axpy {
         if !operands[0].is_empty() {
             return Err("alpha must be a scalar, of shape []".to_owned());
         }
-        equal(operands[1], operands[2])
+        equal(&operands[1], &operands[2])
     }
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {
@@ -176,7 +176,7 @@ impl Operation for Axpy {
 
 impl Operation for SelectGt {
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
-        operands[1..].iter().try_fold(operands[0], |shape, &operand| equal(shape, operand))
+        operands[1..].iter().try_fold(operands[0], |shape, operand| equal(&shape, operand))
     }
 
     fn eval<S: Scalar>(&self, operands: &[View<'_, S>], _: &[Vec<usize>], out: &mut [S]) {

@@ -1,7 +1,7 @@
 //! Products and convolutions.
 
 use super::super::{Session, TensorRef};
-use crate::ir::{PerAxis, op};
+use crate::ir::{PerSpatialAxis, op};
 use crate::scalar::Float;
 use crate::shapes::{
     BatchMatMul, Conv, Conv2d, Conv2dGrouped, ConvGrouped, ConvTranspose, ConvTranspose2d, Linear, MatMul,
@@ -89,7 +89,7 @@ impl<T: Float> Session<T> {
     where
         G: ConvGrouped<W, B, X, S, P, D, Output = Y>,
     {
-        let [stride, padding, dilation] = [G::STRIDE, G::PADDING, G::DILATION].map(PerAxis::new);
+        let [stride, padding, dilation] = [G::STRIDE, G::PADDING, G::DILATION].map(PerSpatialAxis::new);
         self.push(op::Conv { stride, padding, dilation, groups: G::GROUPS }, &[w.raw(), b.raw(), x.raw()])
     }
 
@@ -109,7 +109,8 @@ impl<T: Float> Session<T> {
     where
         G: Conv2dGrouped<W, B, X, S, P, D, Output = Y>,
     {
-        let [stride, padding, dilation] = [G::STRIDE, G::PADDING, G::DILATION].map(|number| PerAxis::new(&[number; 2]));
+        let [stride, padding, dilation] =
+            [G::STRIDE, G::PADDING, G::DILATION].map(|number| PerSpatialAxis::new(&[number; 2]));
         self.push(op::Conv { stride, padding, dilation, groups: G::GROUPS }, &[w.raw(), b.raw(), x.raw()])
     }
 
@@ -151,6 +152,6 @@ impl<T: Float> Session<T> {
 }
 
 fn convolution(stride: &[usize], padding: &[usize]) -> op::Conv {
-    let [stride, padding] = [stride, padding].map(PerAxis::new);
+    let [stride, padding] = [stride, padding].map(PerSpatialAxis::new);
     op::Conv { stride, padding, dilation: stride.iter().map(|_| 1).collect(), groups: 1 }
 }

@@ -1,7 +1,7 @@
 //! Pooling.
 
 use super::super::{Session, TensorRef};
-use crate::ir::{PerAxis, op};
+use crate::ir::{PerSpatialAxis, op};
 use crate::scalar::Float;
 use crate::shapes::{LeadingAxes, Pool, Pool2d};
 
@@ -17,8 +17,8 @@ impl<T: Float> Session<T> {
     where
         S: Pool2d<X, K, Output = Y>,
     {
-        let (kernel, stride) = (PerAxis::new(&S::KERNEL), PerAxis::new(&[S::STRIDE; 2]));
-        self.push(op::MaxPool { kernel, stride, padding: PerAxis::new(&[0, 0]) }, &[x.raw()])
+        let (kernel, stride) = (PerSpatialAxis::new(&S::KERNEL), PerSpatialAxis::new(&[S::STRIDE; 2]));
+        self.push(op::MaxPool { kernel, stride, padding: PerSpatialAxis::new(&[0, 0]) }, &[x.raw()])
     }
 
     /// The largest cell of each window over one to three spatial axes; padding never wins
@@ -28,7 +28,7 @@ impl<T: Float> Session<T> {
     where
         P: Pool<X, K, S, Output = Y>,
     {
-        let [kernel, stride, padding] = [P::KERNEL, P::STRIDE, P::PADDING].map(PerAxis::new);
+        let [kernel, stride, padding] = [P::KERNEL, P::STRIDE, P::PADDING].map(PerSpatialAxis::new);
         self.push(op::MaxPool { kernel, stride, padding }, &[x.raw()])
     }
 
@@ -38,8 +38,8 @@ impl<T: Float> Session<T> {
     where
         S: Pool2d<X, K, Output = Y>,
     {
-        let (kernel, stride) = (PerAxis::new(&S::KERNEL), PerAxis::new(&[S::STRIDE; 2]));
-        self.push(op::AvgPool { kernel, stride, padding: PerAxis::new(&[0, 0]) }, &[x.raw()])
+        let (kernel, stride) = (PerSpatialAxis::new(&S::KERNEL), PerSpatialAxis::new(&[S::STRIDE; 2]));
+        self.push(op::AvgPool { kernel, stride, padding: PerSpatialAxis::new(&[0, 0]) }, &[x.raw()])
     }
 
     /// The mean of each window over one to three spatial axes; padding counts as 0 and in the divisor
@@ -49,7 +49,7 @@ impl<T: Float> Session<T> {
     where
         P: Pool<X, K, S, Output = Y>,
     {
-        let [kernel, stride, padding] = [P::KERNEL, P::STRIDE, P::PADDING].map(PerAxis::new);
+        let [kernel, stride, padding] = [P::KERNEL, P::STRIDE, P::PADDING].map(PerSpatialAxis::new);
         self.push(op::AvgPool { kernel, stride, padding }, &[x.raw()])
     }
 

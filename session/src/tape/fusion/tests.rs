@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::ir::op;
+use crate::ir::{PerSpatialAxis, op};
 use crate::kernels::{InstructionSet, Processor, Threads};
 use crate::semantics::{Array, eval};
 use crate::tape::{Schedule, Tape};
@@ -227,7 +227,7 @@ fn a_convolution_and_its_relu() {
 /// after them.
 fn pools(planes: usize, [rows, columns]: [usize; 2], kernel: usize, stride: usize) {
     let mut graph = Graph::default();
-    let square = |size: usize| [size, size].into_iter().collect::<DynShape>();
+    let square = |size: usize| [size, size].into_iter().collect::<PerSpatialAxis>();
     let (kernel, stride, padding) = (square(kernel), square(stride), square(kernel / 2));
     let x = graph.leaf(DynShape::new(&[planes, rows, columns]));
     let (_, windows) = pooled(graph.shape(x), kernel, stride, padding).unwrap();
@@ -235,7 +235,7 @@ fn pools(planes: usize, [rows, columns]: [usize; 2], kernel: usize, stride: usiz
     let largest = graph.push(op::MaxPool { kernel, stride, padding }, &[x]).unwrap();
     let bent = graph.push(op::Scale { factor: (-0.5).into() }, &[x]).unwrap();
     let scattered = graph.push(op::MaxPoolScatter { kernel, stride, padding }, &[bent, d]).unwrap();
-    let spatial = DynShape::new(&[rows, columns]);
+    let spatial = PerSpatialAxis::new(&[rows, columns]);
     let spread = graph.push(op::AvgPoolSpread { spatial, kernel, stride, padding }, &[e]).unwrap();
     let both = graph.push(op::Axpy {}, &[alpha, scattered, spread]).unwrap();
     let gated = graph.push(op::Gate {}, &[x, both]).unwrap();
@@ -267,7 +267,7 @@ fn gradients_of_pools_in_loops() {
 fn gates_after_gradients_of_pools() {
     for (planes, size, kernel, stride) in [(3, 20, 2, 2), (40, 9, 3, 2), (7, 30, 3, 3)] {
         let mut graph = Graph::default();
-        let pair = |size: usize| [size, size].into_iter().collect::<DynShape>();
+        let pair = |size: usize| [size, size].into_iter().collect::<PerSpatialAxis>();
         let (kernel, stride, padding) = (pair(kernel), pair(stride), pair(kernel / 2));
         let shape = DynShape::new(&[planes, size, size]);
         let (_, windows) = pooled(shape, kernel, stride, padding).unwrap();
@@ -289,7 +289,7 @@ fn gates_after_gradients_of_pools() {
 #[test]
 fn planes_that_do_not_fit() {
     let mut graph = Graph::default();
-    let pair = |size: usize| [size, size].into_iter().collect::<DynShape>();
+    let pair = |size: usize| [size, size].into_iter().collect::<PerSpatialAxis>();
     let (kernel, padding) = (pair(2), pair(0));
     let leaves = [[8, 20, 20], [32, 10, 10], [1, 130, 130]].map(|[planes, rows, columns]| {
         let x = graph.leaf(DynShape::new(&[planes, rows, columns]));

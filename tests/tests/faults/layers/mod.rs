@@ -147,6 +147,7 @@ pub fn catches() -> Vec<Catch> {
     catches.ask(Layer::Verify, "the gradients of parameters", runs::verified_parameters);
     catches.ask(Layer::Verify, "constants that change", || runs::constants(true));
     catches.ask(Layer::Runs, "constants that change", || runs::constants(false));
+    catches.ask(Layer::Runs, "recordings that begin alike", runs::recordings);
     catches.ask(Layer::Runs, "numbers that change", runs::naturals);
     catches.ask(Layer::Runs, "a parameter that changes", runs::parameters);
     steps::ask(&mut catches);

@@ -106,6 +106,26 @@ pub fn constants(verify: bool) -> Result<(), String> {
     check().map_err(|error: session::Error| error.to_string())?
 }
 
+/// Recordings of one session, each over the one before: with another leaf, with another attribute.
+pub fn recordings() -> Result<(), String> {
+    let check = || {
+        let s = session();
+        let mut found = Vec::new();
+        for (count, factor) in [(2, 2.0), (3, 2.0), (3, 5.0), (2, 5.0)] {
+            s.reset_tape();
+            let x = s.input_dyn(DynTensor::new(DynShape::new(&[count]), vec![1.0; count])?)?;
+            let sum = s.build(|b| {
+                let scaled = b.scale(x, factor)?;
+                let sum = b.sum(scaled)?;
+                b.typed::<shape![]>(sum)
+            })?;
+            found.push(s.value(sum)?.value());
+        }
+        Ok(same("the sum", &found, &[4.0, 6.0, 15.0, 10.0]))
+    };
+    check().map_err(|error: session::Error| error.to_string())?
+}
+
 /// A tape that depends on nothing but a natural number, which changes between its runs.
 pub fn naturals() -> Result<(), String> {
     let mut graph = Graph::default();

@@ -193,6 +193,18 @@ faults! {
             "A kept value is looked for under its id before leaves were added.",
             Verify;
     }
+    Run "session/src/ir/graph.rs" {
+        "nodes of other leaves":
+            "self.leaves.push(shape);\n            «self.nodes.forget();»"
+            => "{}",
+            "What is recorded again is taken from a recording of another leaf.",
+            Refused;
+        "nodes of other attributes":
+            "|| «!next.op.same_program(op)» ||"
+            => "std::mem::discriminant(&next.op) != std::mem::discriminant(op)",
+            "What is recorded again is taken from a recording with another attribute.",
+            Runs;
+    }
     Derivatives "session/src/autodiff.rs" {
         "overwrite instead of accumulate":
             "Some(sum) => «emit.add(sum, contribution)»,"
@@ -389,7 +401,7 @@ faults! {
     Rules "session/src/ops/conv.rs" {
         "bias of a convolution once":
             "«emit.sum(cotangent, (0..rank).filter(|&axis| axis != channel).collect())»"
-            => "{ let axes: PerAxis = (0..rank).filter(|&axis| axis != channel).collect(); let sum = emit.sum(cotangent, axes); emit.scale(sum, 0.5) }",
+            => "{ let axes: DynShape = (0..rank).filter(|&axis| axis != channel).collect(); let sum = emit.sum(cotangent, axes); emit.scale(sum, 0.5) }",
             "The gradient of the bias of a convolution is half of what it should be.",
             Rules;
     }

@@ -26,7 +26,7 @@ fn mean_from(x: &[usize], axis: usize) -> op::Mean {
 }
 
 fn convolution(stride: &[usize], padding: &[usize], dilation: &[usize], groups: usize) -> op::Conv {
-    let [stride, padding, dilation] = [stride, padding, dilation].map(PerAxis::new);
+    let [stride, padding, dilation] = [stride, padding, dilation].map(PerSpatialAxis::new);
     op::Conv { stride, padding, dilation, groups }
 }
 
