@@ -6,6 +6,7 @@
 //! session/state.rs      how a recording grows, and how its values are computed
 //! session/options.rs    how a session works
 //! session/record/       the operations as typed methods, one file a family
+//! session/used.rs       the parameters of a recording
 //! session/untyped.rs    shapes known only at run time: the builder of the recording, values in and out
 //! session/request.rs    what can be asked of a recording, compiled to tapes, and the cache of these
 //! session/gradients.rs  reverse mode
@@ -44,6 +45,7 @@ mod step;
 mod tangents;
 mod trained;
 mod untyped;
+mod used;
 mod verify;
 
 use std::cell::{RefCell, RefMut};
@@ -63,6 +65,7 @@ use request::{Cache, Request};
 pub use step::Step;
 #[cfg(feature = "pjrt")]
 pub use step::device::DeviceStep;
+use used::{Before, Read};
 
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId, Op};
@@ -126,8 +129,12 @@ struct State<T: Float> {
     indexed: Vec<(Id, NatId, usize)>,
     /// The parameters behind leaves, in order.
     used: Vec<(Id, Arc<Cell<T>>)>,
+    /// What was read of each.
+    read: Vec<Read>,
     /// Those of the recording before, the last one first: mostly they are used again.
-    used_before: Vec<Arc<Cell<T>>>,
+    before: Vec<Before<T>>,
+    /// How many of them the last step has trained so far.
+    trained: usize,
     bound: Bound,
     kept: Vec<Id>,
     /// The masks of attention that are inputs already, so that one mask of many layers is one input.
@@ -172,7 +179,9 @@ impl<T: Float> Session<T> {
             constants: Vec::new(),
             indexed: Vec::new(),
             used: Vec::new(),
-            used_before: Vec::new(),
+            read: Vec::new(),
+            before: Vec::new(),
+            trained: 0,
             bound: Bound::default(),
             kept: Vec::new(),
             masks: Vec::new(),

@@ -23,6 +23,8 @@ pub(crate) struct Cell<T: Float> {
     is_leased: AtomicBool,
     /// How often the value was replaced.
     version: AtomicU64,
+    /// How often the name was.
+    renames: AtomicU64,
     /// 0 or 1, or [`UNSET`]: outside the lock, since every step asks.
     requires_grad: AtomicU8,
 }
@@ -65,6 +67,7 @@ impl<T: Float> Cell<T> {
             state: Mutex::new(state),
             is_leased: AtomicBool::new(false),
             version: AtomicU64::new(0),
+            renames: AtomicU64::new(0),
             requires_grad: AtomicU8::new(requires_grad),
         })
     }
@@ -108,7 +111,9 @@ impl<T: Float> Cell<T> {
 
     #[inline(never)]
     pub(crate) fn set_name(&self, name: Arc<str>) {
-        self.lock().name = Some(name);
+        let mut state = self.lock();
+        state.name = Some(name);
+        self.renames.store(self.renames.load(Relaxed) + 1, Release);
     }
 
     pub(super) fn set_requires_grad(&self, requires_grad: bool) {
@@ -151,9 +156,11 @@ impl<T: Float> Cell<T> {
         drop(before);
     }
 
-    /// The value is replaced by another one, by the only thread that may.
-    pub(super) fn count(&self) {
-        self.version.store(self.version.load(Relaxed) + 1, Release);
+    /// The value is replaced by another one, by the only thread that may. Gives the new version.
+    pub(super) fn count(&self) -> u64 {
+        let version = self.version.load(Relaxed) + 1;
+        self.version.store(version, Release);
+        version
     }
 
     /// From now on the value is that of a lease, under the lock of updates.
@@ -181,6 +188,11 @@ impl<T: Float> Cell<T> {
     /// A number that is another one once the value is replaced.
     pub(crate) fn version(&self) -> u64 {
         self.version.load(Acquire)
+    }
+
+    /// A number that is another one once the name is replaced.
+    pub(crate) fn renames(&self) -> u64 {
+        self.renames.load(Acquire)
     }
 
     #[inline(never)]

@@ -45,7 +45,8 @@ impl<T: Float> Lease<T> {
 /// A lease as the lessee sees it.
 pub(crate) struct Leased<T: Float> {
     lease: std::sync::Arc<Lease<T>>,
-    cells: Vec<std::sync::Arc<Cell<T>>>,
+    /// The number, and the version of the present value.
+    cells: Vec<(usize, std::sync::Arc<Cell<T>>, u64)>,
     now: Arc<Values<T>>,
     /// For the next values: those before, until their memory is taken.
     next: Arc<Values<T>>,
@@ -60,7 +61,8 @@ impl<T: Float> Leased<T> {
         let lease = std::sync::Arc::new(lease);
         let cells = cells.map(|(number, cell)| {
             cell.lease(&lease, number);
-            cell
+            let version = cell.version();
+            (number, cell, version)
         });
         Self { cells: cells.collect(), lease, now, next }
     }
@@ -77,10 +79,17 @@ impl<T: Float> Leased<T> {
             let mut values = lock(&lease.values);
             // Who sees the number of a new value finds it.
             *values = Arc::clone(next);
-            cells.iter().for_each(|cell| cell.count());
+            cells.iter_mut().for_each(|(_, cell, version)| *version = cell.count());
         }
         std::mem::swap(now, next);
         Some(result)
+    }
+
+    /// What the leased parameter at a position was after the last step, if it is this one and has that value still.
+    pub(crate) fn present(&self, position: usize, cell: &Cell<T>) -> Option<&Storage<T>> {
+        let (number, known, version) = self.cells.get(position)?;
+        let is_it = std::ptr::eq(&**known, cell) && *version == cell.version();
+        self.now[*number].as_ref().filter(|_| is_it)
     }
 
     /// The values before the last step, to be taken.

@@ -12,6 +12,7 @@ use crate::param::Cell;
 use crate::reference::Raw;
 use crate::scalar::Float;
 use crate::tape::{Further, Own};
+use crate::tensor::storage::Storage;
 
 /// What a step is made of beside the recording.
 pub(super) struct Recorded<T: Float> {
@@ -47,6 +48,13 @@ impl<T: Float> Recorded<T> {
             && self.trained.update().is_of_kind(optimizer)
             && self.used.iter().all(|(leaf, cell)| is_next(*leaf, cell))
             && trained.next().is_none()
+    }
+}
+
+impl<T: Float> Recorded<T> {
+    /// [`Trained::present`].
+    pub(super) fn present(&self, position: usize, cell: &Arc<Cell<T>>) -> Option<&Storage<T>> {
+        self.trained.present(position, cell)
     }
 }
 

@@ -98,11 +98,12 @@ impl Update {
     }
 
     /// Each parameter's number among the further leaves.
-    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
-        self.fragments.iter().scan(self.shared(), |next, fragment| {
-            let place = *next;
-            *next += 1 + fragment.states + fragment.step_parameters;
-            Some(place)
+    pub(super) fn places(&self) -> Vec<usize> {
+        let mut next = self.shared();
+        mapped(&self.fragments, |fragment| {
+            let place = next;
+            next += 1 + fragment.states + fragment.step_parameters;
+            place
         })
     }
 

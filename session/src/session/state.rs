@@ -10,7 +10,6 @@ use crate::builder::refilled;
 use crate::ir::{DynShape, Graph, Id, NatId, Op};
 use crate::mapped::mapped;
 use crate::ops::View;
-use crate::param::Cell;
 use crate::reference::{MAX_VALUES, Raw, Stamp};
 use crate::scalar::Float;
 use crate::tape::{Fast, Kernels};
@@ -20,7 +19,7 @@ impl<T: Float> State<T> {
     pub(super) fn reset(&mut self) {
         self.stamp = Stamp::next();
         self.graph.clear();
-        self.leaves.clear();
+        self.reset_parameters();
         // The first is the next one's first.
         self.spare.clear();
         while let Some(list) = self.naturals.pop() {
@@ -29,10 +28,6 @@ impl<T: Float> State<T> {
         self.natural_inputs = 0;
         self.constants.clear();
         self.indexed.clear();
-        self.used_before.clear();
-        while let Some((_, cell)) = self.used.pop() {
-            self.used_before.push(cell);
-        }
         self.bound.clear();
         self.kept.clear();
         self.values.clear();
@@ -60,16 +55,6 @@ impl<T: Float> State<T> {
         }
         self.leaves.push(value);
         Ok(Raw::new(leaf.index(), self.stamp))
-    }
-
-    /// Adds a leaf that is the parameter.
-    #[inline(never)]
-    pub(super) fn add_parameter(&mut self, cell: &Arc<Cell<T>>) -> Result<Raw, Error> {
-        let (value, name) = cell.value_and_name();
-        let leaf = self.add_leaf(cell.shape(), cell.axis_names(), value, name)?;
-        let before = self.used_before.pop().filter(|before| Arc::ptr_eq(before, cell));
-        self.used.push((Id::new(leaf.index()), before.unwrap_or_else(|| Arc::clone(cell))));
-        Ok(leaf)
     }
 
     pub(super) fn add_natural(&mut self, shape: DynShape, numbers: &[usize]) -> NatId {

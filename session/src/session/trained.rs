@@ -49,7 +49,7 @@ impl<T: Float> Trained<T> {
         let update = known.unwrap_or_else(|| Arc::new(Update::new(optimizer, shapes())));
         Self {
             order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
-            updated: Updated { groups, update, further: Leaves::default() },
+            updated: Updated { places: update.places(), groups, update, further: Leaves::default() },
             lease: None,
             steps: 0,
             patience: 1,
@@ -73,7 +73,20 @@ impl<T: Float> Trained<T> {
 
     /// Each parameter's number among the further leaves, and its leaves of the recording.
     pub(super) fn leaves(&self) -> impl Iterator<Item = (usize, &Vec<Id>)> {
-        self.updated.update.places().zip(&self.updated.groups).map(|(place, (_, leaves))| (place, leaves))
+        self.updated.places.iter().zip(&self.updated.groups).map(|(&place, (_, leaves))| (place, leaves))
+    }
+
+    /// The present value of the parameter at a position, if it is this one and nobody else has changed it.
+    pub(super) fn present(&self, position: usize, cell: &Arc<Cell<T>>) -> Option<&Storage<T>> {
+        let Updated { groups, places, further, .. } = &self.updated;
+        match &self.lease {
+            Some(leased) => leased.present(position, cell),
+            None => {
+                let ((known, _), &place) = (groups.get(position)?, places.get(position)?);
+                let is_it = Arc::ptr_eq(known, cell) && further.is_present(place, cell);
+                is_it.then(|| &further.values()[place])
+            }
+        }
     }
 
     /// The request of a step.
@@ -115,12 +128,14 @@ struct Updated<T: Float> {
     update: Arc<Update>,
     /// The further leaves of [`Request::Step`].
     further: Leaves<T>,
+    /// Each parameter's number among them.
+    places: Vec<usize>,
 }
 
 impl<T: Float> Updated<T> {
     /// The parameters, each with its number among the further leaves.
     fn numbered(&self) -> impl Iterator<Item = (usize, &Arc<Cell<T>>)> {
-        self.update.places().zip(&self.groups).map(|(place, (cell, _))| (place, cell))
+        self.places.iter().zip(&self.groups).map(|(&place, (cell, _))| (place, cell))
     }
 
     /// Whether all leaves of parameters have their present values.
@@ -130,10 +145,10 @@ impl<T: Float> Updated<T> {
 
     /// Leases the parameters, whose leaves have their present values.
     fn lease(&mut self) -> Leased<T> {
-        let Self { groups, update, further } = self;
+        let Self { groups, further, places, .. } = self;
         let mut values: Values<T> = mapped(further.values(), |_| None);
-        update.places().for_each(|place| values[place] = Some(further.take(place)));
-        Leased::new(values, update.places().zip(groups.iter().map(|(cell, _)| Arc::clone(cell))))
+        places.iter().for_each(|&place| values[place] = Some(further.take(place)));
+        Leased::new(values, places.iter().copied().zip(groups.iter().map(|(cell, _)| Arc::clone(cell))))
     }
 
     /// Runs, and stores what comes out: new values of leased parameters as the next ones.
@@ -145,7 +160,7 @@ impl<T: Float> Updated<T> {
     ) -> T {
         let (now, mut next) = leased.map_or((&[][..], None), |(now, next)| (&now[..], Some(next)));
         self.set_leaves(optimizer, now);
-        let Self { groups, update, further } = self;
+        let Self { groups, update, further, places } = self;
         let given = Further { values: further.values(), leased: now };
         let (Compiled { tape, answers, .. }, own) = training.run(given);
         let leaves = given.after(own);
@@ -158,7 +173,7 @@ impl<T: Float> Updated<T> {
         all.count_step();
         let mut rest = answers.iter();
         let answer = "a step answers for every parameter and state";
-        for ((cell, _), place) in groups.iter().zip(update.places()) {
+        for ((cell, _), &place) in groups.iter().zip(&*places) {
             let state = all.of(cell, &update.slots);
             let answered = *rest.next().expect(answer);
             state.updates += usize::from(answered.is_some());
@@ -175,7 +190,7 @@ impl<T: Float> Updated<T> {
             }
         }
         let mut rest = answers.iter();
-        for (((cell, _), place), fragment) in groups.iter().zip(update.places()).zip(&update.fragments) {
+        for (((cell, _), &place), fragment) in groups.iter().zip(&*places).zip(&update.fragments) {
             match (*rest.next().expect(answer), &mut next) {
                 (Some(index), Some(next)) if tape.can_lend(index) => next[place] = Some(tape.take(index)),
                 (Some(index), None) => {
@@ -195,7 +210,7 @@ impl<T: Float> Updated<T> {
 
     /// Sets the further leaves, but for leased parameters.
     fn set_leaves(&mut self, optimizer: &mut dyn Optimizer<T>, leased: &[Option<Storage<T>>]) {
-        let Self { groups, update, further } = self;
+        let Self { groups, update, further, .. } = self;
         let mut next = 0;
         let scalar = |leaves: &mut Leaves<T>, next: &mut usize, value: f64| {
             leaves.set_scalar(*next, T::from_f64(value));
@@ -233,7 +248,7 @@ impl<T: Float> Updated<T> {
     /// Gives the memory of former values back to the outputs that have become the present ones.
     fn give_back(&self, before: &mut Values<T>, Compiled { tape, answers, .. }: &mut Compiled<T>) {
         let mut answers = answers[1..].iter();
-        for (place, fragment) in self.update.places().zip(&self.update.fragments) {
+        for (&place, fragment) in self.places.iter().zip(&self.update.fragments) {
             let (answer, memory) = (answers.next().copied().flatten(), before[place].take());
             if let (Some(index), Some(memory)) = (answer, memory)
                 && tape.can_lend(index)
