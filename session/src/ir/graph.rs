@@ -261,7 +261,7 @@ impl Graph {
         self.natural_axes.retain(|(natural, _)| natural.index() < naturals);
     }
 
-    /// Removes everything but keeps the memory.
+    /// Removes everything, but what is added again is found as it was: see [`Retraced`].
     pub(crate) fn clear(&mut self) {
         self.leaves.clear();
         self.naturals.clear();

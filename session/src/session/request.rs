@@ -2,7 +2,6 @@
 
 mod definition;
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::State;
@@ -39,21 +38,6 @@ pub(crate) enum Request {
     Step { loss: Id, groups: Vec<Vec<Id>>, update: Arc<Update> },
 }
 
-impl Hash for Request {
-    /// Not of the groups: what is found is compared, and a recording is seldom asked for others of the same loss.
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        std::mem::discriminant(self).hash(state);
-        match self {
-            Self::Values { values } => values.hash(state),
-            Self::Reverse { seeds, .. } => seeds.hash(state),
-            Self::Loss { loss, .. } => loss.hash(state),
-            Self::Forward { leaves, wanted } => (leaves, wanted).hash(state),
-            Self::HessianVector { loss, leaf } => (loss, leaf).hash(state),
-            Self::Step { loss, update, .. } => (loss, update).hash(state),
-        }
-    }
-}
-
 /// An optimiser's update of each parameter.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Update {
@@ -64,13 +48,6 @@ pub(crate) struct Update {
     pub(crate) slots: Vec<&'static str>,
     /// Whether the gradients are clipped before.
     pub(crate) clipped: bool,
-}
-
-impl Hash for Update {
-    /// The shapes of the parameters are hashed with the graph, and decide with the kind about all else.
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.kind, self.clipped).hash(state);
-    }
 }
 
 impl Update {
@@ -214,6 +191,7 @@ fn step(graph: &Graph, loss: Id, groups: &[Vec<Id>], update: &Update) -> (Graph,
 
 /// What a tape is found by: the program, whatever the values of its constants, and the request.
 struct Key {
+    /// [`Graph::key`].
     digest: u128,
     graph: Graph,
     kept: Vec<Id>,
@@ -249,10 +227,7 @@ impl<T: Float> Cache<T> {
         request: &Request,
         kept: &[Id],
     ) -> &mut Compiled<T> {
-        let mut hash = graph.key();
-        request.hash(&mut hash);
-        kept.hash(&mut hash);
-        let digest = hash.digest();
+        let digest = graph.key().digest();
         let found = self.entries.iter().position(|(key, compiled)| {
             key.digest == digest && compiled.request == *request && key.kept == kept && key.graph.same_program(graph)
         });

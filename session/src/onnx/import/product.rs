@@ -238,7 +238,7 @@ impl<T: Float> Reader<T> {
         let x = self.tensor(call, 0)?;
         let spatial = self.spatial(x)?;
         let windows = self.windows(call, spatial)?;
-        let kernel = PerSpatialAxis::new(&call.sizes("kernel_shape", spatial, 0)?);
+        let kernel = PerSpatialAxis::new(&sized(call.sizes("kernel_shape", spatial, 0)?)?);
         call.only("ceil_mode", 0)?;
         if call.sizes("dilations", spatial, 1)?.iter().any(|&dilation| dilation != 1) {
             return Err("its windows are dilated".to_owned());
