@@ -79,19 +79,9 @@ pub struct Access {
     layout: Arc<Layout>,
     reads: Box<[Part]>,
     writes: Box<[Part]>,
-    /// What is used one after the other, if it is not all used at once.
-    sequence: Box<[Access]>,
 }
 
 impl Access {
-    /// The same, with the parts that are read in another order: any number of times each.
-    ///
-    /// # Panics
-    /// If there is no such part.
-    pub fn reading(&self, order: &[usize]) -> Self {
-        Self { reads: order.iter().map(|&index| self.reads[index].clone()).collect(), ..self.clone() }
-    }
-
     /// Parts of memory of a layout.
     ///
     /// # Panics
@@ -108,17 +98,7 @@ impl Access {
                 assert!(!write.overlaps(other), "{:?} overlaps {:?}", write.elements, other.elements);
             }
         }
-        Self { layout: Arc::clone(layout), reads: reads.into(), writes: writes.into(), sequence: Box::default() }
-    }
-
-    /// What these use one after the other: each may read what an earlier one has written.
-    ///
-    /// # Panics
-    /// If there is none, or they are to memory of different layouts.
-    pub fn sequence(accesses: &[Self]) -> Self {
-        let layout = &accesses[0].layout;
-        assert!(accesses.iter().all(|access| Arc::ptr_eq(layout, &access.layout)), "accesses to different layouts");
-        Self { sequence: accesses.into(), ..Self::new(layout, Vec::new(), Vec::new()) }
+        Self { layout: Arc::clone(layout), reads: reads.into(), writes: writes.into() }
     }
 }
 
@@ -178,7 +158,7 @@ impl<'a, T> Memory<'a, T> {
     ///
     /// # Panics
     /// If the access is to memory of another layout.
-    #[inline]
+    #[inline(always)]
     pub fn parts<'m>(&'m mut self, access: &'m Access) -> Parts<'m, T> {
         assert!(Arc::ptr_eq(self.layout, &access.layout), "an access to memory of another layout");
         Parts { table: &self.table.0, access, elements: PhantomData }
@@ -213,7 +193,7 @@ impl<'m, T> Parts<'m, T> {
     ///
     /// # Panics
     /// As [`take`](Self::take), and if an array is too short.
-    #[inline]
+    #[inline(always)]
     pub fn take_all<const READS: usize, const WRITES: usize>(self) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
         let (reads, writes) = (self.access.reads.len(), self.access.writes.len());
         self.slices(reads, writes)
@@ -236,15 +216,6 @@ impl<'m, T> Parts<'m, T> {
             *slice = unsafe { self.slice_mut(part) };
         }
         (reads, writes)
-    }
-
-    /// The parts of an access of a [sequence](Access::sequence), while nobody has those of another.
-    ///
-    /// # Panics
-    /// If there is no such access.
-    #[inline(always)]
-    pub fn of_sequence(&mut self, number: usize) -> Parts<'_, T> {
-        Parts { table: self.table, access: &self.access.sequence[number], elements: PhantomData }
     }
 
     /// # Safety
@@ -309,19 +280,6 @@ mod tests {
         assert_eq!(output, [9; 3]);
     }
 
-    #[test]
-    fn parts_in_another_order() {
-        let layout = layout();
-        let access = Access::new(&layout, vec![part(0, 0..1), part(0, 1..4)], vec![part(1, 0..3)]).reading(&[1, 0, 1]);
-        let (mut table, mut output) = (Table::default(), [0; 3]);
-        let mut memory =
-            Memory::new(&layout, &mut table, [&[2, 3, 4, 5][..]].into_iter(), [&mut output[..]].into_iter());
-        let (reads, [out]) = memory.parts(&access).take::<3, 1>();
-        assert_eq!(reads, [&[3, 4, 5][..], &[2], &[3, 4, 5]]);
-        out.copy_from_slice(reads[0]);
-        assert_eq!(output, [3, 4, 5]);
-    }
-
     /// What one access has written is what the next one reads.
     #[test]
     fn one_access_after_the_other() {
@@ -331,19 +289,11 @@ mod tests {
         let (mut table, mut output, mut arena) = (Table::default(), [0; 3], Arena::new(10, 1u8));
         let written = [&mut output[..], &mut arena].into_iter();
         let mut memory = Memory::new(&layout, &mut table, [&[2, 3, 4, 5][..]].into_iter(), written);
-        let access = Access::sequence(&[first, second]);
-        let mut parts = memory.parts(&access);
-        for number in 0..2 {
-            let ([x], [out]) = parts.of_sequence(number).take();
+        for access in [first, second] {
+            let ([x], [out]) = memory.parts(&access).take();
             out.copy_from_slice(x);
         }
         assert_eq!(output, [3, 4, 0]);
-    }
-
-    #[test]
-    #[should_panic(expected = "different layouts")]
-    fn a_sequence_of_other_layouts() {
-        Access::sequence(&[&layout(), &layout()].map(|layout| Access::new(layout, vec![], vec![])));
     }
 
     #[test]

@@ -55,9 +55,18 @@ impl Regions {
             step.access = Access::new(&self.layout, parts(&step.operands), writes);
         }
         if let Some(fusion) = &mut instruction.fusion {
-            let writes = [vec![scratch(&instruction.steps[0])], parts(&fusion.outputs)].concat();
-            fusion.access = Access::new(&self.layout, parts(&fusion.inputs), writes);
-            fusion.steps = self.single_tile(&instruction.steps, fusion.locals);
+            let (steps, scratch) = (&instruction.steps, scratch(&instruction.steps[0]));
+            fusion.access = if let [leader, follower] = &steps[..]
+                && is_led(steps)
+            {
+                let read = leader.operands.iter().chain(&follower.operands);
+                let read = read.filter(|place| !matches!(place.slot, Slot::Local(_))).map(|&place| self.part(place));
+                Access::new(&self.layout, read.collect(), vec![self.part(follower.output), scratch])
+            } else {
+                let writes = [vec![scratch], parts(&fusion.outputs)].concat();
+                Access::new(&self.layout, parts(&fusion.inputs), writes)
+            };
+            fusion.steps = self.single_tile(steps, fusion.locals);
         }
     }
 
