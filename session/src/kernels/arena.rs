@@ -77,8 +77,19 @@ impl Part {
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     layout: Arc<Layout>,
-    reads: Box<[Part]>,
-    writes: Box<[Part]>,
+    /// The parts that are read, then those that are written.
+    spans: Box<[Span]>,
+    reads: usize,
+    /// So many regions have all parts.
+    regions: usize,
+}
+
+/// A part as a run takes it.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    region: usize,
+    start: usize,
+    length: usize,
 }
 
 impl Access {
@@ -98,7 +109,15 @@ impl Access {
                 assert!(!write.overlaps(other), "{:?} overlaps {:?}", write.elements, other.elements);
             }
         }
-        Self { layout: Arc::clone(layout), reads: reads.into(), writes: writes.into() }
+        let parts = || reads.iter().chain(&writes);
+        let span =
+            |Part { region, elements }: &Part| Span { region: *region, start: elements.start, length: elements.len() };
+        Self {
+            layout: Arc::clone(layout),
+            spans: parts().map(span).collect(),
+            reads: reads.len(),
+            regions: parts().map(|part| part.region + 1).max().unwrap_or(0),
+        }
     }
 }
 
@@ -128,7 +147,8 @@ pub struct Memory<'a, T> {
 }
 
 impl<'a, T> Memory<'a, T> {
-    /// The regions of a layout, in order. Regions at the end may be missing, if no part of them is used.
+    /// The regions of a layout, in order: two lists of those that are only read, and the others. Regions at the end may be
+    /// missing, if no part of them is used.
     ///
     /// # Panics
     /// If their lengths are not those of the layout.
@@ -136,21 +156,25 @@ impl<'a, T> Memory<'a, T> {
     pub fn new(
         layout: &'a Arc<Layout>,
         table: &'a mut Table<T>,
-        read_only: impl Iterator<Item = &'a [T]>,
+        read_only: [&'a [impl AsRef<[T]>]; 2],
         written: impl Iterator<Item = &'a mut [T]>,
     ) -> Self {
         let regions = &mut table.0;
         regions.clear();
         regions.reserve(layout.lengths.len());
         let mut add = |start: *mut T, length: usize| {
-            assert_eq!(layout.lengths.get(regions.len()), Some(&length), "the length of region {}", regions.len());
+            let number = regions.len();
+            assert!(layout.lengths.get(number) == Some(&length), "the length of region {number}");
             regions.push(Shared(start));
-            regions.len()
         };
-        let mut count = 0;
-        read_only.for_each(|region| count = add(region.as_ptr().cast_mut(), region.len()));
-        assert_eq!(count, layout.read_only, "regions that are only read");
-        written.for_each(|region| _ = add(region.as_mut_ptr(), region.len()));
+        for list in read_only {
+            for region in list {
+                let region = region.as_ref();
+                add(region.as_ptr().cast_mut(), region.len());
+            }
+        }
+        assert!(read_only[0].len() + read_only[1].len() == layout.read_only, "regions that are only read");
+        written.for_each(|region| add(region.as_mut_ptr(), region.len()));
         Self { layout, table, elements: PhantomData }
     }
 
@@ -177,7 +201,7 @@ impl<'m, T> Parts<'m, T> {
     /// The number of parts that are read.
     #[inline]
     pub fn reads(&self) -> usize {
-        self.access.reads.len()
+        self.access.reads
     }
 
     /// The first parts that are read and that are written.
@@ -195,8 +219,8 @@ impl<'m, T> Parts<'m, T> {
     /// As [`take`](Self::take), and if an array is too short.
     #[inline(always)]
     pub fn take_all<const READS: usize, const WRITES: usize>(self) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
-        let (reads, writes) = (self.access.reads.len(), self.access.writes.len());
-        self.slices(reads, writes)
+        let Access { spans, reads, .. } = self.access;
+        self.slices(*reads, spans.len() - reads)
     }
 
     /// As many of the first parts.
@@ -207,36 +231,43 @@ impl<'m, T> Parts<'m, T> {
         written: usize,
     ) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
         let (mut reads, mut writes): ([&[T]; READS], [&mut [T]; WRITES]) = ([&[]; READS], empty());
-        for (slice, part) in reads[..read].iter_mut().zip(&self.access.reads[..read]) {
-            // SAFETY: every part is asked for once.
-            *slice = unsafe { self.slice(part) };
+        let access = self.access;
+        assert!(access.regions <= self.table.len(), "a part of a region that is missing");
+        let (read_spans, written_spans) = access.spans.split_at(access.reads);
+        for (slice, span) in reads[..read].iter_mut().zip(&read_spans[..read]) {
+            // SAFETY: every part is asked for once, and its region is there.
+            *slice = unsafe { self.slice(span) };
         }
-        for (slice, part) in writes[..written].iter_mut().zip(&self.access.writes[..written]) {
-            // SAFETY: every part is asked for once.
-            *slice = unsafe { self.slice_mut(part) };
+        for (slice, span) in writes[..written].iter_mut().zip(&written_spans[..written]) {
+            // SAFETY: every part is asked for once, and its region is there.
+            *slice = unsafe { self.slice_mut(span) };
         }
         (reads, writes)
     }
 
     /// # Safety
-    /// The part is one of those that are read.
+    /// The part is one of those that are read, and its region is there.
     #[inline(always)]
-    unsafe fn slice(&self, part: &Part) -> &'m [T] {
-        let start = self.table[part.region].pointer();
+    unsafe fn slice(&self, span: &Span) -> &'m [T] {
         // SAFETY: in bounds of a region that is borrowed for as long as the slice lives, and disjoint from everything that
         // is written, as was checked for this layout.
-        unsafe { std::slice::from_raw_parts(start.add(part.elements.start), part.elements.len()) }
+        unsafe {
+            let start = self.table.get_unchecked(span.region).pointer();
+            std::slice::from_raw_parts(start.add(span.start), span.length)
+        }
     }
 
     /// # Safety
-    /// The part is one of those that are written, and asked for once.
+    /// The part is one of those that are written, asked for once, and its region is there.
     #[inline(always)]
     #[allow(clippy::mut_from_ref)]
-    unsafe fn slice_mut(&self, part: &Part) -> &'m mut [T] {
-        let start = self.table[part.region].pointer();
+    unsafe fn slice_mut(&self, span: &Span) -> &'m mut [T] {
         // SAFETY: in bounds of a region that is mutably borrowed for as long as the slice lives, and disjoint from every
         // other part, as was checked for this layout.
-        unsafe { std::slice::from_raw_parts_mut(start.add(part.elements.start), part.elements.len()) }
+        unsafe {
+            let start = self.table.get_unchecked(span.region).pointer();
+            std::slice::from_raw_parts_mut(start.add(span.start), span.length)
+        }
     }
 }
 
@@ -267,7 +298,7 @@ mod tests {
         let reads = vec![part(0, 0..4), part(2, 0..3), part(2, 1..3), part(2, 9..9)];
         let access = Access::new(&layout, reads, vec![part(2, 3..6), part(1, 0..3), part(2, 8..10)]);
         let written = [&mut output[..], &mut arena].into_iter();
-        let mut memory = Memory::new(&layout, &mut table, [&[2, 3, 4, 5][..]].into_iter(), written);
+        let mut memory = Memory::new(&layout, &mut table, [&[&[2, 3, 4, 5][..]], &[]], written);
         assert_eq!(memory.parts(&access).reads(), 4);
         let (reads, []) = memory.parts(&access).take::<2, 0>();
         assert_eq!(reads, [&[2, 3, 4, 5][..], &[1, 1, 7]]);
@@ -288,7 +319,7 @@ mod tests {
         let second = Access::new(&layout, vec![part(2, 4..6)], vec![part(1, 0..2)]);
         let (mut table, mut output, mut arena) = (Table::default(), [0; 3], Arena::new(10, 1u8));
         let written = [&mut output[..], &mut arena].into_iter();
-        let mut memory = Memory::new(&layout, &mut table, [&[2, 3, 4, 5][..]].into_iter(), written);
+        let mut memory = Memory::new(&layout, &mut table, [&[&[2, 3, 4, 5][..]], &[]], written);
         for access in [first, second] {
             let ([x], [out]) = memory.parts(&access).take();
             out.copy_from_slice(x);
@@ -330,20 +361,20 @@ mod tests {
     fn of_another_layout() {
         let access = Access::new(&layout(), vec![part(0, 0..1)], vec![]);
         let (layout, mut table) = (layout(), Table::default());
-        Memory::new(&layout, &mut table, [&[0; 4][..]].into_iter(), std::iter::empty()).parts(&access).take::<1, 0>();
+        Memory::new(&layout, &mut table, [&[&[0; 4][..]], &[]], std::iter::empty()).parts(&access).take::<1, 0>();
     }
 
     #[test]
     #[should_panic(expected = "the length of region 0")]
     fn of_another_length() {
-        Memory::new(&layout(), &mut Table::default(), [&[0; 5][..]].into_iter(), std::iter::empty());
+        Memory::new(&layout(), &mut Table::default(), [&[&[0; 5][..]], &[]], std::iter::empty());
     }
 
     #[test]
-    #[should_panic(expected = "index out of bounds")]
+    #[should_panic(expected = "a region that is missing")]
     fn of_a_missing_region() {
         let (layout, mut table) = (layout(), Table::default());
         let access = Access::new(&layout, vec![part(2, 0..1)], vec![]);
-        Memory::new(&layout, &mut table, [&[0; 4][..]].into_iter(), std::iter::empty()).parts(&access).take::<1, 0>();
+        Memory::new(&layout, &mut table, [&[&[0; 4][..]], &[]], std::iter::empty()).parts(&access).take::<1, 0>();
     }
 }

@@ -147,10 +147,7 @@ impl<T: Float> Fast<'_, T> {
     fn elementwise(self, op: &Op, length: usize) -> Link<T> {
         let function = bound(op);
         if !function.is_split(self.processor, length) {
-            if is_cheap(op) {
-                return Link::Cheap(Box::new(op.clone()));
-            }
-            return Link::Function(function);
+            return if is_cheap(op) { Link::Cheap(Box::new(op.clone())) } else { Link::Function(function) };
         }
         Link::Kernel(Box::new(move |processor, parts, _| {
             let count = parts.reads();
@@ -159,14 +156,14 @@ impl<T: Float> Fast<'_, T> {
         }))
     }
 
-    /// Whether a step multiplies with weights whose transpose is kept from run to run: those of a leaf that is seldom another.
+    /// Whether a step multiplies with weights whose transpose is kept from run to run: those of a leaf that is seldom
+    /// another.
     pub(super) fn is_on_kept_weights(self, step: &Step, lasting: &[Id]) -> bool {
-        let (Op::Linear(_), Slot::Leaf(leaf)) = (&step.op, step.operands[0].slot) else { return false };
-        let (w, x) = (step.operands[0].shape, step.operands[2].shape);
-        lasting.contains(&Id::new(leaf))
+        let (Op::Linear(_), [w, _, x]) = (&step.op, &step.operands[..]) else { return false };
+        matches!(w.slot, Slot::Leaf(leaf) if lasting.contains(&Id::new(leaf)))
             && self.processor.instruction_set != InstructionSet::NONE
-            && Linear::product(w, x).m <= FEW_ROWS
-            && w.elements() <= KEPT
+            && Linear::product(w.shape, x.shape).m <= FEW_ROWS
+            && w.shape.elements() <= KEPT
     }
 
     fn linear(self, step: &Step, product: Product) -> Link<T> {

@@ -58,17 +58,16 @@ pub struct Space<'a, S> {
 }
 
 impl<'a, S> Space<'a, S> {
-    /// The memory of a schedule: leaves and constants are read; the output buffers, the arena and the locals are
+    /// The memory of a schedule: leaves, then constants, are only read; the output buffers, the arena and the locals are
     /// written, of which locals may be missing for kernels that run no instruction step by step.
     #[track_caller]
     pub(super) fn new<B: AsRef<[S]> + 'a>(
         schedule: &'a Schedule,
         table: &'a mut Table<S>,
-        [leaves, constants]: [&'a [B]; 2],
+        read_only: [&'a [B]; 2],
         written: impl Iterator<Item = &'a mut [S]>,
         inputs: Inputs<'a>,
     ) -> Self {
-        let read_only = leaves.iter().chain(constants).map(|region| region.as_ref());
         Self { memory: Memory::new(schedule.layout(), table, read_only, written), inputs }
     }
 

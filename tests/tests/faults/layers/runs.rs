@@ -127,20 +127,28 @@ pub fn naturals() -> Result<(), String> {
     outcome(tape.verify(&[vec![1]]))
 }
 
-/// A function whose parameter changes between its runs.
-pub fn parameters() -> Result<(), String> {
+/// A function of two layers, whose first parameter changes between its runs.
+pub fn parameters(verify: bool) -> Result<(), String> {
     let check = || {
         let w = Param::new(Tensor::<f32, shape![2, 3]>::ones());
-        let record = |s: &Session, w, (x,): (TensorRef<shape![1, 3]>,)| {
-            s.linear(w, s.constant(Tensor::<f32, shape![2]>::zeros()), x)
+        let last = Param::new(Tensor::<f32, shape![1, 2]>::ones());
+        let bind = |s: &Session| Ok((s.use_param(&w)?, s.use_param(&last)?));
+        let record = |s: &Session, (w, last), (x,): (TensorRef<shape![1, 3]>,)| {
+            let inside = s.linear(w, s.constant(Tensor::<f32, shape![2]>::zeros()), x);
+            s.linear(last, s.constant(Tensor::<f32, shape![1]>::zeros()), inside)
         };
-        let mut function = Function::record(Options::default().threads(1), &["x"], &["y"], |s| w.bind(s), record)?;
+        let mut function = Function::record(Options::default().threads(1), &["x"], &["y"], bind, record)?;
+        if verify {
+            return Ok(expressions(function.verify()));
+        }
         let mut found = Vec::new();
         for number in [2.0, 2.0, 5.0, 2.0] {
             w.set_value(Tensor::full(number));
-            found.extend(function.run((&Tensor::ones(),))?.to_vec());
+            for _ in 0..2 {
+                found.extend(function.run((&Tensor::ones(),))?.to_vec());
+            }
         }
-        Ok(same("the value", &found, &[6.0, 6.0, 6.0, 6.0, 15.0, 15.0, 6.0, 6.0]))
+        Ok(same("the value", &found, &[12.0, 12.0, 12.0, 12.0, 30.0, 30.0, 12.0, 12.0]))
     };
     check().map_err(|error: session::Error| error.to_string())?
 }

@@ -57,6 +57,11 @@ faults! {
             => "true",
             "The place of what is computed once is used again.",
             Verify;
+        "what is kept dies":
+            "if «!keeps» {\n            self.arena.end(scratch);"
+            => "true",
+            "The place of a transpose that is kept from run to run is used again.",
+            Verify Runs;
         "result in place of an operand":
             "«Slot::Arena(self.arena.begin(self.graph.shape(id).elements()))»"
             => "match self.graph.node(id).and_then(|node| node.operands.first().copied()).filter(|&x| self.graph.shape(x) == self.graph.shape(id)).and_then(|x| self.slots[self.analysis.root[x.index()].index()]) { Some(Slot::Arena(number)) => Slot::Arena(number), _ => Slot::Arena(self.arena.begin(self.graph.shape(id).elements())) }",
