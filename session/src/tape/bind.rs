@@ -12,7 +12,7 @@ use crate::ir::op::{Conv, Linear, Mul, Sub};
 use crate::ir::{DynShape, Id, MAX_OPERANDS, Op};
 use crate::kernels::convolution::After;
 use crate::kernels::elementwise::{Bound as Function, worthwhile};
-use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand};
+use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand, TILE};
 use crate::kernels::matmul::Then;
 use crate::kernels::{Access, InstructionSet, Pooling, Processor, Product};
 use crate::ops::View;
@@ -147,7 +147,11 @@ impl<T: Float> Fast<'_, T> {
     fn elementwise(self, op: &Op, length: usize) -> Link<T> {
         let function = bound(op);
         if !function.is_split(self.processor, length) {
-            return if is_cheap(op) { Link::Cheap(Box::new(op.clone())) } else { Link::Function(function) };
+            return if is_cheap(op) && length <= TILE {
+                Link::Cheap(Box::new(op.clone()))
+            } else {
+                Link::Function(function)
+            };
         }
         Link::Kernel(Box::new(move |processor, parts, _| {
             let count = parts.reads();

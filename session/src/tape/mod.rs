@@ -9,7 +9,7 @@
 //!   schedule  instructions in order
 //!   memory    a place for every value: an input, an output, a part of the arena, reused when its
 //!             value is dead, or nothing but a tile
-//!   bind      a kernel for every instruction, with all that shapes decide, for f32 and f64
+//!   bind      calls of kernels for every instruction, with all that shapes decide, for f32 and f64
 //!   run       one loop, generic over Kernels<S>: Bound for f32 and f64, Definition for every scalar
 //! ```
 //!

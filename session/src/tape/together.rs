@@ -26,7 +26,7 @@ pub struct Call<T> {
 /// What is computed by a call: all but a [`Link::Kernel`] in a few instructions beside its work, all that shapes decide
 /// decided.
 pub(super) enum Link<T> {
-    /// An operation on one thread that takes few elements no longer than a call: compiled where it is chosen.
+    /// An operation that takes few elements no longer than a call: compiled where it is chosen.
     Cheap(Box<Op>),
     /// Any other elementwise operation on one thread.
     Function(Function<T>),

@@ -152,19 +152,21 @@ faults! {
             "The loop of a product and its update reads the factors element by element.",
             Refused;
     }
-    Run "session/src/tape/run.rs" {
+    Run "session/src/kernels/arena.rs" {
         "wrong leaf":
-            "leaves.iter().chain(constants).map(|region| «region.as_ref()»);"
-            => "leaves.iter().rev().find(|other| other.as_ref().len() == region.as_ref().len()).unwrap_or(region).as_ref()",
+            "let region = «region.as_ref()»;"
+            => "list.iter().rev().find(|other| other.as_ref().len() == region.as_ref().len()).unwrap_or(region).as_ref()",
             "An instruction reads the last leaf of as many elements.",
             Verify;
+    }
+    Run "session/src/tape/run.rs" {
         "first instruction left out":
-            "once.iter().chain(«schedule.body()»)"
+            "kernels.execute(«schedule.body()», space);"
             => "schedule.body().get(1..).unwrap_or_default()",
             "The first instruction of a run is not executed: its place holds what was there before.",
             Verify Runs;
         "prologue left out":
-            "let once = if prologue { «schedule.prologue()» } else { &[] };"
+            "kernels.execute(«schedule.prologue()», space);"
             => "&[]",
             "What is to be computed once is never computed.",
             Verify;

@@ -40,7 +40,7 @@ faults! {
     }
     Kernels "session/src/kernels/matmul/column.rs" {
         "rest of a column product dropped":
-            "if «rest != 0» {\n                self.add_terms"
+            "if «rest != 0» {\n                let skipped"
             => "false",
             "A product with a vector leaves out the terms that fill no square.",
             Kernels;
