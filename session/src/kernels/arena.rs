@@ -298,7 +298,7 @@ mod tests {
         let reads = vec![part(0, 0..4), part(2, 0..3), part(2, 1..3), part(2, 9..9)];
         let access = Access::new(&layout, reads, vec![part(2, 3..6), part(1, 0..3), part(2, 8..10)]);
         let written = [&mut output[..], &mut arena].into_iter();
-        let mut memory = Memory::new(&layout, &mut table, [&[&[2, 3, 4, 5][..]], &[]], written);
+        let mut memory = Memory::new(&layout, &mut table, [&[[2, 3, 4, 5]], &[]], written);
         assert_eq!(memory.parts(&access).reads(), 4);
         let (reads, []) = memory.parts(&access).take::<2, 0>();
         assert_eq!(reads, [&[2, 3, 4, 5][..], &[1, 1, 7]]);
@@ -319,7 +319,7 @@ mod tests {
         let second = Access::new(&layout, vec![part(2, 4..6)], vec![part(1, 0..2)]);
         let (mut table, mut output, mut arena) = (Table::default(), [0; 3], Arena::new(10, 1u8));
         let written = [&mut output[..], &mut arena].into_iter();
-        let mut memory = Memory::new(&layout, &mut table, [&[&[2, 3, 4, 5][..]], &[]], written);
+        let mut memory = Memory::new(&layout, &mut table, [&[[2, 3, 4, 5]], &[]], written);
         for access in [first, second] {
             let ([x], [out]) = memory.parts(&access).take();
             out.copy_from_slice(x);
@@ -361,13 +361,13 @@ mod tests {
     fn of_another_layout() {
         let access = Access::new(&layout(), vec![part(0, 0..1)], vec![]);
         let (layout, mut table) = (layout(), Table::default());
-        Memory::new(&layout, &mut table, [&[&[0; 4][..]], &[]], std::iter::empty()).parts(&access).take::<1, 0>();
+        Memory::new(&layout, &mut table, [&[[0; 4]], &[]], std::iter::empty()).parts(&access).take::<1, 0>();
     }
 
     #[test]
     #[should_panic(expected = "the length of region 0")]
     fn of_another_length() {
-        Memory::new(&layout(), &mut Table::default(), [&[&[0; 5][..]], &[]], std::iter::empty());
+        Memory::new(&layout(), &mut Table::default(), [&[[0; 5]], &[]], std::iter::empty());
     }
 
     #[test]
@@ -375,6 +375,6 @@ mod tests {
     fn of_a_missing_region() {
         let (layout, mut table) = (layout(), Table::default());
         let access = Access::new(&layout, vec![part(2, 0..1)], vec![]);
-        Memory::new(&layout, &mut table, [&[&[0; 4][..]], &[]], std::iter::empty()).parts(&access).take::<1, 0>();
+        Memory::new(&layout, &mut table, [&[[0; 4]], &[]], std::iter::empty()).parts(&access).take::<1, 0>();
     }
 }

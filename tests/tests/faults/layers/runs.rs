@@ -131,7 +131,7 @@ pub fn naturals() -> Result<(), String> {
 pub fn parameters(verify: bool) -> Result<(), String> {
     let check = || {
         let w = Param::new(Tensor::<f32, shape![2, 3]>::ones());
-        let last = Param::new(Tensor::<f32, shape![1, 2]>::ones());
+        let last = Param::new(Tensor::<f32, shape![1, 2]>::from_array([[1.0, 10.0]]));
         let bind = |s: &Session| Ok((s.use_param(&w)?, s.use_param(&last)?));
         let record = |s: &Session, (w, last), (x,): (TensorRef<shape![1, 3]>,)| {
             let inside = s.linear(w, s.constant(Tensor::<f32, shape![2]>::zeros()), x);
@@ -143,12 +143,14 @@ pub fn parameters(verify: bool) -> Result<(), String> {
         }
         let mut found = Vec::new();
         for number in [2.0, 2.0, 5.0, 2.0] {
-            w.set_value(Tensor::full(number));
+            w.set_value(Tensor::from_array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]].map(|row| row.map(|it| it * number))));
             for _ in 0..2 {
-                found.extend(function.run((&Tensor::ones(),))?.to_vec());
+                found.extend(function.run((&Tensor::from_array([[1.0, 2.0, 3.0]]),))?.to_vec());
             }
         }
-        Ok(same("the value", &found, &[12.0, 12.0, 12.0, 12.0, 30.0, 30.0, 12.0, 12.0]))
+        // 14 and 10 times 32.
+        let expected = [2.0, 2.0, 2.0, 2.0, 5.0, 5.0, 2.0, 2.0].map(|number| 334.0 * number);
+        Ok(same("the value", &found, &expected))
     };
     check().map_err(|error: session::Error| error.to_string())?
 }

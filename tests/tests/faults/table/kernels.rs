@@ -246,7 +246,7 @@ faults! {
             "let then = Then::Update { alpha: «alpha[0]»,"
             => "T::from_f64(1.0)",
             "A gradient is added as it is, whatever the rate.",
-            Kernels;
+            Kernels Runs;
     }
     Kernels "session/src/tape/elementwise.rs" {
         "sum of the wrong zero":
