@@ -122,6 +122,13 @@ impl Lives {
         self.lives.len() - 1
     }
 
+    /// The same of what lives as long as the tape, in the next run before the present instruction too.
+    pub(super) fn begin_always(&mut self, length: usize) -> usize {
+        let number = self.begin(length);
+        self.lives[number].first = 0;
+        number
+    }
+
     /// The present instruction is the last one of a life.
     pub(super) fn end(&mut self, number: usize) {
         self.lives[number].last.get_or_insert(self.now);
@@ -228,6 +235,19 @@ mod tests {
             last = next;
         }
         assert_eq!(lives.places().1, 16 + 2 * 112);
+    }
+
+    /// Nothing lies where something is kept for the next run, not even what is dead when it is made.
+    #[test]
+    fn what_is_kept() {
+        let mut lives = Lives::default();
+        let first = lives.begin(16);
+        lives.end(first);
+        lives.next_instruction();
+        lives.begin_always(16);
+        lives.next_instruction();
+        lives.begin(16);
+        assert_eq!(lives.places(), (vec![0, 16, 0], 32));
     }
 
     /// A long value that comes late lies where short ones were, not behind them.

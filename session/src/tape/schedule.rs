@@ -359,10 +359,13 @@ impl Placing<'_> {
             Some(fusion) if !is_led(&steps) => Asks::Loop(steps[0].output.shape.elements(), fusion),
             _ => Asks::Step(&steps[0]),
         });
-        let scratch = self.arena.begin(length);
-        if !keeps {
+        let scratch = if keeps {
+            self.arena.begin_always(length)
+        } else {
+            let scratch = self.arena.begin(length);
             self.arena.end(scratch);
-        }
+            scratch
+        };
         (steps[0].scratch, steps[0].keeps) = (scratch..scratch + length, keeps);
         if let Some(time) = time {
             self.end_dead(group, time);

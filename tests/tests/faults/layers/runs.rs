@@ -127,14 +127,16 @@ pub fn naturals() -> Result<(), String> {
     outcome(tape.verify(&[vec![1]]))
 }
 
-/// A function of two layers, whose first parameter changes between its runs.
+/// A function of three layers, whose first parameter changes between some of its runs.
 pub fn parameters(verify: bool) -> Result<(), String> {
     let check = || {
         let w = Param::new(Tensor::<f32, shape![2, 3]>::ones());
+        let twice = Param::new(Tensor::<f32, shape![2, 2]>::from_array([[2.0, 0.0], [0.0, 2.0]]));
         let last = Param::new(Tensor::<f32, shape![1, 2]>::from_array([[1.0, 10.0]]));
-        let bind = |s: &Session| Ok((s.use_param(&w)?, s.use_param(&last)?));
-        let record = |s: &Session, (w, last), (x,): (TensorRef<shape![1, 3]>,)| {
-            let inside = s.linear(w, s.constant(Tensor::<f32, shape![2]>::zeros()), x);
+        let bind = |s: &Session| Ok((s.use_param(&w)?, s.use_param(&twice)?, s.use_param(&last)?));
+        let record = |s: &Session, (w, twice, last), (x,): (TensorRef<shape![1, 3]>,)| {
+            let zeros = s.constant(Tensor::<f32, shape![2]>::zeros());
+            let inside = s.relu(s.linear(twice, zeros, s.relu(s.linear(w, zeros, x))));
             s.linear(last, s.constant(Tensor::<f32, shape![1]>::zeros()), inside)
         };
         let mut function = Function::record(Options::default().threads(1), &["x"], &["y"], bind, record)?;
@@ -148,8 +150,8 @@ pub fn parameters(verify: bool) -> Result<(), String> {
                 found.extend(function.run((&Tensor::from_array([[1.0, 2.0, 3.0]]),))?.to_vec());
             }
         }
-        // 14 and 10 times 32.
-        let expected = [2.0, 2.0, 2.0, 2.0, 5.0, 5.0, 2.0, 2.0].map(|number| 334.0 * number);
+        // Twice 14 and 10 times 32.
+        let expected = [2.0, 2.0, 2.0, 2.0, 5.0, 5.0, 2.0, 2.0].map(|number| 668.0 * number);
         Ok(same("the value", &found, &expected))
     };
     check().map_err(|error: session::Error| error.to_string())?

@@ -58,8 +58,8 @@ faults! {
             "The place of what is computed once is used again.",
             Verify;
         "what is kept dies":
-            "if «!keeps» {\n            self.arena.end(scratch);"
-            => "true",
+            "let scratch = if «keeps» {"
+            => "false",
             "The place of a transpose that is kept from run to run is used again.",
             Verify Runs;
         "result in place of an operand":
@@ -99,6 +99,11 @@ faults! {
             Verify;
     }
     Schedule "session/src/tape/memory.rs" {
+        "kept from its instruction on":
+            "self.lives[number].first = «0»;"
+            => "self.now",
+            "What is kept from run to run lies where something is before it is read.",
+            Verify Runs;
         "one local for all of a tile":
             "Slot::Arena(«scratch.start + number * length»)"
             => "scratch.start",
