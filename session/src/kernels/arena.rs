@@ -77,21 +77,22 @@ impl Part {
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     layout: Arc<Layout>,
-    reads: Box<[Part]>,
-    writes: Box<[Part]>,
-    /// What is used one after the other, if it is not all used at once.
-    sequence: Box<[Access]>,
+    /// The parts that are read, then those that are written.
+    spans: Box<[Span]>,
+    reads: usize,
+    /// So many regions have all parts.
+    regions: usize,
+}
+
+/// A part as a run takes it.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    region: usize,
+    start: usize,
+    length: usize,
 }
 
 impl Access {
-    /// The same, with the parts that are read in another order: any number of times each.
-    ///
-    /// # Panics
-    /// If there is no such part.
-    pub fn reading(&self, order: &[usize]) -> Self {
-        Self { reads: order.iter().map(|&index| self.reads[index].clone()).collect(), ..self.clone() }
-    }
-
     /// Parts of memory of a layout.
     ///
     /// # Panics
@@ -108,17 +109,15 @@ impl Access {
                 assert!(!write.overlaps(other), "{:?} overlaps {:?}", write.elements, other.elements);
             }
         }
-        Self { layout: Arc::clone(layout), reads: reads.into(), writes: writes.into(), sequence: Box::default() }
-    }
-
-    /// What these use one after the other: each may read what an earlier one has written.
-    ///
-    /// # Panics
-    /// If there is none, or they are to memory of different layouts.
-    pub fn sequence(accesses: &[Self]) -> Self {
-        let layout = &accesses[0].layout;
-        assert!(accesses.iter().all(|access| Arc::ptr_eq(layout, &access.layout)), "accesses to different layouts");
-        Self { sequence: accesses.into(), ..Self::new(layout, Vec::new(), Vec::new()) }
+        let parts = || reads.iter().chain(&writes);
+        let span =
+            |Part { region, elements }: &Part| Span { region: *region, start: elements.start, length: elements.len() };
+        Self {
+            layout: Arc::clone(layout),
+            spans: parts().map(span).collect(),
+            reads: reads.len(),
+            regions: parts().map(|part| part.region + 1).max().unwrap_or(0),
+        }
     }
 }
 
@@ -148,7 +147,8 @@ pub struct Memory<'a, T> {
 }
 
 impl<'a, T> Memory<'a, T> {
-    /// The regions of a layout, in order. Regions at the end may be missing, if no part of them is used.
+    /// The regions of a layout, in order: two lists of those that are only read, and the others. Regions at the end may be
+    /// missing, if no part of them is used.
     ///
     /// # Panics
     /// If their lengths are not those of the layout.
@@ -161,16 +161,19 @@ impl<'a, T> Memory<'a, T> {
     ) -> Self {
         let regions = &mut table.0;
         regions.clear();
-        let mut number = 0;
-        let mut region = |start: *mut T, length: usize| {
-            assert_eq!(layout.lengths.get(number), Some(&length), "the length of region {number}");
-            number += 1;
-            Shared(start)
+        regions.reserve(layout.lengths.len());
+        let mut add = |start: *mut T, length: usize| {
+            let number = regions.len();
+            assert!(layout.lengths.get(number) == Some(&length), "the length of region {number}");
+            regions.push(Shared(start));
         };
-        // Iterators that know their length: room is made once.
-        regions.extend(read_only.map(|elements| region(elements.as_ptr().cast_mut(), elements.len())));
-        assert_eq!(regions.len(), layout.read_only, "regions that are only read");
-        regions.extend(written.map(|elements| region(elements.as_mut_ptr(), elements.len())));
+        let mut count = 0;
+        read_only.for_each(|region| {
+            add(region.as_ptr().cast_mut(), region.len());
+            count += 1;
+        });
+        assert!(count == layout.read_only, "regions that are only read");
+        written.for_each(|region| add(region.as_mut_ptr(), region.len()));
         Self { layout, table, elements: PhantomData }
     }
 
@@ -178,7 +181,7 @@ impl<'a, T> Memory<'a, T> {
     ///
     /// # Panics
     /// If the access is to memory of another layout.
-    #[inline]
+    #[inline(always)]
     pub fn parts<'m>(&'m mut self, access: &'m Access) -> Parts<'m, T> {
         assert!(Arc::ptr_eq(self.layout, &access.layout), "an access to memory of another layout");
         Parts { table: &self.table.0, access, elements: PhantomData }
@@ -197,7 +200,7 @@ impl<'m, T> Parts<'m, T> {
     /// The number of parts that are read.
     #[inline]
     pub fn reads(&self) -> usize {
-        self.access.reads.len()
+        self.access.reads
     }
 
     /// The first parts that are read and that are written.
@@ -213,10 +216,10 @@ impl<'m, T> Parts<'m, T> {
     ///
     /// # Panics
     /// As [`take`](Self::take), and if an array is too short.
-    #[inline]
+    #[inline(always)]
     pub fn take_all<const READS: usize, const WRITES: usize>(self) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
-        let (reads, writes) = (self.access.reads.len(), self.access.writes.len());
-        self.slices(reads, writes)
+        let Access { spans, reads, .. } = self.access;
+        self.slices(*reads, spans.len() - reads)
     }
 
     /// As many of the first parts.
@@ -227,45 +230,43 @@ impl<'m, T> Parts<'m, T> {
         written: usize,
     ) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
         let (mut reads, mut writes): ([&[T]; READS], [&mut [T]; WRITES]) = ([&[]; READS], empty());
-        for (slice, part) in reads[..read].iter_mut().zip(&self.access.reads[..read]) {
-            // SAFETY: every part is asked for once.
-            *slice = unsafe { self.slice(part) };
+        let access = self.access;
+        assert!(access.regions <= self.table.len(), "a part of a region that is missing");
+        let (read_spans, written_spans) = access.spans.split_at(access.reads);
+        for (slice, span) in reads[..read].iter_mut().zip(&read_spans[..read]) {
+            // SAFETY: every part is asked for once, and its region is there.
+            *slice = unsafe { self.slice(span) };
         }
-        for (slice, part) in writes[..written].iter_mut().zip(&self.access.writes[..written]) {
-            // SAFETY: every part is asked for once.
-            *slice = unsafe { self.slice_mut(part) };
+        for (slice, span) in writes[..written].iter_mut().zip(&written_spans[..written]) {
+            // SAFETY: every part is asked for once, and its region is there.
+            *slice = unsafe { self.slice_mut(span) };
         }
         (reads, writes)
     }
 
-    /// The parts of an access of a [sequence](Access::sequence), while nobody has those of another.
-    ///
-    /// # Panics
-    /// If there is no such access.
-    #[inline(always)]
-    pub fn of_sequence(&mut self, number: usize) -> Parts<'_, T> {
-        Parts { table: self.table, access: &self.access.sequence[number], elements: PhantomData }
-    }
-
     /// # Safety
-    /// The part is one of those that are read.
+    /// The part is one of those that are read, and its region is there.
     #[inline(always)]
-    unsafe fn slice(&self, part: &Part) -> &'m [T] {
-        let start = self.table[part.region].pointer();
+    unsafe fn slice(&self, span: &Span) -> &'m [T] {
         // SAFETY: in bounds of a region that is borrowed for as long as the slice lives, and disjoint from everything that
         // is written, as was checked for this layout.
-        unsafe { std::slice::from_raw_parts(start.add(part.elements.start), part.elements.len()) }
+        unsafe {
+            let start = self.table.get_unchecked(span.region).pointer();
+            std::slice::from_raw_parts(start.add(span.start), span.length)
+        }
     }
 
     /// # Safety
-    /// The part is one of those that are written, and asked for once.
+    /// The part is one of those that are written, asked for once, and its region is there.
     #[inline(always)]
     #[allow(clippy::mut_from_ref)]
-    unsafe fn slice_mut(&self, part: &Part) -> &'m mut [T] {
-        let start = self.table[part.region].pointer();
+    unsafe fn slice_mut(&self, span: &Span) -> &'m mut [T] {
         // SAFETY: in bounds of a region that is mutably borrowed for as long as the slice lives, and disjoint from every
         // other part, as was checked for this layout.
-        unsafe { std::slice::from_raw_parts_mut(start.add(part.elements.start), part.elements.len()) }
+        unsafe {
+            let start = self.table.get_unchecked(span.region).pointer();
+            std::slice::from_raw_parts_mut(start.add(span.start), span.length)
+        }
     }
 }
 
@@ -309,19 +310,6 @@ mod tests {
         assert_eq!(output, [9; 3]);
     }
 
-    #[test]
-    fn parts_in_another_order() {
-        let layout = layout();
-        let access = Access::new(&layout, vec![part(0, 0..1), part(0, 1..4)], vec![part(1, 0..3)]).reading(&[1, 0, 1]);
-        let (mut table, mut output) = (Table::default(), [0; 3]);
-        let mut memory =
-            Memory::new(&layout, &mut table, [&[2, 3, 4, 5][..]].into_iter(), [&mut output[..]].into_iter());
-        let (reads, [out]) = memory.parts(&access).take::<3, 1>();
-        assert_eq!(reads, [&[3, 4, 5][..], &[2], &[3, 4, 5]]);
-        out.copy_from_slice(reads[0]);
-        assert_eq!(output, [3, 4, 5]);
-    }
-
     /// What one access has written is what the next one reads.
     #[test]
     fn one_access_after_the_other() {
@@ -331,19 +319,11 @@ mod tests {
         let (mut table, mut output, mut arena) = (Table::default(), [0; 3], Arena::new(10, 1u8));
         let written = [&mut output[..], &mut arena].into_iter();
         let mut memory = Memory::new(&layout, &mut table, [&[2, 3, 4, 5][..]].into_iter(), written);
-        let access = Access::sequence(&[first, second]);
-        let mut parts = memory.parts(&access);
-        for number in 0..2 {
-            let ([x], [out]) = parts.of_sequence(number).take();
+        for access in [first, second] {
+            let ([x], [out]) = memory.parts(&access).take();
             out.copy_from_slice(x);
         }
         assert_eq!(output, [3, 4, 0]);
-    }
-
-    #[test]
-    #[should_panic(expected = "different layouts")]
-    fn a_sequence_of_other_layouts() {
-        Access::sequence(&[&layout(), &layout()].map(|layout| Access::new(layout, vec![], vec![])));
     }
 
     #[test]
@@ -390,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "index out of bounds")]
+    #[should_panic(expected = "a region that is missing")]
     fn of_a_missing_region() {
         let (layout, mut table) = (layout(), Table::default());
         let access = Access::new(&layout, vec![part(2, 0..1)], vec![]);

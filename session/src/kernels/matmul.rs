@@ -18,7 +18,8 @@ use super::threads::{Shared, part_range};
 use super::vector::Element;
 use super::{InstructionSet, Processor, size};
 pub use crate::product::Product;
-use product::{Block, COPIED_COLUMNS, DEPTH, Matrix, Part};
+use column::Form;
+use product::{Block, COPIED_COLUMNS, DEPTH, FEW_ROWS, Matrix, Part};
 use update::Update;
 
 /// About the multiply-adds that are worth a thread of their own: some 10 us.
@@ -76,6 +77,9 @@ impl Product {
     /// Scratch of one part, for elements of `size` bytes.
     fn part_scratch(&self, division: Division, size: usize) -> usize {
         let (m, n) = self.part_size(division);
+        if m == 1 || m <= FEW_ROWS && !self.transpose_b && !self.turned(division) {
+            return 0;
+        }
         let columns = |n: usize| n.min(COPIED_COLUMNS / size).next_multiple_of(64);
         let copied = self.k.min(DEPTH) * columns(n).max(columns(m));
         if self.turned(division) { copied + m * n } else { copied }
@@ -138,26 +142,13 @@ impl<T: Element> Plan<T> {
     /// If the lengths do not fit or scratch is shorter than [`scratch`](Self::scratch).
     #[inline(never)]
     pub fn run(&self, processor: &Processor, a: &[T], b: &[T], then: Then<'_, T>, out: &mut [T], scratch: &mut [T]) {
-        assert_eq!(a.len(), self.lengths[0], "left matrix of a product");
-        assert_eq!(b.len(), self.lengths[1], "right matrix of a product");
-        assert_eq!(out.len(), self.lengths[2], "result of a product");
         assert!(scratch.len() >= self.scratch(), "scratch of a product");
-        let (bias, update) = match then {
-            Then::Nothing => (std::ptr::null(), None),
-            Then::Bias(bias) => {
-                assert_eq!(bias.len(), self.product.n, "bias of a linear layer");
-                (bias.as_ptr(), None)
-            }
-            Then::Update { alpha, other } => {
-                assert_eq!(other.len(), out.len(), "what is added to a product");
-                (std::ptr::null(), Some(Update { alpha, other: other.as_ptr() }))
-            }
-        };
+        let (bias, update) = check(self.lengths, self.product.n, [a, b], then, out);
         if out.is_empty() {
             return;
         }
         let (out, scratch) = (Shared(out.as_mut_ptr()), Shared(scratch.as_mut_ptr()));
-        if self.product.batch == 1 && self.division.parts() == 1 {
+        if self.is_whole() {
             let block = self.block(a, b, out.pointer(), bias, update);
             // SAFETY: all of the product; the lengths are right.
             return unsafe { self.run_block(processor.instruction_set, block, scratch.pointer()) };
@@ -180,6 +171,22 @@ impl<T: Element> Plan<T> {
         });
     }
 
+    /// The same as a product with a vector, or of two vectors, if it is one and for one thread. Without a bias it can be
+    /// one where it is none with it.
+    pub fn of_vectors(&self, processor: &Processor, has_bias: bool) -> Option<OfVectors<T>> {
+        let bias = if has_bias { std::ptr::dangling() } else { std::ptr::null() };
+        let form = self.block(&[], &[], std::ptr::null_mut(), bias, None).form();
+        let form = form.filter(|_| self.is_whole() && self.lengths[2] > 0)?;
+        let instruction_set = processor.instruction_set.for_lanes::<T>(form.lanes());
+        let Self { lengths, product, element, .. } = *self;
+        Some(OfVectors { form, instruction_set, lengths, n: product.n, has_bias, element })
+    }
+
+    /// Whether it is a single product for one thread.
+    fn is_whole(&self) -> bool {
+        self.product.batch == 1 && self.division.parts() == 1
+    }
+
     /// One product of a stack.
     #[inline(always)]
     fn block(&self, a: &[T], b: &[T], c: *mut T, bias: *const T, update: Option<Update<T>>) -> Block<T> {
@@ -195,14 +202,17 @@ impl<T: Element> Plan<T> {
     /// The matrices of the block are valid, the result and the scratch for nobody else.
     #[inline(always)]
     unsafe fn run_block(&self, instruction_set: InstructionSet, block: Block<T>, scratch: *mut T) {
+        if let Some(form) = block.form() {
+            let instruction_set = instruction_set.for_lanes::<T>(form.lanes());
+            // SAFETY: the caller's promise.
+            return unsafe {
+                form.run(instruction_set, [block.a.start, block.b.start], block.c, block.bias, block.update)
+            };
+        }
         let turned = self.turned;
         let (rows, columns) = if turned { (block.n, block.m) } else { (block.m, block.n) };
         let lanes = if columns == 1 { rows } else { columns };
-        let instruction_set = instruction_set.for_lanes::<T>(lanes);
-        // SAFETY: the caller's promise.
-        if unsafe { !block.without_tiles(instruction_set) } {
-            instruction_set.run(Part { block, turned, scratch });
-        }
+        instruction_set.for_lanes::<T>(lanes).run(Part { block, turned, scratch });
     }
 
     /// Calls `run` with the number of each part, its place in the stack, and its rows and columns.
@@ -225,6 +235,59 @@ impl<T: Element> Plan<T> {
                 });
             }),
         }
+    }
+}
+
+/// Panics if the lengths do not fit. Gives the bias, or null, and the update.
+#[inline(always)]
+fn check<T: Element>(
+    lengths: [usize; 3],
+    columns: usize,
+    [a, b]: [&[T]; 2],
+    then: Then<'_, T>,
+    out: &[T],
+) -> (*const T, Option<Update<T>>) {
+    assert!(a.len() == lengths[0], "left matrix of a product");
+    assert!(b.len() == lengths[1], "right matrix of a product");
+    assert!(out.len() == lengths[2], "result of a product");
+    match then {
+        Then::Nothing => (std::ptr::null(), None),
+        Then::Bias(bias) => {
+            assert!(bias.len() == columns, "bias of a linear layer");
+            (bias.as_ptr(), None)
+        }
+        Then::Update { alpha, other } => {
+            assert!(other.len() == out.len(), "what is added to a product");
+            (std::ptr::null(), Some(Update { alpha, other: other.as_ptr() }))
+        }
+    }
+}
+
+/// A product with a vector, or of two vectors, with all that its sizes decide: it is so little work that finding that out
+/// would take as long.
+#[derive(Clone, Copy, Debug)]
+pub struct OfVectors<T> {
+    form: Form,
+    instruction_set: InstructionSet,
+    /// The elements of both operands and the result.
+    lengths: [usize; 3],
+    /// The columns of the result.
+    n: usize,
+    has_bias: bool,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T: Element> OfVectors<T> {
+    /// As [`Plan::run`].
+    ///
+    /// # Panics
+    /// If the lengths do not fit, or there is a bias where the product was made without one.
+    #[inline(always)]
+    pub fn run(&self, a: &[T], b: &[T], then: Then<'_, T>, out: &mut [T]) {
+        let (bias, update) = check(self.lengths, self.n, [a, b], then, out);
+        assert!(bias.is_null() || self.has_bias, "a bias for a product without one");
+        // SAFETY: all of the product; the lengths are right.
+        unsafe { self.form.run(self.instruction_set, [a.as_ptr(), b.as_ptr()], out.as_mut_ptr(), bias, update) }
     }
 }
 

@@ -1,29 +1,25 @@
 //! Kernels bound to the instructions of a schedule: whatever shapes decide is decided once, so that a run only calls.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::elementwise::{bound, by_element, cost};
 use super::fast::{Fast, patterns};
 use super::fusion::{Fusion, gradient_of_pool, is_led, of_single_elements};
 use super::run::{Kernels, Space};
 use super::schedule::{Instruction, Schedule, Slot, Step};
+use super::together::{Call, Kept, Kernel, Link, is_cheap};
 use crate::ir::op::{Conv, Linear, Mul, Sub};
 use crate::ir::{DynShape, Id, MAX_OPERANDS, Op};
 use crate::kernels::convolution::After;
 use crate::kernels::elementwise::{Bound as Function, worthwhile};
-use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand};
+use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand, TILE};
 use crate::kernels::matmul::Then;
-use crate::kernels::transpose::transposed;
-use crate::kernels::{Access, Buffer, InstructionSet, Parts, Pooling, Processor, Product};
+use crate::kernels::{Access, InstructionSet, Pooling, Processor, Product};
 use crate::ops::View;
 use crate::ops::elementwise::elementwise;
-use crate::ops::reduce::Passes;
+use crate::ops::reduce::{LANES, Passes};
 use crate::scalar::Float;
 use crate::window::Window;
-
-/// What an instruction does with its parts of the memory and the other inputs of a run. The parts that are written are for
-/// a single step its value, then scratch; for steps that run together scratch, then their values.
-pub type Kernel<T> = Box<dyn Fn(&Processor, Parts<'_, T>, Inputs<'_>) + Send + Sync>;
 
 /// The inputs of a run that are no numbers of a tape.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +28,14 @@ pub struct Inputs<'a> {
     pub naturals: &'a [Vec<usize>],
     /// For each leaf whether it is that of the last run; nothing is known of those that are missing.
     pub unchanged: &'a [bool],
+}
+
+impl Inputs<'_> {
+    /// Whether a leaf is that of the last run.
+    #[inline(always)]
+    pub(super) fn is_unchanged(self, leaf: usize) -> bool {
+        self.unchanged.get(leaf) == Some(&true)
+    }
 }
 
 /// The most rows of a product with weights that are kept transposed: with more, the transpose is little of the work.
@@ -43,12 +47,6 @@ const KEPT: usize = 1 << 18;
 /// loop.
 const GRADIENT_OF_POOL: usize = 16;
 
-/// A kernel and its parts of the memory.
-struct Call<T> {
-    kernel: Kernel<T>,
-    access: Access,
-}
-
 /// The kernels of all instructions of a schedule, on a processor.
 pub(crate) struct Bound<T> {
     processor: Arc<Processor>,
@@ -59,28 +57,10 @@ pub(crate) struct Bound<T> {
 }
 
 impl<T: Float> Bound<T> {
-    /// `lasting` are the leaves that are seldom others from run to run.
-    pub(crate) fn new(processor: Arc<Processor>, schedule: &Schedule, lasting: &[Id]) -> Self {
+    pub(crate) fn new(processor: Arc<Processor>, schedule: &Schedule) -> Self {
         let (mut calls, mut first) = (Vec::new(), vec![0]);
-        for Instruction { steps, fusion, .. } in schedule.prologue().iter().chain(schedule.body()) {
-            let step = |step| T::bind(&processor, step, lasting);
-            match fusion {
-                None => calls.push(Call { kernel: step(&steps[0]), access: steps[0].access.clone() }),
-                Some(fusion) if fusion.steps.is_empty() => calls.push(if is_led(steps) {
-                    let access = fusion.access.reading(&read_by_led(fusion));
-                    Call { kernel: T::bind_led(&processor, steps, fusion), access }
-                } else {
-                    Call { kernel: T::bind_together(&processor, steps, fusion), access: fusion.access.clone() }
-                }),
-                Some(fusion) if processor.instruction_set == InstructionSet::NONE => {
-                    let steps = steps.iter().map(step).zip(&fusion.steps);
-                    calls.extend(steps.map(|(kernel, access)| Call { kernel, access: access.clone() }));
-                }
-                Some(fusion) => {
-                    let access = Access::sequence(&fusion.steps);
-                    calls.push(Call { kernel: T::bind_sequence(&processor, steps), access });
-                }
-            }
+        for instruction in schedule.prologue().iter().chain(schedule.body()) {
+            calls.extend(T::bind(&processor, instruction));
             first.push(calls.len());
         }
         Self { processor, calls, first }
@@ -96,127 +76,139 @@ impl<T: Float> Kernels<T> for Bound<T> {
         Fast::new(&self.processor).apply(op, operands, naturals, out, scratch);
     }
 
-    #[inline(always)]
-    fn execute(&self, instruction: &Instruction, space: &mut Space<'_, T>) {
-        let calls = self.first[instruction.number]..self.first[instruction.number + 1];
-        for Call { kernel, access } in &self.calls[calls] {
-            let (parts, inputs) = space.parts(access);
-            kernel(&self.processor, parts, inputs);
+    #[inline]
+    fn execute(&self, instructions: &[Instruction], space: &mut Space<'_, T>) {
+        if let [first, ..] = instructions {
+            let calls = self.first[first.number]..self.first[first.number + instructions.len()];
+            T::execute(&self.processor, &self.calls[calls], space);
         }
     }
 }
 
 impl<T: Float> Fast<'_, T> {
-    /// The kernel of a step.
-    pub(super) fn bind(self, step: &Step, lasting: &[Id]) -> Kernel<T> {
+    /// The calls that an instruction is.
+    pub(super) fn bind(self, Instruction { steps, fusion, .. }: &Instruction) -> Vec<Call<T>> {
+        let call = |step, access: &Access| Call { link: self.step(step), access: access.clone() };
+        match fusion {
+            None => vec![call(&steps[0], &steps[0].access)],
+            Some(fusion) if fusion.steps.is_empty() => {
+                let link = if is_led(steps) { self.led(steps) } else { Link::Kernel(self.fused(steps, fusion)) };
+                vec![Call { link, access: fusion.access.clone() }]
+            }
+            Some(fusion) => steps.iter().zip(&fusion.steps).map(|(step, access)| call(step, access)).collect(),
+        }
+    }
+
+    /// What computes a step.
+    fn step(self, step: &Step) -> Link<T> {
         let (op, shapes) = (step.op.clone(), step.operands.iter().map(|place| place.shape));
         let shapes: Box<[DynShape]> = shapes.collect();
         match &op {
             _ if self.processor.instruction_set == InstructionSet::NONE => by_views(op, shapes),
-            elementwise!(patterns) => {
-                let length = step.output.shape.elements();
-                match shapes.len() {
-                    1 => self.bind_elementwise::<1>(&op, length),
-                    2 => self.bind_elementwise::<2>(&op, length),
-                    3 => self.bind_elementwise::<3>(&op, length),
-                    _ => self.bind_elementwise::<4>(&op, length),
-                }
-            }
-            Op::Broadcast(_) if shapes[0].elements() == 1 => Box::new(|_, parts, _| {
+            elementwise!(patterns) => self.elementwise(&op, step.output.shape.elements()),
+            Op::Broadcast(_) if shapes[0].elements() == 1 => Link::Kernel(Box::new(|_, parts, _| {
                 let ([x], [out]) = parts.take();
                 out.fill(x[0]);
-            }),
+            })),
             Op::MatMul(op) => {
                 let plan = op.geometry(&shapes[0], &shapes[1]).plan::<T>(self.processor);
-                Box::new(move |processor, parts, _| {
+                if let Some(product) = plan.of_vectors(self.processor, false) {
+                    return Link::Product(Box::new(product));
+                }
+                Link::Kernel(Box::new(move |processor, parts, _| {
                     let ([a, b], [out, scratch]) = parts.take();
                     plan.run(processor, a, b, Then::Nothing, out, scratch);
-                })
+                }))
             }
-            Op::Linear(_) => {
-                let product = Linear::product(shapes[0], shapes[2]);
-                if let Slot::Leaf(leaf) = step.operands[0].slot
-                    && lasting.contains(&Id::new(leaf))
-                    && product.m <= FEW_ROWS
-                    && shapes[0].elements() <= KEPT
-                {
-                    return self.bind_linear_of_kept(leaf, product);
-                }
-                let plan = product.plan::<T>(self.processor);
-                Box::new(move |processor, parts, _| {
-                    let ([w, bias, x], [out, scratch]) = parts.take();
-                    plan.run(processor, x, w, Then::Bias(bias), out, scratch);
-                })
-            }
+            Op::Linear(_) => self.linear(step, Linear::product(shapes[0], shapes[2])),
             Op::Sum(sum) if of_single_elements(sum, shapes[0], step.output.shape) => {
-                self.bind_elementwise::<1>(&by_element(&op), shapes[0].elements())
+                self.elementwise(&by_element(&op), shapes[0].elements())
             }
             Op::Sum(op) => {
                 let passes = Passes::new(shapes[0], op.axes);
-                Box::new(move |processor, parts, _| {
+                Link::Kernel(Box::new(move |processor, parts, _| {
                     let ([x], [out, scratch]) = parts.take();
                     Fast::new(processor).sum(&passes, x, out, scratch);
-                })
+                }))
             }
+            // So few cost less by the definition than a call of kernels.
+            Op::MseLoss(_) if shapes[0].elements() <= LANES => Link::MeanSquare,
             Op::MseLoss(_) => {
                 let functions = [bound(&Sub {}.into()), bound(&Mul {}.into())];
-                Box::new(move |processor, parts, _| {
+                Link::Kernel(Box::new(move |processor, parts, _| {
                     let (x, [out, scratch]) = parts.take::<2, 2>();
                     Fast::new(processor).mse_loss(&functions, x, out, scratch);
-                })
+                }))
             }
             _ => by_views(op, shapes),
         }
     }
 
-    fn bind_elementwise<const N: usize>(self, op: &Op, length: usize) -> Kernel<T> {
-        let (function, instruction_set) = (bound(op), self.processor.instruction_set);
-        if function.is_split(self.processor, length) {
-            return Box::new(move |processor, parts, _| {
-                let (x, [out]) = parts.take::<N, 1>();
-                function.map(processor, &x, out);
-            });
+    fn elementwise(self, op: &Op, length: usize) -> Link<T> {
+        let function = bound(op);
+        if !function.is_split(self.processor, length) {
+            return if is_cheap(op) && length <= TILE {
+                Link::Cheap(Box::new(op.clone()))
+            } else {
+                Link::Function(function)
+            };
         }
-        Box::new(move |_, parts, _| {
-            let (x, [out]) = parts.take::<N, 1>();
-            function.run(instruction_set, &x, out);
-        })
+        Link::Kernel(Box::new(move |processor, parts, _| {
+            let count = parts.reads();
+            let (x, [out, _]) = parts.take_all::<MAX_ARGUMENTS, 2>();
+            function.map(processor, &x[..count], out);
+        }))
     }
 
-    /// A linear layer that keeps the transpose of its weights, a leaf, from run to run.
-    fn bind_linear_of_kept(self, leaf: usize, product: Product) -> Kernel<T> {
-        let plan = Product { transpose_b: false, ..product }.plan::<T>(self.processor);
-        let kept = Mutex::new(Buffer::zeros(0));
-        Box::new(move |processor, parts, inputs| {
-            let ([w, bias, x], [out, scratch]) = parts.take();
-            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.len() != w.len() {
-                *kept = Buffer::zeros(w.len());
-                transposed(processor, product.n, product.k, w, &mut kept);
-            } else if inputs.unchanged.get(leaf) != Some(&true) {
-                transposed(processor, product.n, product.k, w, &mut kept);
-            }
-            plan.run(processor, x, &kept, Then::Bias(bias), out, scratch);
-        })
+    /// Whether a step multiplies with weights whose transpose is kept from run to run: those of a leaf that is seldom
+    /// another.
+    pub(super) fn is_on_kept_weights(self, step: &Step, lasting: &[Id]) -> bool {
+        let (Op::Linear(_), [w, _, x]) = (&step.op, &step.operands[..]) else { return false };
+        matches!(w.slot, Slot::Leaf(leaf) if lasting.contains(&Id::new(leaf)))
+            && self.processor.instruction_set != InstructionSet::NONE
+            && Linear::product(w.shape, x.shape).m <= FEW_ROWS
+            && w.shape.elements() <= KEPT
     }
 
-    /// The kernel of a leader together with its follower, which reads what [`read_by_led`] says.
-    pub(super) fn bind_led(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
+    fn linear(self, step: &Step, product: Product) -> Link<T> {
+        let plan = Product { transpose_b: !step.keeps, ..product }.plan::<T>(self.processor);
+        let of_vectors = plan.of_vectors(self.processor, true).map(Box::new);
+        let kept = match step.operands[0].slot {
+            Slot::Leaf(leaf) if step.keeps => Some(Kept { leaf, rows: product.n, columns: product.k }),
+            _ => None,
+        };
+        match (kept, of_vectors) {
+            (Some(kept), Some(product)) => Link::LinearOfKept(kept, product),
+            (None, Some(product)) => Link::Linear(product),
+            (Some(kept), None) => Link::Kernel(Box::new(move |processor, parts, inputs| {
+                let ([w, bias, x], [out, transpose]) = parts.take();
+                kept.renew(processor, inputs, w, transpose);
+                plan.run(processor, x, transpose, Then::Bias(bias), out, &mut []);
+            })),
+            (None, None) => Link::Kernel(Box::new(move |processor, parts, _| {
+                let ([w, bias, x], [out, scratch]) = parts.take();
+                plan.run(processor, x, w, Then::Bias(bias), out, scratch);
+            })),
+        }
+    }
+
+    /// What computes a leader together with its follower.
+    fn led(self, steps: &[Step]) -> Link<T> {
         match &steps[0].op {
-            Op::MatMul(_) => self.bind_update(steps, fusion),
-            Op::Conv(op) => self.bind_rectified(op, steps),
+            Op::MatMul(_) => self.update(steps),
+            Op::Conv(op) => Link::Kernel(self.rectified(op, steps)),
             op => unreachable!("{} leads nothing", op.name()),
         }
     }
 
     /// The kernel of a convolution together with its relu.
-    fn bind_rectified(self, op: &Conv, steps: &[Step]) -> Kernel<T> {
+    fn rectified(self, op: &Conv, steps: &[Step]) -> Kernel<T> {
         let shapes: Box<[DynShape]> = steps[0].operands.iter().map(|place| place.shape).collect();
         let last = shapes.len() - 1;
         if self.processor.instruction_set == InstructionSet::NONE {
             let (conv, relu) = (steps[0].op.clone(), steps[1].op.clone());
             return Box::new(move |_, parts, _| {
-                let (x, [_, out]) = parts.take_all::<MAX_OPERANDS, 2>();
+                let (x, [out, _]) = parts.take_all::<MAX_OPERANDS, 2>();
                 let views = shapes.iter().zip(x).map(|(&shape, data)| View { shape, data });
                 conv.eval(&views.collect::<Vec<_>>(), &[], out);
                 let values = out.to_vec();
@@ -225,38 +217,41 @@ impl<T: Float> Fast<'_, T> {
         }
         let (convolution, _) = op.convolution(shapes[0], shapes[last]).expect("the shapes fit");
         Box::new(move |processor, parts, _| {
-            let (x, [scratch, out]) = parts.take_all::<MAX_OPERANDS, 2>();
+            let (x, [out, scratch]) = parts.take_all::<MAX_OPERANDS, 2>();
             let bias = (last == 2).then(|| x[1]);
             convolution.forward(processor, x[0], After { bias, relu: true }, x[last], out, scratch);
         })
     }
 
-    /// The kernel of a product together with the update that it is for.
-    fn bind_update(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
+    /// What computes a product together with the update that it is for.
+    fn update(self, steps: &[Step]) -> Link<T> {
         let [product, update] = steps else { unreachable!("an update has two steps") };
-        debug_assert_eq!(fusion.wiring[1].0[1], Operand::Local(0), "what is multiplied by a number is the product");
+        debug_assert_eq!(update.operands[1].slot, product.output.slot, "what is multiplied by a number is the product");
         let Op::MatMul(op) = &product.op else { unreachable!("an update begins with a product") };
         let shapes = [product.operands[0].shape, product.operands[1].shape];
         if self.processor.instruction_set == InstructionSet::NONE {
             let (op, update) = (product.op.clone(), update.op.clone());
-            return Box::new(move |_, parts, inputs| {
-                let ([a, b, alpha, other], [_, out]) = parts.take();
+            return Link::Kernel(Box::new(move |_, parts, inputs| {
+                let ([a, b, alpha, other], [out]) = parts.take();
                 let views = [View { shape: shapes[0], data: a }, View { shape: shapes[1], data: b }];
                 op.eval(&views, inputs.naturals, out);
                 let gradient = out.to_vec();
                 by_definition(&update, &[alpha, &gradient, other], out);
-            });
+            }));
         }
         let plan = op.geometry(&shapes[0], &shapes[1]).plan::<T>(self.processor);
-        Box::new(move |processor, parts, _| {
-            let ([a, b, alpha, other], [scratch, out]) = parts.take();
+        if let Some(product) = plan.of_vectors(self.processor, false) {
+            return Link::Update(Box::new(product));
+        }
+        Link::Kernel(Box::new(move |processor, parts, _| {
+            let ([a, b, alpha, other], [out, scratch]) = parts.take();
             let then = Then::Update { alpha: alpha[0], other };
             plan.run(processor, a, b, then, out, scratch);
-        })
+        }))
     }
 
     /// The kernel of elementwise operations together, tile by tile.
-    pub(super) fn bind_together(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
+    fn fused(self, steps: &[Step], fusion: &Fusion) -> Kernel<T> {
         let costs = steps.iter().map(|step| match gradient_of_pool(&step.op, step.operands[0].shape) {
             Some(_) => GRADIENT_OF_POOL,
             None => cost(&step.op),
@@ -307,26 +302,16 @@ fn gates(steps: &[Step], fusion: &Fusion, gate: usize) -> bool {
         && !next.is_some_and(|(operands, _)| operands.contains(gradient))
 }
 
-/// What a leader and its follower read of the inputs of their instruction, in the order of their operands.
-fn read_by_led(fusion: &Fusion) -> Vec<usize> {
-    let operands = fusion.wiring.iter().flat_map(|(operands, _)| operands);
-    let inputs = operands.filter_map(|operand| match operand {
-        Operand::Input(index) | Operand::Whole(index) => Some(*index),
-        _ => None,
-    });
-    inputs.collect()
-}
-
 /// The kernel of an operation that finds out in each run what shapes decide.
-fn by_views<T: Float>(op: Op, shapes: Box<[DynShape]>) -> Kernel<T> {
-    Box::new(move |processor, parts, inputs| {
+fn by_views<T: Float>(op: Op, shapes: Box<[DynShape]>) -> Link<T> {
+    Link::Kernel(Box::new(move |processor, parts, inputs| {
         let (operands, [out, scratch]) = parts.take_all::<MAX_OPERANDS, 2>();
         let mut views = [View { shape: DynShape::SCALAR, data: &[] as &[T] }; MAX_OPERANDS];
         for ((view, &shape), data) in views.iter_mut().zip(&shapes).zip(operands) {
             *view = View { shape, data };
         }
         Fast::new(processor).apply(&op, &views[..shapes.len()], inputs.naturals, out, scratch);
-    })
+    }))
 }
 
 /// What a step of a loop does with a tile.

@@ -2,11 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::bind::Kernel;
 use super::elementwise::bound;
-use super::fusion::Fusion;
-use super::run::Kernels;
-use super::schedule::{Asks, Step};
+use super::run::{Kernels, Space};
+use super::schedule::{Asks, Instruction, Scratch};
+use super::together::Call;
 use crate::ir::op::{Linear, Mean, Mul, Sub, Sum};
 use crate::ir::{DynShape, Id, Op};
 use crate::kernels::convolution::After;
@@ -15,9 +14,9 @@ use crate::kernels::fused::MAX_ARGUMENTS;
 use crate::kernels::matmul::Then;
 use crate::kernels::pooling::MAX_COUNTED;
 use crate::kernels::{InstructionSet, Pooling, Processor, reduce, softmax};
+use crate::mapped::mapped;
 use crate::ops::elementwise::elementwise;
-use crate::ops::loss::mean_square;
-use crate::ops::reduce::{BLOCK, LANES, Line, Passes};
+use crate::ops::reduce::{BLOCK, Line, Passes};
 use crate::ops::{View, pool};
 use crate::scalar::Float;
 use crate::window::Window;
@@ -43,12 +42,19 @@ impl<'p, T: Float> Fast<'p, T> {
         Self { processor, scalar: PhantomData }
     }
 
-    /// The number of elements of scratch that is asked for.
-    pub(super) fn scratch(self, asks: Asks<'_>) -> usize {
-        match asks {
-            Asks::Step(op, operands, output) => self.scratch_of(op, operands, output),
+    /// The scratch that is asked for. `lasting` are the leaves that are seldom others from run to run.
+    pub(super) fn scratch(self, asks: Asks<'_>, lasting: &[Id]) -> Scratch {
+        let length = match asks {
+            Asks::Step(step) if self.is_on_kept_weights(step, lasting) => {
+                return Scratch { length: step.operands[0].shape.elements(), keeps: true };
+            }
+            Asks::Step(step) => {
+                let shapes: Vec<DynShape> = mapped(&step.operands, |place| place.shape);
+                self.scratch_of(&step.op, &shapes, step.output.shape)
+            }
             Asks::Loop(length, fusion) => fusion.sizes(0).scratch(self.processor, length),
-        }
+        };
+        Scratch { length, keeps: false }
     }
 
     /// The number of elements of scratch that the kernel of an operation takes.
@@ -122,21 +128,13 @@ pub trait Accelerated: Sized {
         scratch: &mut [Self],
     );
 
-    /// The kernel of a step, all decisions taken.
+    /// The calls that an instruction is, all decisions taken.
     #[doc(hidden)]
-    fn bind(processor: &Processor, step: &Step, lasting: &[Id]) -> Kernel<Self>;
+    fn bind(processor: &Processor, instruction: &Instruction) -> Vec<Call<Self>>;
 
-    /// The kernel of steps that run together.
+    /// Calls one after the other.
     #[doc(hidden)]
-    fn bind_together(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self>;
-
-    /// The kernel of steps that run one after the other.
-    #[doc(hidden)]
-    fn bind_sequence(processor: &Processor, steps: &[Step]) -> Kernel<Self>;
-
-    /// The kernel of a leader with its follower.
-    #[doc(hidden)]
-    fn bind_led(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self>;
+    fn execute(processor: &Processor, calls: &[Call<Self>], space: &mut Space<'_, Self>);
 }
 
 macro_rules! accelerated {
@@ -155,23 +153,13 @@ macro_rules! accelerated {
             }
 
             #[$attribute]
-            fn bind(processor: &Processor, step: &Step, lasting: &[Id]) -> Kernel<Self> {
-                Fast::<Self>::new(processor).bind(step, lasting)
+            fn bind(processor: &Processor, instruction: &Instruction) -> Vec<Call<Self>> {
+                Fast::<Self>::new(processor).bind(instruction)
             }
 
             #[$attribute]
-            fn bind_together(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self> {
-                Fast::<Self>::new(processor).bind_together(steps, fusion)
-            }
-
-            #[$attribute]
-            fn bind_sequence(processor: &Processor, steps: &[Step]) -> Kernel<Self> {
-                Fast::<Self>::new(processor).bind_sequence(steps)
-            }
-
-            #[$attribute]
-            fn bind_led(processor: &Processor, steps: &[Step], fusion: &Fusion) -> Kernel<Self> {
-                Fast::<Self>::new(processor).bind_led(steps, fusion)
+            fn execute(processor: &Processor, calls: &[Call<Self>], space: &mut Space<'_, Self>) {
+                Fast::<Self>::new(processor).execute(calls, space);
             }
         }
     )*};
@@ -200,11 +188,6 @@ impl<T: Float> Fast<'_, T> {
     /// The mean of squared differences, by the functions of both: the scratch holds their values.
     pub(super) fn mse_loss(self, [difference, square]: &[Bound<T>; 2], x: [&[T]; 2], out: &mut [T], scratch: &mut [T]) {
         let count = x[0].len();
-        if count <= LANES {
-            // So few cost less by the definition than a kernel's call.
-            out[0] = mean_square(x, &mut scratch[..count]);
-            return;
-        }
         let (differences, squares) = scratch.split_at_mut(count);
         difference.map(self.processor, &x, differences);
         square.map(self.processor, &[differences, differences], squares);

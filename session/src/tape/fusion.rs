@@ -40,7 +40,8 @@ pub struct Fusion {
     pub locals: usize,
     /// For each step where its operands are and where its value goes.
     pub wiring: Vec<(Vec<Operand>, Operand)>,
-    /// What of the memory is used: inputs, then scratch and outputs.
+    /// What of the memory is used: of a loop its inputs, then scratch and outputs; of a leader and its follower what both
+    /// read from outside, then the value and scratch.
     pub(super) access: Access,
     /// If all elements fit one tile: what each step uses, with the values between steps in the scratch. Then the steps run
     /// one after the other in a single call, which costs less than a loop.

@@ -55,9 +55,18 @@ impl Regions {
             step.access = Access::new(&self.layout, parts(&step.operands), writes);
         }
         if let Some(fusion) = &mut instruction.fusion {
-            let writes = [vec![scratch(&instruction.steps[0])], parts(&fusion.outputs)].concat();
-            fusion.access = Access::new(&self.layout, parts(&fusion.inputs), writes);
-            fusion.steps = self.single_tile(&instruction.steps, fusion.locals);
+            let (steps, scratch) = (&instruction.steps, scratch(&instruction.steps[0]));
+            fusion.access = if let [leader, follower] = &steps[..]
+                && is_led(steps)
+            {
+                let read = leader.operands.iter().chain(&follower.operands);
+                let read = read.filter(|place| !matches!(place.slot, Slot::Local(_))).map(|&place| self.part(place));
+                Access::new(&self.layout, read.collect(), vec![self.part(follower.output), scratch])
+            } else {
+                let writes = [vec![scratch], parts(&fusion.outputs)].concat();
+                Access::new(&self.layout, parts(&fusion.inputs), writes)
+            };
+            fusion.steps = self.single_tile(steps, fusion.locals);
         }
     }
 
@@ -111,6 +120,13 @@ impl Lives {
     pub(super) fn begin(&mut self, length: usize) -> usize {
         self.lives.push(Life { length: length.next_multiple_of(ALIGNMENT), first: self.now, last: None });
         self.lives.len() - 1
+    }
+
+    /// The same of what lives as long as the tape, in the next run before the present instruction too.
+    pub(super) fn begin_always(&mut self, length: usize) -> usize {
+        let number = self.begin(length);
+        self.lives[number].first = 0;
+        number
     }
 
     /// The present instruction is the last one of a life.
@@ -219,6 +235,19 @@ mod tests {
             last = next;
         }
         assert_eq!(lives.places().1, 16 + 2 * 112);
+    }
+
+    /// Nothing lies where something is kept for the next run, not even what is dead when it is made.
+    #[test]
+    fn what_is_kept() {
+        let mut lives = Lives::default();
+        let first = lives.begin(16);
+        lives.end(first);
+        lives.next_instruction();
+        lives.begin_always(16);
+        lives.next_instruction();
+        lives.begin(16);
+        assert_eq!(lives.places(), (vec![0, 16, 0], 32));
     }
 
     /// A long value that comes late lies where short ones were, not behind them.

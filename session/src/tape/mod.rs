@@ -9,7 +9,7 @@
 //!   schedule  instructions in order
 //!   memory    a place for every value: an input, an output, a part of the arena, reused when its
 //!             value is dead, or nothing but a tile
-//!   bind      a kernel for every instruction, with all that shapes decide, for f32 and f64
+//!   bind      calls of kernels for every instruction, with all that shapes decide, for f32 and f64
 //!   run       one loop, generic over Kernels<S>: Bound for f32 and f64, Definition for every scalar
 //! ```
 //!
@@ -39,7 +39,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use bind::Bound;
-pub use bind::{Inputs, Kernel};
+pub use bind::Inputs;
 pub use fast::{Accelerated, Fast};
 pub use fusion::Fusion;
 pub(crate) use fusion::{plane_of, readings_in, repeated};
@@ -124,7 +124,7 @@ impl<T: Float> Tape<T> {
     #[track_caller]
     pub(crate) fn compile_on(processor: Arc<Processor>, graph: &Graph, outputs: &[Id], lasting: &[Id]) -> Self {
         let fast = Fast::<T>::new(&processor);
-        let schedule = Schedule::with_scratch(graph, outputs, &|asks| fast.scratch(asks));
+        let schedule = Schedule::with_scratch(graph, outputs, &|asks| fast.scratch(asks, lasting));
         let constants = mapped(schedule.constants(), |constant| {
             Storage::from_vec(constant.data.values().map(T::from_f64).collect())
         });
@@ -136,7 +136,7 @@ impl<T: Float> Tape<T> {
         Self {
             graph: graph.clone(),
             outputs: outputs.to_vec(),
-            kernels: Bound::new(processor, &schedule, lasting),
+            kernels: Bound::new(processor, &schedule),
             lasting: Lasting::new(lasting, graph.leaves().len()),
             schedule,
             constants,
@@ -169,9 +169,9 @@ impl<T: Float> Tape<T> {
         &self.outputs
     }
 
-    /// Kernels like those that compute its instructions, which keep nothing of a trial's numbers for a run.
-    pub(crate) fn trial_kernels(&self) -> Bound<T> {
-        Bound::new(Arc::clone(self.kernels.processor()), &self.schedule, self.lasting.leaves())
+    /// What computes its instructions.
+    pub(crate) fn kernels(&self) -> &Bound<T> {
+        &self.kernels
     }
 
     /// Whether something that is made of leaves is kept from run to run.

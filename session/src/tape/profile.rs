@@ -1,6 +1,7 @@
 //! Where the time of a tape goes.
 
 use std::fmt;
+use std::slice;
 use std::time::{Duration, Instant};
 
 use super::{Instruction, Kernels, Tape, Trial, check_naturals};
@@ -57,8 +58,7 @@ impl<T: Float> Tape<T> {
         let mut leaf = |&shape: &DynShape| Array::new(shape, (0..shape.elements()).map(|_| rng.normal()).collect());
         let leaves: Vec<Array<T>> = mapped(self.schedule.leaves(), &mut leaf);
         let mut trial = Trial::new(&self.schedule, &leaves, naturals, Vec::new(), T::default());
-        let kernels = self.trial_kernels();
-        trial.run(&kernels);
+        trial.run(&self.kernels);
         trial.again();
         let mut space = trial.space();
         let body = self.schedule.body();
@@ -66,7 +66,7 @@ impl<T: Float> Tape<T> {
         for _ in 0..runs.max(1) {
             for (time, instruction) in times.iter_mut().zip(body) {
                 let begin = Instant::now();
-                kernels.execute(instruction, &mut space);
+                self.kernels.execute(slice::from_ref(instruction), &mut space);
                 *time = begin.elapsed().min(*time);
             }
         }

@@ -1,5 +1,7 @@
 //! The run loop: one, for every scalar and every set of kernels.
 
+use std::slice;
+
 use super::bind::Inputs;
 use super::schedule::{Instruction, Place, Schedule, Slot, Source, Step};
 use crate::ir::{DynShape, MAX_OPERANDS, Op};
@@ -26,12 +28,14 @@ pub trait Kernels<S: Scalar> {
         self.apply(&step.op, &views[..step.operands.len()], inputs.naturals, out, scratch);
     }
 
-    /// Computes an instruction. As given it is the definition, step by step; kernels for fused
-    /// instructions take over the lists they know.
-    fn execute(&self, instruction: &Instruction, space: &mut Space<'_, S>) {
-        let single_tile = instruction.fusion.as_ref().map_or(&[][..], |fusion| &fusion.steps);
-        for (index, step) in instruction.steps.iter().enumerate() {
-            self.step(step, single_tile.get(index).unwrap_or(&step.access), space);
+    /// Computes instructions that follow each other. As given it is the definition, step by step; kernels take over the
+    /// lists they know.
+    fn execute(&self, instructions: &[Instruction], space: &mut Space<'_, S>) {
+        for instruction in instructions {
+            let single_tile = instruction.fusion.as_ref().map_or(&[][..], |fusion| &fusion.steps);
+            for (index, step) in instruction.steps.iter().enumerate() {
+                self.step(step, single_tile.get(index).unwrap_or(&step.access), space);
+            }
         }
     }
 }
@@ -54,7 +58,7 @@ pub struct Space<'a, S> {
 }
 
 impl<'a, S> Space<'a, S> {
-    /// The memory of a schedule: leaves and constants are read; the output buffers, the arena and the locals are
+    /// The memory of a schedule: leaves, then constants, are only read; the output buffers, the arena and the locals are
     /// written, of which locals may be missing for kernels that run no instruction step by step.
     #[track_caller]
     pub(super) fn new(
@@ -68,7 +72,7 @@ impl<'a, S> Space<'a, S> {
     }
 
     /// What an access is to, and the other inputs.
-    #[inline]
+    #[inline(always)]
     pub(super) fn parts<'m>(&'m mut self, access: &'m Access) -> (Parts<'m, S>, Inputs<'m>) {
         (self.memory.parts(access), self.inputs)
     }
@@ -81,10 +85,10 @@ pub(super) fn execute<S: Scalar>(
     space: &mut Space<'_, S>,
     prologue: bool,
 ) {
-    let once = if prologue { schedule.prologue() } else { &[] };
-    for instruction in once.iter().chain(schedule.body()) {
-        kernels.execute(instruction, space);
+    if prologue {
+        kernels.execute(schedule.prologue(), space);
     }
+    kernels.execute(schedule.body(), space);
 }
 
 /// The memory of a run with any scalar: for checks. A [`Tape`](super::Tape) keeps its own.
@@ -166,7 +170,7 @@ impl<'a, S: Scalar> Trial<'a, S> {
 
     /// Runs one instruction.
     pub(crate) fn execute(&mut self, kernels: &impl Kernels<S>, instruction: &Instruction) {
-        kernels.execute(instruction, &mut self.space());
+        kernels.execute(slice::from_ref(instruction), &mut self.space());
     }
 
     /// The elements at a place.

@@ -60,6 +60,8 @@ pub struct Step {
     pub output: Place,
     /// Elements of the arena for the kernel's own use.
     pub scratch: Range<usize>,
+    /// Whether nobody else uses those, so that the kernel finds in each run what it left there in the last one.
+    pub keeps: bool,
     /// What of the memory it uses: operands, then value and scratch. Of an instruction of several steps, what all of
     /// them use stands in its fusion.
     pub(super) access: Access,
@@ -130,8 +132,8 @@ pub enum Source {
 /// A graph made ready to run, for any scalar.
 ///
 /// It prints what runs, where each value lies and in which shape it is read or written there: a leaf, a constant, the
-/// buffer of an output, elements `@from..to` of the arena, or a local of a fused loop. What kernels keep from run to
-/// run, as the transpose of a small weight, is no part of it.
+/// buffer of an output, elements `@from..to` of the arena, or a local of a fused loop; and the scratch of kernels, or
+/// where they keep something from run to run, as the transpose of a small weight.
 ///
 /// ```
 /// use session::ir::{DynShape, Graph, op};
@@ -177,12 +179,12 @@ impl Schedule {
     /// If an output is not a value of the graph.
     #[track_caller]
     pub fn new(graph: &Graph, outputs: &[Id]) -> Self {
-        Self::with_scratch(graph, outputs, &|_| 0)
+        Self::with_scratch(graph, outputs, &|_| Scratch { length: 0, keeps: false })
     }
 
     /// The same with as many elements of scratch as `scratch` says.
     #[track_caller]
-    pub(super) fn with_scratch(graph: &Graph, outputs: &[Id], scratch: &dyn Fn(Asks<'_>) -> usize) -> Self {
+    pub(super) fn with_scratch(graph: &Graph, outputs: &[Id], scratch: &dyn Fn(Asks<'_>) -> Scratch) -> Self {
         let analysis = Analysis::new(graph, outputs);
         let root = |id: Id| analysis.root[id.index()];
         let leaves = (0..graph.leaves().len()).map(|index| Some(Slot::Leaf(index)));
@@ -323,15 +325,23 @@ struct Placing<'a> {
     /// The first and the last instruction that reads each value.
     uses: Vec<Option<[usize; 2]>>,
     /// The scratch of a step and of a fused loop.
-    scratch: &'a dyn Fn(Asks<'_>) -> usize,
+    scratch: &'a dyn Fn(Asks<'_>) -> Scratch,
 }
 
 /// What scratch is asked for.
 pub(super) enum Asks<'a> {
-    /// An operation on operands and with a value of these shapes.
-    Step(&'a Op, &'a [DynShape], DynShape),
+    /// A step, or a leader.
+    Step(&'a Step),
     /// A fused loop of so many elements.
     Loop(usize, &'a Fusion),
+}
+
+/// What is answered.
+pub(super) struct Scratch {
+    /// The number of elements.
+    pub length: usize,
+    /// See [`Step::keeps`].
+    pub keeps: bool,
 }
 
 impl Placing<'_> {
@@ -345,17 +355,18 @@ impl Placing<'_> {
         let locals = self.place_outputs(group, time);
         let mut steps: Vec<Step> = mapped(group, |&id| self.step(id));
         let fusion = (group.len() > 1).then(|| Fusion::new(&steps, locals));
-        let length = match &fusion {
-            Some(fusion) if !is_led(&steps) => (self.scratch)(Asks::Loop(steps[0].output.shape.elements(), fusion)),
-            _ => {
-                let Step { op, operands, output, .. } = &steps[0];
-                let shapes: Vec<DynShape> = mapped(operands, |place| place.shape);
-                (self.scratch)(Asks::Step(op, &shapes, output.shape))
-            }
+        let Scratch { length, keeps } = (self.scratch)(match &fusion {
+            Some(fusion) if !is_led(&steps) => Asks::Loop(steps[0].output.shape.elements(), fusion),
+            _ => Asks::Step(&steps[0]),
+        });
+        let scratch = if keeps {
+            self.arena.begin_always(length)
+        } else {
+            let scratch = self.arena.begin(length);
+            self.arena.end(scratch);
+            scratch
         };
-        let scratch = self.arena.begin(length);
-        self.arena.end(scratch);
-        steps[0].scratch = scratch..scratch + length;
+        (steps[0].scratch, steps[0].keeps) = (scratch..scratch + length, keeps);
         if let Some(time) = time {
             self.end_dead(group, time);
         }
@@ -372,6 +383,7 @@ impl Placing<'_> {
             operands,
             output: self.place(id),
             scratch: 0..0,
+            keeps: false,
             access: Access::default(),
         }
     }
@@ -468,7 +480,8 @@ impl fmt::Display for Instruction {
                 write!(f, " {key}={value}")?;
             }
             if !step.scratch.is_empty() {
-                write!(f, " scratch @{}..{}", step.scratch.start, step.scratch.end)?;
+                let use_of_it = if step.keeps { "keeps" } else { "scratch" };
+                write!(f, " {use_of_it} @{}..{}", step.scratch.start, step.scratch.end)?;
             }
         }
         Ok(())

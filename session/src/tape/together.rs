@@ -1,20 +1,64 @@
-//! Elementwise operations of a few elements, one after the other in one call.
+//! The calls of kernels, one after the other: small ones cost little more than their work.
 
-use super::bind::{Inputs, Kernel};
-use super::elementwise::{OfOne, OfTwo, Scaled, by_element};
+use super::bind::Inputs;
+use super::elementwise::{OfOne, OfTwo, Scaled};
 use super::fast::Fast;
-use super::schedule::Step;
+use super::run::Space;
 use crate::ir::Op;
-use crate::kernels::elementwise::{self as kernels, apply};
-use crate::kernels::{Parts, Processor};
+use crate::kernels::elementwise::{self as kernels, Bound as Function, apply};
+use crate::kernels::fused::MAX_ARGUMENTS;
+use crate::kernels::matmul::{OfVectors, Then};
+use crate::kernels::transpose::transposed;
+use crate::kernels::{Access, InstructionSet, Parts, Processor};
+use crate::ops::loss::mean_square;
 use crate::scalar::Float;
 
-/// A step of several that all run in one call.
-enum Link<T> {
-    /// One of the operations that take no longer than a call: compiled where they are chosen.
+/// What computes something with its parts of the memory and the other inputs of a run. The parts that are written are for
+/// a loop of several steps scratch, then their values; else a value, then scratch.
+pub type Kernel<T> = Box<dyn Fn(&Processor, Parts<'_, T>, Inputs<'_>) + Send + Sync>;
+
+/// What is computed by a call, and its parts of the memory.
+pub struct Call<T> {
+    pub(super) link: Link<T>,
+    pub(super) access: Access,
+}
+
+/// What is computed by a call: all but a [`Link::Kernel`] in a few instructions beside its work, all that shapes decide
+/// decided.
+pub(super) enum Link<T> {
+    /// An operation that takes few elements no longer than a call: compiled where it is chosen.
     Cheap(Box<Op>),
-    /// Any other has a kernel of its own.
+    /// Any other elementwise operation on one thread.
+    Function(Function<T>),
+    /// A product with a vector, or of two.
+    Product(Box<OfVectors<T>>),
+    /// The same with a bias.
+    Linear(Box<OfVectors<T>>),
+    /// The same with weights whose transpose is kept.
+    LinearOfKept(Kept, Box<OfVectors<T>>),
+    /// The same with the update that it is for.
+    Update(Box<OfVectors<T>>),
+    /// The mean of the squares of a few differences.
+    MeanSquare,
     Kernel(Kernel<T>),
+}
+
+/// A leaf whose transpose is kept from run to run.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    pub leaf: usize,
+    pub rows: usize,
+    pub columns: usize,
+}
+
+impl Kept {
+    /// Transposes the leaf, unless it is that of the last run.
+    #[inline]
+    pub fn renew<T: Float>(self, processor: &Processor, inputs: Inputs<'_>, leaf: &[T], transpose: &mut [T]) {
+        if !inputs.is_unchanged(self.leaf) {
+            transposed(processor, self.rows, self.columns, leaf, transpose);
+        }
+    }
 }
 
 /// The operations that are [`Link::Cheap`].
@@ -28,10 +72,15 @@ macro_rules! cheap {
     };
 }
 
-macro_rules! is_cheap {
+macro_rules! matches_cheap {
     ($op:expr; unary: $($unary:ident)*; binary: $($binary:ident)*;) => {
         matches!($op, Op::Axpy(_) $(| Op::$unary(_))* $(| Op::$binary(_))*)
     };
+}
+
+/// Whether an operation can be [`Link::Cheap`].
+pub(super) fn is_cheap(op: &Op) -> bool {
+    cheap!(matches_cheap!(op;))
 }
 
 macro_rules! apply_cheap {
@@ -49,42 +98,69 @@ macro_rules! apply_cheap {
                 let ([alpha, x, y], [out]) = $parts.take();
                 apply(Scaled { alpha: alpha[0] }, &[x, y], out);
             }
-            op => unreachable!("{} has a kernel", op.name()),
+            op => unreachable!("{} is not cheap", op.name()),
         }
     };
 }
 
 impl<T: Float> Fast<'_, T> {
-    /// The kernel of steps that run one after the other, each with its parts of a sequence.
-    pub(super) fn bind_sequence(self, steps: &[Step]) -> Kernel<T> {
-        let link = |step: &Step| match by_element(&step.op) {
-            op if cheap!(is_cheap!(op;)) => Link::Cheap(Box::new(op)),
-            _ => Link::Kernel(self.bind(step, &[])),
-        };
-        let links: Box<[Link<T>]> = steps.iter().map(link).collect();
-        Box::new(move |processor, parts, inputs| {
-            let run = Run { links: &links, processor, parts, inputs };
-            kernels::run_together::<T>(processor.instruction_set, run);
-        })
+    /// Calls one after the other.
+    pub(super) fn execute(self, calls: &[Call<T>], space: &mut Space<'_, T>) {
+        let processor = self.processor;
+        if processor.instruction_set != InstructionSet::NONE {
+            return kernels::run_together::<T>(processor.instruction_set, Run { calls, processor, space });
+        }
+        for Call { link, access } in calls {
+            let Link::Kernel(kernel) = link else { unreachable!("there are only kernels without vectors") };
+            let (parts, inputs) = space.parts(access);
+            kernel(processor, parts, inputs);
+        }
     }
 }
 
-/// A run of all links.
-struct Run<'a, T> {
-    links: &'a [Link<T>],
+/// A run of calls.
+struct Run<'a, 's, T> {
+    calls: &'a [Call<T>],
     processor: &'a Processor,
-    parts: Parts<'a, T>,
-    inputs: Inputs<'a>,
+    space: &'a mut Space<'s, T>,
 }
 
-impl<T: Float> kernels::Together for Run<'_, T> {
+impl<T: Float> kernels::Together for Run<'_, '_, T> {
     #[inline(always)]
     fn run(self) {
-        let Self { links, processor, mut parts, inputs } = self;
-        for (number, link) in links.iter().enumerate() {
-            let parts = parts.of_sequence(number);
+        let Self { calls, processor, space } = self;
+        for Call { link, access } in calls {
+            let (parts, inputs) = space.parts(access);
             match link {
                 Link::Cheap(op) => cheap!(apply_cheap!(&**op, parts;)),
+                Link::Function(function) => {
+                    let count = parts.reads();
+                    let (x, [out, _]) = parts.take_all::<MAX_ARGUMENTS, 2>();
+                    function.run(processor.instruction_set, &x[..count], out);
+                }
+                Link::Product(product) => {
+                    let ([a, b], [out]) = parts.take();
+                    product.run(a, b, Then::Nothing, out);
+                }
+                Link::Linear(product) => {
+                    let ([w, bias, x], [out]) = parts.take();
+                    product.run(x, w, Then::Bias(bias), out);
+                }
+                Link::LinearOfKept(kept, product) => {
+                    let ([w, bias, x], [out, transpose]) = parts.take();
+                    kept.renew(processor, inputs, w, transpose);
+                    product.run(x, transpose, Then::Bias(bias), out);
+                }
+                Link::Update(product) => {
+                    let ([a, b, alpha, other], [out]) = parts.take();
+                    let then = Then::Update { alpha: alpha[0], other };
+                    product.run(a, b, then, out);
+                }
+                Link::MeanSquare => {
+                    let (x, [out, squares]) = parts.take::<2, 2>();
+                    let count = x[0].len();
+                    out[0] = mean_square(x, &mut squares[..count]);
+                }
                 Link::Kernel(kernel) => kernel(processor, parts, inputs),
             }
         }

@@ -37,12 +37,12 @@ pub(super) fn locate(subject: &Subject<'_>, meaning: &dyn Meaning) -> Mismatch {
 }
 
 /// The first value of the prologue that is not what a second run needs: computed from something that may be another
-/// by then, kept where a run puts its results, or overwritten by an instruction of the body.
+/// by then, kept where a run puts its results, or overwritten by an instruction of the body; or the first value whose
+/// kernel keeps something where another instruction writes.
 pub(super) fn not_lasting(subject: &Subject<'_>, claim: String) -> Option<Mismatch> {
     let Subject { graph, schedule, .. } = *subject;
     let found = |victim: Id, why: String| {
-        let mut mismatch =
-            Mismatch::at(claim.clone(), format!("{}, computed once, {why} and", named(graph, victim)), graph, victim);
+        let mut mismatch = Mismatch::at(claim.clone(), format!("{}, {why} and", named(graph, victim)), graph, victim);
         mismatch.differing = mismatch.shape.elements();
         Some(mismatch)
     };
@@ -50,15 +50,23 @@ pub(super) fn not_lasting(subject: &Subject<'_>, claim: String) -> Option<Mismat
     for step in once() {
         let mut places = step.operands.iter().chain([&step.output]);
         if step.op.reads_naturals() || places.any(|place| !matches!(place.slot, Slot::Arena(_))) {
-            return found(step.value, "depends on a run".to_owned());
+            return found(step.value, "computed once, depends on a run".to_owned());
         }
     }
+    let keeping = || schedule.body().iter().flat_map(|instruction| &instruction.steps).filter(|step| step.keeps);
     for instruction in schedule.body() {
         for step in &instruction.steps {
             let written = [step.output.in_arena(), step.scratch.clone()];
             let overlaps = |kept: &Range<usize>| written.iter().any(|it| it.start < kept.end && kept.start < it.end);
             if let Some(victim) = once().find(|victim| overlaps(&victim.output.in_arena())) {
-                return found(victim.value, format!("is overwritten by `{instruction}`"));
+                return found(victim.value, format!("computed once, is overwritten by `{instruction}`"));
+            }
+            let mut others = keeping().filter(|victim| victim.value != step.value);
+            if let Some(victim) = others.find(|victim| overlaps(&victim.scratch)) {
+                return found(
+                    victim.value,
+                    format!("computed from what is kept, which is overwritten by `{instruction}`,"),
+                );
             }
         }
     }

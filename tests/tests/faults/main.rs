@@ -126,7 +126,7 @@ fn document() -> String {
          * Expressions are compared with the same rules on both sides, so a wrong rule is the business of `check_rules`.\n\
          * Kernels play no part in expressions: their faults are the business of `verify_kernels`.\n\
          * The update of an optimiser is its own definition: only the same by hand tells that it is wrong.\n\
-         * The memory that a tape keeps from run to run is no part of a schedule: only running twice tells.\n",
+         * What stands in the memory that a tape keeps from run to run is no part of a schedule: only running twice tells.\n",
     );
     for room in Room::ALL {
         let faults: Vec<&Fault> = FAULTS.iter().filter(|fault| fault.room == room).collect();

@@ -8,32 +8,96 @@ use super::super::vector::{Body, Element, Vector};
 use super::product::{Block, Matrix};
 use super::update::Update;
 
+/// How a product with a vector, or of two vectors, is computed: all but where its elements are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    kind: Kind,
+    /// Whether the vector is the right operand.
+    vector_is_right: bool,
+    /// The elements of the result: of an outer product its rows.
+    count: usize,
+    /// The terms of each: of an outer product its columns.
+    length: usize,
+    /// The distance of the elements of the vector.
+    step: usize,
+    /// The distance of the rows of the matrix, as the kind reads them: of an outer product those of the result.
+    row: usize,
+    /// The distance of the elements of the bias.
+    bias_step: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Column,
+    Row,
+    Outer,
+}
+
 impl<T: Element> Block<T> {
-    /// The product, if it is one with a vector or of two vectors. Inlined, so that a block is not copied from memory right
-    /// after it was stored in smaller pieces: that would wait until all before is done.
+    /// The form of the product, if it is one with a vector or of two vectors.
+    #[inline(always)]
+    pub(super) fn form(&self) -> Option<Form> {
+        let Self { m, n, k, a, b, c_row, bias, .. } = *self;
+        let (of_left, of_right) = (a.column, b.row);
+        let form = |kind, vector_is_right, count, step, row, bias_step| {
+            Some(Form { kind, vector_is_right, count, length: k, step, row, bias_step })
+        };
+        if m == 1 && b.row == 1 {
+            form(Kind::Column, false, n, of_left, b.column, 1)
+        } else if n == 1 && c_row == 1 && a.column == 1 {
+            form(Kind::Column, true, m, of_right, a.row, 0)
+        } else if k == 1 && b.column == 1 && bias.is_null() {
+            form(Kind::Outer, false, m, a.row, c_row, 0).map(|form| Form { length: n, ..form })
+        } else if m == 1 && b.column == 1 {
+            form(Kind::Row, false, n, of_left, b.row, 1)
+        } else if n == 1 && c_row == 1 && a.row == 1 && bias.is_null() {
+            form(Kind::Row, true, m, of_right, a.column, 0)
+        } else {
+            None
+        }
+    }
+}
+
+impl Form {
+    /// The lanes that have work.
+    pub(super) fn lanes(&self) -> usize {
+        if let Kind::Outer = self.kind { self.length } else { self.count }
+    }
+
+    /// The product of the operands that start at `left` and at `right`.
     ///
     /// # Safety
     /// The matrices are valid.
     #[inline(always)]
-    pub(super) unsafe fn without_tiles(&self, instruction_set: InstructionSet) -> bool {
-        let Self { m, n, k, a, b, c, c_row, bias, update } = *self;
-        let (x, x_step) = (a.start, a.column);
-        if m == 1 && b.row == 1 {
-            instruction_set.run(Column { m: n, k, a: b.transposed(), x, x_step, c, bias, bias_step: 1, update });
-        } else if n == 1 && c_row == 1 && a.column == 1 {
-            let (x, x_step) = (b.start, b.row);
-            instruction_set.run(Column { m, k, a, x, x_step, c, bias, bias_step: 0, update });
-        } else if k == 1 && b.column == 1 && bias.is_null() {
-            instruction_set.run(Outer { m, n, a: a.start, a_step: a.row, b: b.start, c, c_row, update });
-        } else if m == 1 && b.column == 1 {
-            instruction_set.run(Row { n, k, x, x_step, b, c, bias, update });
-        } else if n == 1 && c_row == 1 && a.row == 1 && bias.is_null() {
-            let (x, x_step) = (b.start, b.row);
-            instruction_set.run(Row { n: m, k, x, x_step, b: a.transposed(), c, bias, update });
-        } else {
-            return false;
+    pub(super) unsafe fn run<T: Element>(
+        self,
+        instruction_set: InstructionSet,
+        [left, right]: [*const T; 2],
+        c: *mut T,
+        bias: *const T,
+        update: Option<Update<T>>,
+    ) {
+        let Self { kind, vector_is_right, count, length, step, row, bias_step } = self;
+        let (x, matrix) = if vector_is_right { (right, left) } else { (left, right) };
+        let (x_step, a) = (step, Matrix { start: matrix, row, column: 1 });
+        match kind {
+            Kind::Column => {
+                instruction_set.run(Column { m: count, k: length, a, x, x_step, c, bias, bias_step, update });
+            }
+            Kind::Row => instruction_set.run(Row { n: count, k: length, x, x_step, b: a, c, bias, update }),
+            Kind::Outer => {
+                instruction_set.run(Outer {
+                    m: count,
+                    n: length,
+                    a: x,
+                    a_step: step,
+                    b: matrix,
+                    c,
+                    c_row: row,
+                    update,
+                });
+            }
         }
-        true
     }
 }
 
@@ -118,17 +182,20 @@ impl<T: Element> Column<T> {
     unsafe fn rows<V: Vector<T>, const VECTORS: usize>(&self, row: usize) {
         let Self { m, k, a, c, bias, bias_step, .. } = *self;
         let row = |i: usize| (row + i * V::LANES).min(m - V::LANES);
-        // Pointers of which the compiler knows nothing: else it holds one for each row, in memory.
-        let rows: [*const T; VECTORS] = black_box(std::array::from_fn(|i| a.at(row(i), 0)));
+        let mut rows: [*const T; VECTORS] = std::array::from_fn(|i| a.at(row(i), 0));
         // SAFETY: the caller's promise. Squares have terms enough: the last one some of those before.
         unsafe {
             let mut sums = [V::splat(T::number(0.0)); VECTORS];
             let rest = k % TERMS;
             for first in (0..k - rest).step_by(TERMS) {
+                // Pointers of which the compiler knows nothing: else it holds one for each row, in memory.
+                rows = black_box(rows);
                 self.add_terms(&mut sums, &rows, first, 0);
+                rows = rows.map(|row| row.wrapping_add(TERMS));
             }
             if rest != 0 {
-                self.add_terms(&mut sums, &rows, k - TERMS, TERMS - rest);
+                let skipped = TERMS - rest;
+                self.add_terms(&mut sums, &rows.map(|row| row.wrapping_sub(skipped)), k - TERMS, skipped);
             }
             for (i, mut sum) in sums.into_iter().enumerate() {
                 if !bias.is_null() {
@@ -139,7 +206,7 @@ impl<T: Element> Column<T> {
         }
     }
 
-    /// Adds the terms of the squares from `first` on, but for those to be skipped, to the sums.
+    /// Adds the terms of the squares from `first` on, where the rows stand, but for those to be skipped, to the sums.
     #[inline(always)]
     unsafe fn add_terms<V: Vector<T>, const VECTORS: usize>(
         &self,
@@ -154,7 +221,7 @@ impl<T: Element> Column<T> {
             let factors: [V; TERMS] = std::array::from_fn(|p| V::splat(*x.add((first + p) * x_step)));
             for (sum, row) in sums.iter_mut().zip(rows) {
                 let mut columns = [V::splat(T::number(0.0)); TERMS];
-                V::transpose(TERMS, row.add(first), a.row, columns.as_mut_ptr().cast(), V::LANES);
+                V::transpose(TERMS, *row, a.row, columns.as_mut_ptr().cast(), V::LANES);
                 for p in skipped..TERMS {
                     *sum = columns[p].mul_add(factors[p], *sum);
                 }

@@ -10,6 +10,8 @@ use super::update::Update;
 pub(super) const DEPTH: usize = 1024;
 /// The largest number of columns, in bytes, of which the right matrix is copied at once.
 pub(super) const COPIED_COLUMNS: usize = 960;
+/// The most rows for which the right matrix is read where it lies, unless it is transposed.
+pub(super) const FEW_ROWS: usize = 32;
 
 /// A matrix in memory: element (i, j) at `start + i * row + j * column`, one of the distances 1.
 #[derive(Clone, Copy)]
@@ -112,7 +114,7 @@ impl<T: Element> Block<T> {
         // large matrix leaves the second: copied once, it is read once for each row of tiles.
         let row_bytes = n * size_of::<T>();
         let large = row_bytes > 2048 && (row_bytes.is_multiple_of(4096) || row_bytes * k > 1 << 19);
-        let copied = transposed || large && m > 32;
+        let copied = transposed || large && m > FEW_ROWS;
         let columns_at_once = if copied { (COPIED_COLUMNS / size_of::<T>()).max(V::LANES) } else { n };
         let vectors = n.min(columns_at_once).div_ceil(V::LANES);
         let widest = match V::REGISTERS {

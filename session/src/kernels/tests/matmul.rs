@@ -43,11 +43,31 @@ fn check<T: Float>(geometry: &Product, (seed, special): (u64, u64)) {
         assert_bits(processor, &format!("linear {geometry:?}"), &out, &biased);
         plan.run(processor, &a, &b, Then::Update { alpha, other: &other }, &mut out, &mut scratch);
         assert_bits(processor, &format!("update by {geometry:?}"), &out, &updated);
+        let what = |what| format!("{what} of vectors {geometry:?}");
+        if let Some(of_vectors) = plan.of_vectors(processor, false) {
+            of_vectors.run(&a, &b, Then::Nothing, &mut out);
+            assert_bits(processor, &what("product"), &out, &product);
+            of_vectors.run(&a, &b, Then::Update { alpha, other: &other }, &mut out);
+            assert_bits(processor, &what("update"), &out, &updated);
+        }
+        if let Some(of_vectors) = plan.of_vectors(processor, true) {
+            of_vectors.run(&a, &b, Then::Bias(&bias), &mut out);
+            assert_bits(processor, &what("linear"), &out, &biased);
+        }
     });
 }
 
 fn size() -> impl Strategy<Value = usize> {
     prop_oneof![0..5usize, 5..40usize, 40..140usize]
+}
+
+#[test]
+#[should_panic(expected = "a bias for a product without one")]
+fn bias_where_there_is_none() {
+    let product = Product { batch: 1, m: 1, n: 4, k: 2, transpose_a: false, transpose_b: false };
+    let processor = Processor::new(1);
+    let of_vectors = product.plan::<f32>(&processor).of_vectors(&processor, false).expect("a product with a vector");
+    of_vectors.run(&[0.0; 2], &[0.0; 8], Then::Bias(&[0.0; 4]), &mut [0.0; 4]);
 }
 
 proptest! {

@@ -149,7 +149,8 @@ pub fn catches() -> Vec<Catch> {
     catches.ask(Layer::Runs, "constants that change", || runs::constants(false));
     catches.ask(Layer::Runs, "recordings that begin alike", runs::recordings);
     catches.ask(Layer::Runs, "numbers that change", runs::naturals);
-    catches.ask(Layer::Runs, "a parameter that changes", runs::parameters);
+    catches.ask(Layer::Runs, "a parameter that changes", || runs::parameters(false));
+    catches.ask(Layer::Verify, "a parameter that changes", || runs::parameters(true));
     steps::ask(&mut catches);
     catches.ask(Layer::Slopes, "scalar functions", slopes::check);
     catches.0

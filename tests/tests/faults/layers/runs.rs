@@ -147,20 +147,32 @@ pub fn naturals() -> Result<(), String> {
     outcome(tape.verify(&[vec![1]]))
 }
 
-/// A function whose parameter changes between its runs.
-pub fn parameters() -> Result<(), String> {
+/// A function of three layers, whose first parameter changes between some of its runs.
+pub fn parameters(verify: bool) -> Result<(), String> {
     let check = || {
         let w = Param::new(Tensor::<f32, shape![2, 3]>::ones());
-        let record = |s: &Session, w, (x,): (TensorRef<shape![1, 3]>,)| {
-            s.linear(w, s.constant(Tensor::<f32, shape![2]>::zeros()), x)
+        let twice = Param::new(Tensor::<f32, shape![2, 2]>::from_array([[2.0, 0.0], [0.0, 2.0]]));
+        let last = Param::new(Tensor::<f32, shape![1, 2]>::from_array([[1.0, 10.0]]));
+        let bind = |s: &Session| Ok((s.use_param(&w)?, s.use_param(&twice)?, s.use_param(&last)?));
+        let record = |s: &Session, (w, twice, last), (x,): (TensorRef<shape![1, 3]>,)| {
+            let zeros = s.constant(Tensor::<f32, shape![2]>::zeros());
+            let inside = s.relu(s.linear(twice, zeros, s.relu(s.linear(w, zeros, x))));
+            s.linear(last, s.constant(Tensor::<f32, shape![1]>::zeros()), inside)
         };
-        let mut function = Function::record(Options::default().threads(1), &["x"], &["y"], |s| w.bind(s), record)?;
+        let mut function = Function::record(Options::default().threads(1), &["x"], &["y"], bind, record)?;
+        if verify {
+            return Ok(expressions(function.verify()));
+        }
         let mut found = Vec::new();
         for number in [2.0, 2.0, 5.0, 2.0] {
-            w.set_value(Tensor::full(number));
-            found.extend(function.run((&Tensor::ones(),))?.to_vec());
+            w.set_value(Tensor::from_array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]].map(|row| row.map(|it| it * number))));
+            for _ in 0..2 {
+                found.extend(function.run((&Tensor::from_array([[1.0, 2.0, 3.0]]),))?.to_vec());
+            }
         }
-        Ok(same("the value", &found, &[6.0, 6.0, 6.0, 6.0, 15.0, 15.0, 6.0, 6.0]))
+        // Twice 14 and 10 times 32.
+        let expected = [2.0, 2.0, 2.0, 2.0, 5.0, 5.0, 2.0, 2.0].map(|number| 668.0 * number);
+        Ok(same("the value", &found, &expected))
     };
     check().map_err(|error: session::Error| error.to_string())?
 }

@@ -150,27 +150,27 @@ impl OneLayer {
         Self { w: Param::new(Tensor::randn(&mut Rng::new(4))) }
     }
 
-    fn loss(&self, s: &Session<f64>) -> Result<(TensorRef<()>, Id), Error> {
-        let x = s.input(Tensor::<f64, shape![7, 40]>::from_fn(|[i, j]| (i as f64 - 2.5) * 0.3 + j as f64 * 0.02))?;
+    fn loss<B: Dimension>(&self, s: &Session<f64>) -> Result<(TensorRef<()>, Id), Error> {
+        let x = s.input(Tensor::<f64, shape![B, 40]>::from_fn(|[i, j]| (i as f64 - 2.5) * 0.3 + j as f64 * 0.02))?;
         let w = s.use_param(&self.w)?;
         let b = s.input(Tensor::<f64, shape![19]>::ones())?;
         let y = s.tanh(s.linear(w, b, x));
         Ok((s.sum(s.mul(y, y)), w.id()))
     }
 
-    fn step(&self) -> Result<Step<f64, Sgd<f64>>, Error> {
+    fn step<B: Dimension>(&self) -> Result<Step<f64, Sgd<f64>>, Error> {
         let s = Session::<f64>::new(Options::default().threads(2));
-        let (loss, _) = self.loss(&s)?;
+        let (loss, _) = self.loss::<B>(&s)?;
         s.compile_step(loss, Sgd::new(0.1))
     }
 
     /// Three plain steps, each against its gradient by the definition.
-    fn by_hand() -> Result<(), Error> {
+    fn by_hand<B: Dimension>() -> Result<(), Error> {
         let model = Self::new();
-        let mut step = model.step()?;
+        let mut step = model.step::<B>()?;
         for count in 1..=3 {
             let s = Session::<f64>::new(Options::default().threads(1));
-            let (loss, w) = model.loss(&s)?;
+            let (loss, w) = model.loss::<B>(&s)?;
             let gradient = gradients(&s, loss, &[w]).remove(0);
             let expected: Vec<f64> = model.w.value().to_vec().iter().zip(gradient).map(|(p, g)| p - 0.1 * g).collect();
             step.run(())?;
@@ -189,6 +189,14 @@ fn pooled() -> Result<Step<f64, Sgd<f64>>, Error> {
     let y = s.exp(s.max_pool2d(s.relu(x), Kernel::<2, 2>, Stride::<2>));
     let loss = s.sum(s.mul(y, y));
     s.compile_step(loss, Sgd::new(0.1))
+}
+
+/// Asks about steps with so many rows.
+fn one_layer<B: Dimension>(catches: &mut Catches, name: &'static str) {
+    let plain = || OneLayer::new().step::<B>().map_err(|error| error.to_string());
+    catches.ask(Layer::Verify, name, || outcome(plain()?.verify()));
+    catches.ask(Layer::Kernels, name, || outcome(plain()?.verify_kernels()));
+    catches.ask(Layer::Runs, name, || outcome(OneLayer::by_hand::<B>()));
 }
 
 /// Asks about steps of all optimisers.
@@ -215,10 +223,8 @@ pub fn ask(catches: &mut Catches) {
     of(catches, "a clipped step", Clipped::new(Sgd::new(0.1).momentum(0.9), 2.0), Some((momentum, 2.0)));
     of(catches, "a clipped step of adam", Clipped::new(betas(), 1.5), Some((adam, 1.5)));
     catches.ask(Layer::Runs, "plain descent", || outcome(plain_descent()));
-    let plain = || OneLayer::new().step().map_err(|error| error.to_string());
-    catches.ask(Layer::Verify, "a plain step", || outcome(plain()?.verify()));
-    catches.ask(Layer::Kernels, "a plain step", || outcome(plain()?.verify_kernels()));
-    catches.ask(Layer::Runs, "plain steps", || outcome(OneLayer::by_hand()));
+    one_layer::<Dim<7>>(catches, "plain steps");
+    one_layer::<Dim<1>>(catches, "plain steps of one row");
     catches.ask(Layer::Kernels, "a step through a pool", || {
         outcome(pooled().map_err(|error| error.to_string())?.verify_kernels())
     });

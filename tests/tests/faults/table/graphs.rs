@@ -57,6 +57,11 @@ faults! {
             => "true",
             "The place of what is computed once is used again.",
             Verify;
+        "what is kept dies":
+            "let scratch = if «keeps» {"
+            => "false",
+            "The place of a transpose that is kept from run to run is used again.",
+            Verify Runs;
         "result in place of an operand":
             "«Slot::Arena(self.arena.begin(self.graph.shape(id).elements()))»"
             => "match self.graph.node(id).and_then(|node| node.operands.first().copied()).filter(|&x| self.graph.shape(x) == self.graph.shape(id)).and_then(|x| self.slots[self.analysis.root[x.index()].index()]) { Some(Slot::Arena(number)) => Slot::Arena(number), _ => Slot::Arena(self.arena.begin(self.graph.shape(id).elements())) }",
@@ -94,6 +99,11 @@ faults! {
             Verify;
     }
     Schedule "session/src/tape/memory.rs" {
+        "kept from its instruction on":
+            "self.lives[number].first = «0»;"
+            => "self.now",
+            "What is kept from run to run lies where something is before it is read.",
+            Verify Runs;
         "one local for all of a tile":
             "Slot::Arena(«scratch.start + number * length»)"
             => "scratch.start",
@@ -154,12 +164,12 @@ faults! {
             "An instruction reads the last leaf of as many elements.",
             Verify;
         "first instruction left out":
-            "once.iter().chain(«schedule.body()»)"
+            "kernels.execute(«schedule.body()», space);"
             => "schedule.body().get(1..).unwrap_or_default()",
             "The first instruction of a run is not executed: its place holds what was there before.",
             Verify Runs;
         "prologue left out":
-            "let once = if prologue { «schedule.prologue()» } else { &[] };"
+            "kernels.execute(«schedule.prologue()», space);"
             => "&[]",
             "What is to be computed once is never computed.",
             Verify;

@@ -40,7 +40,7 @@ faults! {
     }
     Kernels "session/src/kernels/matmul/column.rs" {
         "rest of a column product dropped":
-            "if «rest != 0» {\n                self.add_terms"
+            "if «rest != 0» {\n                let skipped"
             => "false",
             "A product with a vector leaves out the terms that fill no square.",
             Kernels;
@@ -232,11 +232,6 @@ faults! {
             Kernels;
     }
     Kernels "session/src/tape/bind.rs" {
-        "weights of the last run":
-            "} else if «inputs.unchanged.get(leaf) != Some(&true)» {"
-            => "false",
-            "A function goes on with the weights of its first run.",
-            Runs;
         "gate that is left out":
             "(pool.gated, *out) = («true», *value);"
             => "false",
@@ -266,6 +261,23 @@ faults! {
             => "T::from_f64(1.0)",
             "Of few elements, `axpy` leaves out its factor.",
             Kernels Runs;
+        "product of vectors at another rate":
+            "let then = Then::Update { alpha: «alpha[0]»,"
+            => "T::from_f64(1.0)",
+            "The gradient of one row is added as it is, whatever the rate.",
+            Kernels Runs;
+        "other weights multiplied":
+            "product.run(x, «transpose», Then::Bias(bias), out);"
+            => "w",
+            "Weights whose transpose is kept are read as they are.",
+            Runs;
+    }
+    Kernels "session/src/tape/lasting.rs" {
+        "weights of the last run":
+            "self.unchanged[leaf.index()] = complete && «seen.is(&leaves[leaf.index()])»;"
+            => "true",
+            "A function goes on with the weights of its first run.",
+            Runs;
     }
     Kernels "session/src/tape/fast.rs" {
         "mean by a reciprocal":
