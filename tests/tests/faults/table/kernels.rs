@@ -274,7 +274,7 @@ faults! {
     }
     Kernels "session/src/tape/lasting.rs" {
         "weights of the last run":
-            "self.unchanged[leaf.index()] = complete && «seen.is(&leaves[leaf.index()])»;"
+            "self.unchanged[leaf.index()] = complete && «seen.is(leaves.get(leaf.index()))»;"
             => "true",
             "A function goes on with the weights of its first run.",
             Runs;
