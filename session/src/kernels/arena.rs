@@ -142,13 +142,13 @@ impl<T> Default for Table<T> {
 #[derive(Debug)]
 pub struct Memory<'a, T> {
     layout: &'a Arc<Layout>,
-    table: &'a mut Table<T>,
+    table: &'a [Shared<T>],
     elements: PhantomData<(&'a [T], &'a mut [T])>,
 }
 
 impl<'a, T> Memory<'a, T> {
-    /// The regions of a layout, in order: two lists of those that are only read, and the others. Regions at the end may be
-    /// missing, if no part of them is used.
+    /// The regions of a layout, in order: those that are only read, and the others. Regions at the end may be missing, if
+    /// no part of them is used.
     ///
     /// # Panics
     /// If their lengths are not those of the layout.
@@ -159,22 +159,25 @@ impl<'a, T> Memory<'a, T> {
         read_only: impl Iterator<Item = &'a [T]>,
         written: impl Iterator<Item = &'a mut [T]>,
     ) -> Self {
+        let Layout { lengths, read_only: count } = &**layout;
         let regions = &mut table.0;
-        regions.clear();
-        regions.reserve(layout.lengths.len());
+        // Every run sets all of them that it uses.
+        regions.resize_with(lengths.len(), || Shared(std::ptr::null_mut()));
+        let mut places = regions.iter_mut().zip(lengths).enumerate();
         let mut add = |start: *mut T, length: usize| {
-            let number = regions.len();
-            assert!(layout.lengths.get(number) == Some(&length), "the length of region {number}");
-            regions.push(Shared(start));
+            let (number, (place, &expected)) = places.next().expect("no more regions than the layout has");
+            assert!(expected == length, "the length of region {number}");
+            *place = Shared(start);
         };
-        let mut count = 0;
+        let mut before = 0;
         read_only.for_each(|region| {
             add(region.as_ptr().cast_mut(), region.len());
-            count += 1;
+            before += 1;
         });
-        assert!(count == layout.read_only, "regions that are only read");
+        assert!(before == *count, "regions that are only read");
         written.for_each(|region| add(region.as_mut_ptr(), region.len()));
-        Self { layout, table, elements: PhantomData }
+        let missing = places.len();
+        Self { layout, table: &regions[..lengths.len() - missing], elements: PhantomData }
     }
 
     /// The parts of an access.
@@ -184,7 +187,7 @@ impl<'a, T> Memory<'a, T> {
     #[inline(always)]
     pub fn parts<'m>(&'m mut self, access: &'m Access) -> Parts<'m, T> {
         assert!(Arc::ptr_eq(self.layout, &access.layout), "an access to memory of another layout");
-        Parts { table: &self.table.0, access, elements: PhantomData }
+        Parts { table: self.table, access, elements: PhantomData }
     }
 }
 
