@@ -147,39 +147,6 @@ pub struct Memory<'a, T> {
 }
 
 impl<'a, T> Memory<'a, T> {
-    /// The regions of a layout, in order: those that are only read, and the others. Regions at the end may be missing, if
-    /// no part of them is used.
-    ///
-    /// # Panics
-    /// If their lengths are not those of the layout.
-    #[track_caller]
-    pub fn new(
-        layout: &'a Arc<Layout>,
-        table: &'a mut Table<T>,
-        read_only: impl Iterator<Item = &'a [T]>,
-        written: impl Iterator<Item = &'a mut [T]>,
-    ) -> Self {
-        let Layout { lengths, read_only: count } = &**layout;
-        let regions = &mut table.0;
-        // Every run sets all of them that it uses.
-        regions.resize_with(lengths.len(), || Shared(std::ptr::null_mut()));
-        let mut places = regions.iter_mut().zip(lengths).enumerate();
-        let mut add = |start: *mut T, length: usize| {
-            let (number, (place, &expected)) = places.next().expect("no more regions than the layout has");
-            assert!(expected == length, "the length of region {number}");
-            *place = Shared(start);
-        };
-        let mut before = 0;
-        read_only.for_each(|region| {
-            add(region.as_ptr().cast_mut(), region.len());
-            before += 1;
-        });
-        assert!(before == *count, "regions that are only read");
-        written.for_each(|region| add(region.as_mut_ptr(), region.len()));
-        let missing = places.len();
-        Self { layout, table: &regions[..lengths.len() - missing], elements: PhantomData }
-    }
-
     /// The parts of an access.
     ///
     /// # Panics
@@ -188,6 +155,67 @@ impl<'a, T> Memory<'a, T> {
     pub fn parts<'m>(&'m mut self, access: &'m Access) -> Parts<'m, T> {
         assert!(Arc::ptr_eq(self.layout, &access.layout), "an access to memory of another layout");
         Parts { table: self.table, access, elements: PhantomData }
+    }
+}
+
+/// The regions of a run, one after the other.
+///
+/// Loops that add them have its fields in registers: no closures that refer to it, each of which would wait for what the
+/// last one has stored.
+#[derive(Debug)]
+pub struct Regions<'a, T> {
+    layout: &'a Arc<Layout>,
+    table: &'a mut [Shared<T>],
+    lengths: &'a [usize],
+    read_only: usize,
+    /// So many are there.
+    count: usize,
+    elements: PhantomData<(&'a [T], &'a mut [T])>,
+}
+
+impl<'a, T> Regions<'a, T> {
+    /// Those of a layout, which are to be added in its order: those that are only read, and the others.
+    #[inline(always)]
+    pub fn new(layout: &'a Arc<Layout>, table: &'a mut Table<T>) -> Self {
+        let Layout { lengths, read_only } = &**layout;
+        // Each run sets all that it uses.
+        if table.0.len() != lengths.len() {
+            table.0.resize_with(lengths.len(), || Shared(std::ptr::null_mut()));
+        }
+        Self { layout, table: &mut table.0, lengths, read_only: *read_only, count: 0, elements: PhantomData }
+    }
+
+    /// Adds one that is only read.
+    ///
+    /// # Panics
+    /// If the next one of the layout is another.
+    #[inline(always)]
+    pub fn read(&mut self, region: &'a [T]) {
+        assert!(self.count < self.read_only, "region {} is written", self.count);
+        self.add(region.as_ptr().cast_mut(), region.len());
+    }
+
+    /// Adds one that is written too.
+    ///
+    /// # Panics
+    /// If the next one of the layout is another.
+    #[inline(always)]
+    pub fn write(&mut self, region: &'a mut [T]) {
+        assert!(self.count >= self.read_only, "region {} is only read", self.count);
+        self.add(region.as_mut_ptr(), region.len());
+    }
+
+    #[inline(always)]
+    fn add(&mut self, start: *mut T, length: usize) {
+        assert!(self.lengths[self.count] == length, "the length of region {}", self.count);
+        self.table[self.count] = Shared(start);
+        self.count += 1;
+    }
+
+    /// The memory. Regions at the end may be missing, if no part of them is used.
+    #[inline(always)]
+    pub fn finish(self) -> Memory<'a, T> {
+        Memory { layout: self.layout, table: &self.table[..self.count], elements: PhantomData }
     }
 }
 
@@ -292,6 +320,18 @@ mod tests {
         Layout::new([4], [3, 10])
     }
 
+    fn memory<'a, const N: usize>(
+        layout: &'a Arc<Layout>,
+        table: &'a mut Table<u8>,
+        input: &'a [u8],
+        written: [&'a mut [u8]; N],
+    ) -> Memory<'a, u8> {
+        let mut regions = Regions::new(layout, table);
+        regions.read(input);
+        written.into_iter().for_each(|region| regions.write(region));
+        regions.finish()
+    }
+
     #[test]
     fn disjoint_parts() {
         let (layout, mut table, mut output) = (layout(), Table::default(), [0; 3]);
@@ -299,8 +339,7 @@ mod tests {
         arena[2] = 7;
         let reads = vec![part(0, 0..4), part(2, 0..3), part(2, 1..3), part(2, 9..9)];
         let access = Access::new(&layout, reads, vec![part(2, 3..6), part(1, 0..3), part(2, 8..10)]);
-        let written = [&mut output[..], &mut arena].into_iter();
-        let mut memory = Memory::new(&layout, &mut table, [&[2, 3, 4, 5][..]].into_iter(), written);
+        let mut memory = memory(&layout, &mut table, &[2, 3, 4, 5], [&mut output, &mut arena]);
         assert_eq!(memory.parts(&access).reads(), 4);
         let (reads, []) = memory.parts(&access).take::<2, 0>();
         assert_eq!(reads, [&[2, 3, 4, 5][..], &[1, 1, 7]]);
@@ -320,8 +359,7 @@ mod tests {
         let first = Access::new(&layout, vec![part(0, 1..3)], vec![part(2, 4..6)]);
         let second = Access::new(&layout, vec![part(2, 4..6)], vec![part(1, 0..2)]);
         let (mut table, mut output, mut arena) = (Table::default(), [0; 3], Arena::new(10, 1u8));
-        let written = [&mut output[..], &mut arena].into_iter();
-        let mut memory = Memory::new(&layout, &mut table, [&[2, 3, 4, 5][..]].into_iter(), written);
+        let mut memory = memory(&layout, &mut table, &[2, 3, 4, 5], [&mut output, &mut arena]);
         for access in [first, second] {
             let ([x], [out]) = memory.parts(&access).take();
             out.copy_from_slice(x);
@@ -363,13 +401,28 @@ mod tests {
     fn of_another_layout() {
         let access = Access::new(&layout(), vec![part(0, 0..1)], vec![]);
         let (layout, mut table) = (layout(), Table::default());
-        Memory::new(&layout, &mut table, [&[0; 4][..]].into_iter(), std::iter::empty()).parts(&access).take::<1, 0>();
+        memory(&layout, &mut table, &[0; 4], []).parts(&access).take::<1, 0>();
+    }
+
+    #[test]
+    #[should_panic(expected = "region 0 is only read")]
+    fn a_region_too_few() {
+        Regions::new(&layout(), &mut Table::default()).write(&mut [0u8; 3]);
+    }
+
+    #[test]
+    #[should_panic(expected = "region 1 is written")]
+    fn a_region_too_many() {
+        let (layout, mut table) = (layout(), Table::default());
+        let mut regions = Regions::new(&layout, &mut table);
+        regions.read(&[0u8; 4]);
+        regions.read(&[0; 3]);
     }
 
     #[test]
     #[should_panic(expected = "the length of region 0")]
     fn of_another_length() {
-        Memory::new(&layout(), &mut Table::default(), [&[0; 5][..]].into_iter(), std::iter::empty());
+        memory(&layout(), &mut Table::default(), &[0; 5], []);
     }
 
     #[test]
@@ -377,6 +430,6 @@ mod tests {
     fn of_a_missing_region() {
         let (layout, mut table) = (layout(), Table::default());
         let access = Access::new(&layout, vec![part(2, 0..1)], vec![]);
-        Memory::new(&layout, &mut table, [&[0; 4][..]].into_iter(), std::iter::empty()).parts(&access).take::<1, 0>();
+        memory(&layout, &mut table, &[0; 4], []).parts(&access).take::<1, 0>();
     }
 }

@@ -32,7 +32,7 @@ pub mod window;
 #[cfg(test)]
 mod tests;
 
-pub use arena::{Access, Arena, Layout, Memory, Part, Parts, Table};
+pub use arena::{Access, Arena, Layout, Memory, Part, Parts, Regions, Table};
 pub use buffer::Buffer;
 pub use convolution::Convolution;
 pub use instruction_set::InstructionSet;

@@ -1,5 +1,7 @@
 //! The leaves of a run, wherever they lie.
 
+use crate::kernels::Regions;
+use crate::scalar::Float;
 use crate::tensor::storage::Storage;
 
 /// The leaves of a recording.
@@ -72,16 +74,20 @@ impl<'a, T> From<&'a [Storage<T>]> for Given<'a, T> {
     }
 }
 
-impl<'a, T> Given<'a, T> {
-    /// All leaves, in order.
-    #[inline]
-    pub(super) fn iter(self) -> impl Iterator<Item = &'a Storage<T>> {
+impl<'a, T: Float> Given<'a, T> {
+    /// Adds all leaves, in order.
+    #[inline(always)]
+    pub(super) fn add_to(self, regions: &mut Regions<'a, T>) {
         let Self { own: Own { values, same }, further } = self;
-        let own = values.iter().enumerate().map(move |(leaf, value)| match same.get(leaf) {
-            Some(Some(number)) => further.get(*number),
-            _ => value,
-        });
-        own.chain((0..further.values.len()).map(move |number| further.get(number)))
+        for (leaf, value) in values.iter().enumerate() {
+            regions.read(match same.get(leaf) {
+                Some(Some(number)) => further.get(*number).as_slice(),
+                _ => value.as_slice(),
+            });
+        }
+        for number in 0..further.values.len() {
+            regions.read(further.get(number).as_slice());
+        }
     }
 
     #[inline]

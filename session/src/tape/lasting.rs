@@ -32,7 +32,7 @@ impl Lasting {
     }
 
     /// A run begins. Gives for each leaf whether it is that of the last one.
-    pub(super) fn begin<T>(&mut self, leaves: Given<'_, T>) -> &[bool] {
+    pub(super) fn begin<T: Float>(&mut self, leaves: Given<'_, T>) -> &[bool] {
         let complete = std::mem::take(&mut self.complete);
         for (leaf, seen) in self.leaves.iter().zip(&self.seen) {
             self.unchanged[leaf.index()] = complete && seen.is(leaves.get(leaf.index()));

@@ -54,7 +54,7 @@ use lasting::Lasting;
 use crate::Error;
 use crate::autodiff;
 use crate::ir::{Graph, Id};
-use crate::kernels::{Arena, Processor, Table};
+use crate::kernels::{Arena, Processor, Regions, Table};
 use crate::mapped::mapped;
 use crate::scalar::Float;
 use crate::tensor::DynTensor;
@@ -266,24 +266,27 @@ impl<T: Float> Tape<T> {
 
     /// Runs the instructions. The leaves must have the lengths of the schedule's.
     pub(crate) fn run(&mut self, leaves: Given<'_, T>, naturals: &[Vec<usize>]) {
-        for ((current, made), &length) in self.current.iter_mut().zip(&mut self.made).zip(self.schedule.buffers()) {
-            if current.as_ref().is_some_and(Storage::is_unique) {
-                continue;
-            }
-            let free = made.iter().position(Storage::is_unique).map(|index| made.swap_remove(index));
-            let held = current.replace(free.unwrap_or_else(|| Storage::zeros(length)));
-            if made.len() < POOLED {
-                made.extend(held);
-            }
-        }
         if self.arena.len() < self.schedule.arena() {
             self.arena = Arena::new(self.schedule.arena(), T::default());
         }
-        let buffers = self.current.iter_mut().flatten().map(Storage::make_mut);
-        let written = buffers.chain([&mut *self.arena]);
+        let mut regions = Regions::new(self.schedule.layout(), &mut self.table);
+        leaves.add_to(&mut regions);
+        for constant in &self.constants {
+            regions.read(constant.as_slice());
+        }
+        for ((current, made), &length) in self.current.iter_mut().zip(&mut self.made).zip(self.schedule.buffers()) {
+            if !current.as_ref().is_some_and(Storage::is_unique) {
+                let free = made.iter().position(Storage::is_unique).map(|index| made.swap_remove(index));
+                let held = current.replace(free.unwrap_or_else(|| Storage::zeros(length)));
+                if made.len() < POOLED {
+                    made.extend(held);
+                }
+            }
+            regions.write(current.as_mut().expect("there is one now").make_mut());
+        }
+        regions.write(&mut self.arena);
         let inputs = Inputs { naturals, unchanged: self.lasting.begin(leaves) };
-        let read_only = leaves.iter().chain(&self.constants).map(Storage::as_slice);
-        let mut space = Space::new(&self.schedule, &mut self.table, read_only, written, inputs);
+        let mut space = Space::new(regions, inputs);
         run::execute(&self.schedule, &self.kernels, &mut space, !self.prologue_done);
         self.lasting.end(leaves);
         self.prologue_done = true;

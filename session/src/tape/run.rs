@@ -5,7 +5,7 @@ use std::slice;
 use super::bind::Inputs;
 use super::schedule::{Instruction, Place, Schedule, Slot, Source, Step};
 use crate::ir::{DynShape, MAX_OPERANDS, Op};
-use crate::kernels::{Access, Arena, Memory, Parts, Table};
+use crate::kernels::{Access, Arena, Memory, Parts, Regions, Table};
 use crate::mapped::mapped;
 use crate::ops::View;
 use crate::scalar::Scalar;
@@ -60,15 +60,9 @@ pub struct Space<'a, S> {
 impl<'a, S> Space<'a, S> {
     /// The memory of a schedule: leaves, then constants, are only read; the output buffers, the arena and the locals are
     /// written, of which locals may be missing for kernels that run no instruction step by step.
-    #[track_caller]
-    pub(super) fn new(
-        schedule: &'a Schedule,
-        table: &'a mut Table<S>,
-        read_only: impl Iterator<Item = &'a [S]>,
-        written: impl Iterator<Item = &'a mut [S]>,
-        inputs: Inputs<'a>,
-    ) -> Self {
-        Self { memory: Memory::new(schedule.layout(), table, read_only, written), inputs }
+    #[inline]
+    pub(super) fn new(regions: Regions<'a, S>, inputs: Inputs<'a>) -> Self {
+        Self { memory: regions.finish(), inputs }
     }
 
     /// What an access is to, and the other inputs.
@@ -146,11 +140,12 @@ impl<'a, S: Scalar> Trial<'a, S> {
     /// The memory, for any instructions.
     pub(super) fn space(&mut self) -> Space<'_, S> {
         let Self { schedule, leaves, naturals, constants, buffers, arena, locals, table, unchanged } = self;
-        let arena = std::iter::once(&mut **arena);
-        let written =
-            buffers.iter_mut().map(Vec::as_mut_slice).chain(arena).chain(locals.iter_mut().map(Vec::as_mut_slice));
-        let read_only = leaves.iter().chain(constants.iter()).map(|region| region.as_ref());
-        Space::new(schedule, table, read_only, written, Inputs { naturals, unchanged })
+        let mut regions = Regions::new(schedule.layout(), table);
+        leaves.iter().chain(constants.iter()).for_each(|region| regions.read(region.as_ref()));
+        buffers.iter_mut().for_each(|buffer| regions.write(buffer));
+        regions.write(arena);
+        locals.iter_mut().for_each(|local| regions.write(local));
+        Space::new(regions, Inputs { naturals, unchanged })
     }
 
     /// From here on the kernels that ran before may use what they have kept of the leaves.

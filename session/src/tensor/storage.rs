@@ -90,11 +90,13 @@ impl<T: Float> Storage<T> {
         Self::new(Buffer::zeros(length))
     }
 
+    #[inline]
     pub(crate) fn as_slice(&self) -> &[T] {
         &self.0.buffer
     }
 
     /// The numbers to change: copied first if another storage shares them.
+    #[inline]
     pub(crate) fn make_mut(&mut self) -> &mut [T] {
         let Numbers { buffer, identity } = Arc::make_mut(&mut self.0);
         *identity.get_mut() = 0;
@@ -114,6 +116,7 @@ impl<T: Float> Storage<T> {
     }
 
     /// Whether no other storage shares the numbers.
+    #[inline]
     pub(crate) fn is_unique(&self) -> bool {
         self.0.is_unique()
     }

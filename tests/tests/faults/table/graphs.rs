@@ -159,7 +159,7 @@ faults! {
     }
     Run "session/src/tape/run.rs" {
         "wrong leaf":
-            "leaves.iter().chain(constants.iter()).map(|region| «region.as_ref()»);"
+            "leaves.iter().chain(constants.iter()).for_each(|region| regions.read(«region.as_ref()»));"
             => "leaves.iter().rev().find(|other| other.as_ref().len() == region.as_ref().len()).unwrap_or(region).as_ref()",
             "An instruction reads the last leaf of as many elements.",
             Verify;
