@@ -74,16 +74,6 @@ impl Update {
         self.kind == optimizer.kind() && self.clipped == optimizer.max_norm().is_some()
     }
 
-    /// Each parameter's number among the further leaves.
-    pub(super) fn places(&self) -> Vec<usize> {
-        let mut next = self.shared();
-        mapped(&self.fragments, |fragment| {
-            let place = next;
-            next += 1 + fragment.states + fragment.step_parameters;
-            place
-        })
-    }
-
     /// The number of leaves that all parameters share.
     pub(crate) fn shared(&self) -> usize {
         self.fragments.first().map_or(0, |fragment| fragment.hyper_parameters + usize::from(self.clipped))

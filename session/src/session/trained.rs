@@ -38,6 +38,30 @@ pub(super) struct Trained<T: Float> {
     patience: usize,
 }
 
+/// Where a parameter and its state are in [`Request::Step`].
+#[derive(Clone, Copy)]
+struct Place {
+    /// The number of the parameter among the further leaves, and that of its new value among the answers. Those of the
+    /// state follow.
+    leaf: usize,
+    answer: usize,
+    states: usize,
+}
+
+impl Place {
+    /// One for each parameter.
+    fn all(update: &Update) -> Vec<Self> {
+        // The first answer is the loss.
+        let (mut leaf, mut answer) = (update.shared(), 1);
+        mapped(&update.fragments, |fragment| {
+            let place = Self { leaf, answer, states: fragment.states };
+            leaf += 1 + fragment.states + fragment.step_parameters;
+            answer += 1 + fragment.states;
+            place
+        })
+    }
+}
+
 /// A lease that ends after fewer steps was not worth the effort.
 const WORTHWHILE: usize = 8;
 
@@ -49,7 +73,7 @@ impl<T: Float> Trained<T> {
         let update = known.unwrap_or_else(|| Arc::new(Update::new(optimizer, shapes())));
         Self {
             order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
-            updated: Updated { places: update.places(), groups, update, further: Leaves::default() },
+            updated: Updated { places: Place::all(&update), groups, update, further: Leaves::default() },
             lease: None,
             steps: 0,
             patience: 1,
@@ -73,7 +97,7 @@ impl<T: Float> Trained<T> {
 
     /// Each parameter's number among the further leaves, and its leaves of the recording.
     pub(super) fn leaves(&self) -> impl Iterator<Item = (usize, &Vec<Id>)> {
-        self.updated.places.iter().zip(&self.updated.groups).map(|(&place, (_, leaves))| (place, leaves))
+        self.updated.places.iter().zip(&self.updated.groups).map(|(place, (_, leaves))| (place.leaf, leaves))
     }
 
     /// The present value of the parameter at a position, if it is this one and nobody else has changed it.
@@ -82,9 +106,9 @@ impl<T: Float> Trained<T> {
         match &self.lease {
             Some(leased) => leased.present(position, cell),
             None => {
-                let ((known, _), &place) = (groups.get(position)?, places.get(position)?);
-                let is_it = Arc::ptr_eq(known, cell) && further.is_present(place, cell);
-                is_it.then(|| &further.values()[place])
+                let ((known, _), place) = (groups.get(position)?, places.get(position)?);
+                let is_it = Arc::ptr_eq(known, cell) && further.is_present(place.leaf, cell);
+                is_it.then(|| &further.values()[place.leaf])
             }
         }
     }
@@ -128,14 +152,13 @@ struct Updated<T: Float> {
     update: Arc<Update>,
     /// The further leaves of [`Request::Step`].
     further: Leaves<T>,
-    /// Each parameter's number among them.
-    places: Vec<usize>,
+    places: Vec<Place>,
 }
 
 impl<T: Float> Updated<T> {
     /// The parameters, each with its number among the further leaves.
     fn numbered(&self) -> impl Iterator<Item = (usize, &Arc<Cell<T>>)> {
-        self.places.iter().zip(&self.groups).map(|(&place, (cell, _))| (place, cell))
+        self.places.iter().zip(&self.groups).map(|(place, (cell, _))| (place.leaf, cell))
     }
 
     /// Whether all leaves of parameters have their present values.
@@ -147,8 +170,8 @@ impl<T: Float> Updated<T> {
     fn lease(&mut self) -> Leased<T> {
         let Self { groups, further, places, .. } = self;
         let mut values: Values<T> = mapped(further.values(), |_| None);
-        places.iter().for_each(|&place| values[place] = Some(further.take(place)));
-        Leased::new(values, places.iter().copied().zip(groups.iter().map(|(cell, _)| Arc::clone(cell))))
+        places.iter().for_each(|place| values[place.leaf] = Some(further.take(place.leaf)));
+        Leased::new(values, places.iter().map(|place| place.leaf).zip(groups.iter().map(|(cell, _)| Arc::clone(cell))))
     }
 
     /// Runs, and stores what comes out: new values of leased parameters as the next ones.
@@ -165,43 +188,38 @@ impl<T: Float> Updated<T> {
         let (Compiled { tape, answers, .. }, own) = training.run(given);
         let leaves = given.after(own);
         let output = |output: usize| tape.output(output, leaves);
-        let (loss, answers) = answers.split_first().expect("the first answer is the loss");
-        let loss = output(loss.expect("the loss is no derivative")).as_slice()[0];
+        let loss = output(answers[0].expect("the loss is no derivative")).as_slice()[0];
 
         // First all that may be a leaf of this run.
         let all = optimizer.state_mut();
         all.count_step();
-        let mut rest = answers.iter();
-        let answer = "a step answers for every parameter and state";
-        for ((cell, _), &place) in groups.iter().zip(&*places) {
+        for ((cell, _), &Place { leaf, answer, states }) in groups.iter().zip(&*places) {
             let state = all.of(cell, &update.slots);
-            let answered = *rest.next().expect(answer);
-            state.updates += usize::from(answered.is_some());
-            match (answered, &mut next) {
+            state.updates += usize::from(answers[answer].is_some());
+            match (answers[answer], &mut next) {
                 (Some(index), None) => cell.set(output(index).clone()),
-                (Some(index), Some(next)) if !tape.can_lend(index) => next[place] = Some(output(index).clone()),
-                (None, Some(next)) => next[place].clone_from(&now[place]),
+                (Some(index), Some(next)) if !tape.can_lend(index) => next[leaf] = Some(output(index).clone()),
+                (None, Some(next)) => next[leaf].clone_from(&now[leaf]),
                 _ => {}
             }
-            for tensor in &mut state.tensors {
-                if let Some(index) = *rest.next().expect(answer) {
+            for (tensor, answer) in state.tensors.iter_mut().zip(&answers[answer + 1..=answer + states]) {
+                if let Some(index) = *answer {
                     *tensor = output(index).clone();
                 }
             }
         }
-        let mut rest = answers.iter();
-        for (((cell, _), &place), fragment) in groups.iter().zip(&*places).zip(&update.fragments) {
-            match (*rest.next().expect(answer), &mut next) {
-                (Some(index), Some(next)) if tape.can_lend(index) => next[place] = Some(tape.take(index)),
+        for ((cell, _), &Place { leaf, answer, states }) in groups.iter().zip(&*places) {
+            match (answers[answer], &mut next) {
+                (Some(index), Some(next)) if tape.can_lend(index) => next[leaf] = Some(tape.take(index)),
                 (Some(index), None) => {
-                    further.is_now_present(place, cell);
-                    further.hand_over(place, tape, index);
+                    further.is_now_present(leaf, cell);
+                    further.hand_over(leaf, tape, index);
                 }
                 _ => {}
             }
-            for state in place + 1..=place + fragment.states {
-                if let Some(index) = *rest.next().expect(answer) {
-                    further.hand_over(state, tape, index);
+            for state in 1..=states {
+                if let Some(index) = answers[answer + state] {
+                    further.hand_over(leaf + state, tape, index);
                 }
             }
         }
@@ -247,15 +265,12 @@ impl<T: Float> Updated<T> {
 
     /// Gives the memory of former values back to the outputs that have become the present ones.
     fn give_back(&self, before: &mut Values<T>, Compiled { tape, answers, .. }: &mut Compiled<T>) {
-        let mut answers = answers[1..].iter();
-        for (&place, fragment) in self.places.iter().zip(&self.update.fragments) {
-            let (answer, memory) = (answers.next().copied().flatten(), before[place].take());
-            if let (Some(index), Some(memory)) = (answer, memory)
+        for &Place { leaf, answer, .. } in &self.places {
+            if let (Some(index), Some(memory)) = (answers[answer], before[leaf].take())
                 && tape.can_lend(index)
             {
                 tape.give(index, memory);
             }
-            answers.by_ref().take(fragment.states).for_each(drop);
         }
     }
 }

@@ -300,8 +300,8 @@ faults! {
             "The bias correction of Adam is that of the next update.",
             Runs;
         "lease of what an update leaves alone":
-            "(None, Some(next)) => «next[place].clone_from(&now[place])»,"
-            => "next[place].clone_from(&now[0])",
+            "(None, Some(next)) => «next[leaf].clone_from(&now[leaf])»,"
+            => "next[leaf].clone_from(&now[0])",
             "A leased parameter that the loss does not depend on is lost.",
             Refused;
     }
