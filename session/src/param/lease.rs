@@ -8,9 +8,7 @@
 //!
 //! Locks are taken in this order: those of updates, in the order of the cells; `valid`; the state of a cell; `values`.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use triomphe::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Cell;
 use crate::scalar::Float;
@@ -19,11 +17,14 @@ use crate::tensor::storage::Storage;
 /// Values by number; there may be gaps.
 pub(crate) type Values<T> = Vec<Option<Storage<T>>>;
 
+/// Without weak references, so that the one owner of new values changes them by a load.
+type Shared<T> = triomphe::Arc<Values<T>>;
+
 /// What the parameters know of their lease.
 pub(super) struct Lease<T: Float> {
     /// Whether it has not ended. A step of the lessee holds the lock.
     valid: Mutex<bool>,
-    values: Mutex<Arc<Values<T>>>,
+    values: Mutex<Shared<T>>,
 }
 
 // A thread that panicked has left nothing half changed: values are replaced whole.
@@ -44,21 +45,20 @@ impl<T: Float> Lease<T> {
 
 /// A lease as the lessee sees it.
 pub(crate) struct Leased<T: Float> {
-    lease: std::sync::Arc<Lease<T>>,
+    lease: Arc<Lease<T>>,
     /// The number, and the version of the present value.
-    cells: Vec<(usize, std::sync::Arc<Cell<T>>, u64)>,
-    now: Arc<Values<T>>,
+    cells: Vec<(usize, Arc<Cell<T>>, u64)>,
+    now: Shared<T>,
     /// For the next values: those before, until their memory is taken.
-    next: Arc<Values<T>>,
+    next: Shared<T>,
 }
 
 impl<T: Float> Leased<T> {
     /// Leases the cells with these values of theirs, under their locks of updates.
-    pub(crate) fn new(values: Values<T>, cells: impl Iterator<Item = (usize, std::sync::Arc<Cell<T>>)>) -> Self {
-        let next = Arc::new(values.iter().map(|_| None).collect());
-        let now = Arc::new(values);
-        let lease = Lease { valid: Mutex::new(true), values: Mutex::new(Arc::clone(&now)) };
-        let lease = std::sync::Arc::new(lease);
+    pub(crate) fn new(values: Values<T>, cells: impl Iterator<Item = (usize, Arc<Cell<T>>)>) -> Self {
+        let next = Shared::new(values.iter().map(|_| None).collect());
+        let now = Shared::new(values);
+        let lease = Arc::new(Lease { valid: Mutex::new(true), values: Mutex::new(Shared::clone(&now)) });
         let cells = cells.map(|(number, cell)| {
             cell.lease(&lease, number);
             let version = cell.version();
@@ -74,11 +74,11 @@ impl<T: Float> Leased<T> {
         if !*valid {
             return None;
         }
-        let result = step(now, Arc::get_mut(next).expect("only present values are shared"));
+        let result = step(now, Shared::get_mut(next).expect("only present values are shared"));
         {
             let mut values = lock(&lease.values);
             // Who sees the number of a new value finds it.
-            *values = Arc::clone(next);
+            *values = Shared::clone(next);
             cells.iter_mut().for_each(|(_, cell, version)| *version = cell.count());
         }
         std::mem::swap(now, next);
@@ -94,6 +94,6 @@ impl<T: Float> Leased<T> {
 
     /// The values before the last step, to be taken.
     pub(crate) fn before(&mut self) -> &mut Values<T> {
-        Arc::get_mut(&mut self.next).expect("only present values are shared")
+        Shared::get_mut(&mut self.next).expect("only present values are shared")
     }
 }
