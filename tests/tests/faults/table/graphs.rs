@@ -181,8 +181,8 @@ faults! {
             "Tapes, unlike the check, never compute the prologue.",
             Runs;
         "results not kept":
-            "Source::Buffer(buffer) => «self.current[buffer].clone().expect(\"the tape has run\")»,"
-            => "self.made[buffer].first().or(self.current[buffer].as_ref()).cloned().expect(\"the tape has run\")",
+            "Source::Buffer(buffer) => «self.current[buffer].as_ref().expect(\"the tape has run\")»,"
+            => "self.made[buffer].first().or(self.current[buffer].as_ref()).expect(\"the tape has run\")",
             "An answer is read from the buffer of an earlier run.",
             Runs;
         "seeds of the last call":
