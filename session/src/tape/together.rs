@@ -158,8 +158,14 @@ impl<T: Float> kernels::Together for Run<'_, '_, T> {
                 }
                 Link::MeanSquare => {
                     let (x, [out, squares]) = parts.take::<2, 2>();
-                    let count = x[0].len();
-                    out[0] = mean_square(x, &mut squares[..count]);
+                    out[0] = match x {
+                        // A sum of one square, which is never -0, and its mean are that square.
+                        [&[prediction], &[target]] => {
+                            let difference = prediction - target;
+                            difference * difference
+                        }
+                        _ => mean_square(x, &mut squares[..x[0].len()]),
+                    };
                 }
                 Link::Kernel(kernel) => kernel(processor, parts, inputs),
             }

@@ -134,7 +134,9 @@ impl<T: Element> Body<T> for Column<T> {
         // SAFETY: the caller's promise; where squares are read, there are rows and terms enough for a whole one.
         unsafe {
             if m < V::LANES || k < TERMS {
-                (0..m).step_by(FEW).for_each(|row| self.few_rows::<V>(row));
+                for row in (0..m).step_by(FEW) {
+                    if row + 1 == m { self.few_rows::<V, 1>(row) } else { self.few_rows::<V, FEW>(row) }
+                }
             } else {
                 for row in (0..m).step_by(4 * V::LANES) {
                     match (m - row).div_ceil(V::LANES) {
@@ -155,24 +157,25 @@ impl<T: Element> Column<T> {
     /// A few rows from `row` on, each a chain of its own in vectors whose lanes are all the same number; beyond the last
     /// row that one again.
     #[inline(always)]
-    unsafe fn few_rows<V: Vector<T>>(&self, row: usize) {
+    unsafe fn few_rows<V: Vector<T>, const ROWS: usize>(&self, row: usize) {
         let Self { m, k, a, x, x_step, c, bias, bias_step, .. } = *self;
         // SAFETY: the caller's promise.
         unsafe {
-            let rows: [*const T; FEW] = std::array::from_fn(|i| a.at((row + i).min(m - 1), 0));
-            let mut sums = [V::splat(T::number(0.0)); FEW];
+            let rows: [*const T; ROWS] = std::array::from_fn(|i| a.at((row + i).min(m - 1), 0));
+            let mut sums = [V::splat(T::number(0.0)); ROWS];
             for p in 0..k {
                 let factor = V::splat(*x.add(p * x_step));
                 for (sum, row) in sums.iter_mut().zip(rows) {
                     *sum = V::splat(*row.add(p)).mul_add(factor, *sum);
                 }
             }
-            let first = V::mask(1);
-            for (row, mut sum) in (row..m).zip(sums) {
+            for (i, mut sum) in sums.into_iter().enumerate() {
+                let row = (row + i).min(m - 1);
                 if !bias.is_null() {
                     sum = sum.add(V::splat(*bias.add(row * bias_step)));
                 }
-                sum.store_masked(c.add(row), first);
+                // The first lane, but not by a masked store: what that has written is read late.
+                *c.add(row) = (&raw const sum).cast::<T>().read();
             }
         }
     }
@@ -325,34 +328,64 @@ impl<T: Element> Body<T> for Outer<T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { m, n, a, a_step, b, c, c_row, update } = self;
         // SAFETY: the caller's promise.
         unsafe {
-            let zero = V::splat(T::number(0.0));
-            for j in (0..n).step_by(V::LANES) {
-                let mask = V::mask(V::LANES.min(n - j));
-                let row = V::load_masked(b.add(j), mask);
-                // Of short rows that are neighbours a whole vector is written, beyond which the next ones write theirs: a
-                // masked store takes many times as long.
-                let whole = if n - j >= V::LANES {
-                    m
-                } else if n < V::LANES && c_row == n {
-                    (m * n).saturating_sub(V::LANES - n) / n
-                } else {
-                    0
-                };
-                for i in 0..m {
-                    let mut products = V::splat(*a.add(i * a_step)).mul_add(row, zero);
-                    let (place, is_whole) = (i * c_row + j, i < whole);
-                    if let Some(Update { alpha, other }) = update {
-                        let other = other.add(place);
-                        let other = if is_whole { V::load(other) } else { V::load_masked(other, mask) };
-                        products = V::splat(alpha).mul_add(products, other);
-                    }
-                    let to = c.add(place);
-                    if is_whole { products.store(to) } else { products.store_masked(to, mask) }
+            let pairs = self.n - self.n % (2 * V::LANES);
+            (0..pairs).step_by(2 * V::LANES).for_each(|j| self.columns::<V, 2>(j));
+            (pairs..self.n).step_by(V::LANES).for_each(|j| self.columns::<V, 1>(j));
+        }
+    }
+}
+
+impl<T: Element> Outer<T> {
+    /// The columns from `j` on that so many vectors hold: of a single one there may be fewer.
+    #[inline(always)]
+    unsafe fn columns<V: Vector<T>, const VECTORS: usize>(&self, j: usize) {
+        let Self { m, n, a, a_step, b, c, c_row, update } = *self;
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mask = V::mask(V::LANES.min(n - j));
+            let row = load_row::<T, V, VECTORS>(b.add(j), mask);
+            // Of short rows that are neighbours a whole vector is written, beyond which the next ones write theirs: a
+            // masked store takes many times as long.
+            let whole = if n - j >= V::LANES {
+                m
+            } else if n < V::LANES && c_row == n {
+                (m * n).saturating_sub(V::LANES - n) / n
+            } else {
+                0
+            };
+            for i in 0..whole {
+                let factor = V::splat(*a.add(i * a_step));
+                for (v, &row) in row.iter().enumerate() {
+                    let place = i * c_row + j + v * V::LANES;
+                    let products = factor.mul_add(row, V::splat(T::number(0.0)));
+                    changed(products, update, place, |other| V::load(other)).store(c.add(place));
                 }
             }
+            for i in whole..m {
+                let place = i * c_row + j;
+                let products = V::splat(*a.add(i * a_step)).mul_add(row[0], V::splat(T::number(0.0)));
+                changed(products, update, place, |other| V::load_masked(other, mask)).store_masked(c.add(place), mask);
+            }
         }
+    }
+}
+
+/// Products from some place of the result on, or their update, whose other elements are read by `load`.
+///
+/// # Safety
+/// The machine has the instruction set of `V`.
+#[inline(always)]
+unsafe fn changed<T: Element, V: Vector<T>>(
+    products: V,
+    update: Option<Update<T>>,
+    place: usize,
+    load: impl Fn(*const T) -> V,
+) -> V {
+    match update {
+        // SAFETY: the caller's promise.
+        Some(Update { alpha, other }) => unsafe { V::splat(alpha).mul_add(products, load(other.add(place))) },
+        None => products,
     }
 }

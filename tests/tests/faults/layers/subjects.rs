@@ -123,9 +123,10 @@ fn reductions(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> 
     let mean = b.mse_loss(first, first)?;
     let [scaled, moved] = [b.scale(first, 0.3)?, b.tanh(first)?];
     let error = b.mse_loss(scaled, moved)?;
+    let single = b.mse_loss(mean, error)?;
     let rest = squares(b, &[first, largest, exponents, line, variance])?;
     let mut total = b.add(rest, all)?;
-    for term in [mean, error] {
+    for term in [mean, error, single] {
         total = b.add(total, term)?;
     }
     Ok(total)

@@ -266,6 +266,11 @@ faults! {
             => "T::from_f64(1.0)",
             "The gradient of one row is added as it is, whatever the rate.",
             Kernels Runs;
+        "difference of one without its square":
+            "difference * «difference»"
+            => "T::from_f64(1.0)",
+            "The mean square of a single difference is the difference.",
+            Kernels;
         "other weights multiplied":
             "product.run(x, «transpose», Then::Bias(bias), out);"
             => "w",
