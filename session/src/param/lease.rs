@@ -6,8 +6,10 @@
 //! the lease: the step that is on its way comes to its end, and the next one finds that it must take the locks of all its
 //! parameters again.
 //!
-//! Locks are taken in this order: those of updates, in the order of the cells; `valid`; the state of a cell; `values`.
+//! Locks are taken in this order: those of updates, in the order of the cells; `step`; the state of a cell; `values`.
 
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Cell;
@@ -22,8 +24,10 @@ type Shared<T> = triomphe::Arc<Values<T>>;
 
 /// What the parameters know of their lease.
 pub(super) struct Lease<T: Float> {
-    /// Whether it has not ended. A step of the lessee holds the lock.
-    valid: Mutex<bool>,
+    /// Outside the lock, so that a lessee that takes it again at once lets others have it.
+    has_ended: AtomicBool,
+    /// A step of the lessee is on its way.
+    step: Mutex<()>,
     values: Mutex<Shared<T>>,
 }
 
@@ -39,7 +43,8 @@ impl<T: Float> Lease<T> {
 
     /// Ends it, once no step of the lessee is on its way.
     pub(super) fn end(&self) {
-        *lock(&self.valid) = false;
+        self.has_ended.store(true, Release);
+        drop(lock(&self.step));
     }
 }
 
@@ -58,7 +63,9 @@ impl<T: Float> Leased<T> {
     pub(crate) fn new(values: Values<T>, cells: impl Iterator<Item = (usize, Arc<Cell<T>>)>) -> Self {
         let next = Shared::new(values.iter().map(|_| None).collect());
         let now = Shared::new(values);
-        let lease = Arc::new(Lease { valid: Mutex::new(true), values: Mutex::new(Shared::clone(&now)) });
+        let lease =
+            Lease { has_ended: AtomicBool::new(false), step: Mutex::new(()), values: Mutex::new(Shared::clone(&now)) };
+        let lease = Arc::new(lease);
         let cells = cells.map(|(number, cell)| {
             cell.lease(&lease, number);
             let version = cell.version();
@@ -70,8 +77,13 @@ impl<T: Float> Leased<T> {
     /// Has `step` make new values of the present ones, which are replaced by them then. `None` if the lease has ended.
     pub(crate) fn step<R>(&mut self, step: impl FnOnce(&Values<T>, &mut Values<T>) -> R) -> Option<R> {
         let Self { lease, cells, now, next } = self;
-        let valid = lock(&lease.valid);
-        if !*valid {
+        let has_ended = || lease.has_ended.load(Acquire);
+        if has_ended() {
+            return None;
+        }
+        let _step = lock(&lease.step);
+        // Whoever has ended it in between has not waited for this step.
+        if has_ended() {
             return None;
         }
         let result = step(now, Shared::get_mut(next).expect("only present values are shared"));

@@ -196,6 +196,7 @@ impl<T: Float> Replay<T> {
     pub(super) fn stand_in(&mut self, leaf: Id, further: usize) {
         self.same.resize(self.graph.leaves().len(), None);
         self.same[leaf.index()] = Some(further);
+        self.leaves.take(leaf.index());
     }
 
     /// Gives the leaves the present values of the parameters, but for those for which a further one stands.

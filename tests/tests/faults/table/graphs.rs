@@ -307,7 +307,7 @@ faults! {
     }
     Run "session/src/param/lease.rs" {
         "lease that has ended":
-            "if «!*valid» {"
+            "let has_ended = || «lease.has_ended.load(Acquire)»;"
             => "false",
             "A step goes on with the values that it had when somebody else changed a parameter.",
             Runs;
