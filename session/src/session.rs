@@ -65,7 +65,7 @@ use request::{Cache, Request};
 pub use step::Step;
 #[cfg(feature = "pjrt")]
 pub use step::device::DeviceStep;
-use used::{Before, Read};
+use used::Known;
 
 use crate::Error;
 use crate::ir::{DynShape, Graph, Id, NatId, Op};
@@ -129,12 +129,7 @@ struct State<T: Float> {
     indexed: Vec<(Id, NatId, usize)>,
     /// The parameters behind leaves, in order.
     used: Vec<(Id, Arc<Cell<T>>)>,
-    /// What was read of each.
-    read: Vec<Read>,
-    /// Those of the recording before, the last one first: mostly they are used again.
-    before: Vec<Before<T>>,
-    /// How many of them the last step has trained so far.
-    trained: usize,
+    known: Known<T>,
     bound: Bound,
     kept: Vec<Id>,
     /// The masks of attention that are inputs already, so that one mask of many layers is one input.
@@ -179,9 +174,7 @@ impl<T: Float> Session<T> {
             constants: Vec::new(),
             indexed: Vec::new(),
             used: Vec::new(),
-            read: Vec::new(),
-            before: Vec::new(),
-            trained: 0,
+            known: Known::default(),
             bound: Bound::default(),
             kept: Vec::new(),
             masks: Vec::new(),

@@ -121,21 +121,29 @@ macro_rules! ops {
             /// `x wᵀ + b` with operands `w, b, x`.
             Linear "linear" 3..=3 {}
             /// Cross-correlation, with operands `w, x` or `w, b, x`.
-            Conv "conv" 2..=3 { stride: PerSpatialAxis, padding: PerSpatialAxis, dilation: PerSpatialAxis, groups: usize }
+            Conv "conv" 2..=3 {
+                stride: PerSpatialAxis, padding: PerSpatialAxis, dilation: PerSpatialAxis, groups: usize
+            }
             /// The adjoint of a convolution in its input, with operands `w, d`.
             ConvInput "conv_input" 2..=2 {
-                spatial: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis, dilation: PerSpatialAxis, groups: usize
+                spatial: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis, dilation: PerSpatialAxis,
+                groups: usize
             }
             /// The adjoint of a convolution in its weight, with operands `x, d`.
             ConvWeight "conv_weight" 2..=2 {
-                kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis, dilation: PerSpatialAxis, groups: usize
+                kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis, dilation: PerSpatialAxis,
+                groups: usize
             }
             /// The largest cell of each window.
             MaxPool "max_pool" 1..=1 { kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis }
             /// The value of `v` at the cell where `x` is largest, for each window; operands `x, v`.
-            MaxPoolSelect "max_pool_select" 2..=2 { kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis }
+            MaxPoolSelect "max_pool_select" 2..=2 {
+                kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis
+            }
             /// The adjoint of `max_pool_select` in `v`, with operands `x, d`.
-            MaxPoolScatter "max_pool_scatter" 2..=2 { kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis }
+            MaxPoolScatter "max_pool_scatter" 2..=2 {
+                kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis
+            }
             /// The mean of each window; padding counts as 0 and in the divisor.
             AvgPool "avg_pool" 1..=1 { kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis }
             /// The adjoint of `avg_pool`: each cell of a window has an equal share of `d`.
@@ -143,9 +151,13 @@ macro_rules! ops {
                 spatial: PerSpatialAxis, kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis
             }
             /// The cells of each window along a new last axis, row-major; `fill` in the padding.
-            Unfold "unfold" 1..=1 { kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis, fill: Literal }
+            Unfold "unfold" 1..=1 {
+                kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis, fill: Literal
+            }
             /// The adjoint of `unfold`: the cells of all windows added where they came from.
-            Fold "fold" 1..=1 { spatial: PerSpatialAxis, kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis }
+            Fold "fold" 1..=1 {
+                spatial: PerSpatialAxis, kernel: PerSpatialAxis, stride: PerSpatialAxis, padding: PerSpatialAxis
+            }
 
             /// The same elements in row-major order under another shape.
             Reshape "reshape" 1..=1 { to: DynShape }

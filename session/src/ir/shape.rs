@@ -54,23 +54,6 @@ pub struct PerSpatialAxis {
 }
 
 impl PerSpatialAxis {
-    /// These numbers.
-    ///
-    /// # Panics
-    /// With more than three.
-    #[track_caller]
-    pub fn new(numbers: &[usize]) -> Self {
-        match Self::try_new(numbers) {
-            Some(list) => list,
-            None => panic!("there are at most {MAX_SPATIAL} spatial axes, not {}", numbers.len()),
-        }
-    }
-
-    /// These numbers, or `None` if there are more than three.
-    pub fn try_new(numbers: &[usize]) -> Option<Self> {
-        (numbers.len() <= MAX_SPATIAL).then(|| numbers.iter().copied().collect())
-    }
-
     /// The number of elements, if these are sizes.
     pub fn elements(&self) -> usize {
         self.iter().product()
@@ -80,23 +63,6 @@ impl PerSpatialAxis {
 impl DynShape {
     /// The shape of a scalar.
     pub const SCALAR: Self = Self { rank: 0, dims: [0; MAX_RANK] };
-
-    /// The shape with these sizes, first axis first.
-    ///
-    /// # Panics
-    /// With more than eight axes.
-    #[track_caller]
-    pub fn new(dims: &[usize]) -> Self {
-        match Self::try_new(dims) {
-            Some(shape) => shape,
-            None => panic!("a shape has at most {MAX_RANK} axes, not {}", dims.len()),
-        }
-    }
-
-    /// The shape with these sizes, or `None` with more than eight axes.
-    pub fn try_new(dims: &[usize]) -> Option<Self> {
-        Self::try_joined(&[dims])
-    }
 
     /// The shape with these sizes, part after part, or `None` with more than eight axes.
     pub(crate) fn try_joined(parts: &[&[usize]]) -> Option<Self> {
@@ -165,7 +131,29 @@ pub(crate) fn checked_elements(sizes: &[usize]) -> Option<usize> {
 }
 
 macro_rules! list {
-    ($name:ident $count:ident $items:ident) => {
+    ($name:ident $count:ident $items:ident $most:ident $whose:literal) => {
+        impl $name {
+            /// These numbers, first axis first.
+            ///
+            /// # Panics
+            /// With more than there is room for.
+            #[track_caller]
+            pub fn new(items: &[usize]) -> Self {
+                match Self::try_new(items) {
+                    Some(list) => list,
+                    None => panic!("{} has at most {} axes, not {}", $whose, $most, items.len()),
+                }
+            }
+
+            /// These numbers, or `None` with more than there is room for.
+            pub fn try_new(items: &[usize]) -> Option<Self> {
+                let mut list = Self::default();
+                list.$items.get_mut(..items.len())?.copy_from_slice(items);
+                list.$count = items.len();
+                Some(list)
+            }
+        }
+
         /// # Panics
         /// With more than there is room for.
         impl FromIterator<usize> for $name {
@@ -201,5 +189,5 @@ macro_rules! list {
     };
 }
 
-list! { DynShape rank dims }
-list! { PerSpatialAxis count numbers }
+list! { DynShape rank dims MAX_RANK "a shape" }
+list! { PerSpatialAxis count numbers MAX_SPATIAL "a window" }

@@ -23,16 +23,6 @@ pub struct Inputs<'a, T: Float> {
     pub(super) naturals: &'a mut [Vec<usize>],
 }
 
-impl<T: Float> Inputs<'_, T> {
-    /// Sets a leaf.
-    pub(super) fn set(&mut self, leaf: usize, value: &Storage<T>) {
-        let known = &mut self.leaves[leaf];
-        if !known.is_same(value) {
-            *known = value.clone();
-        }
-    }
-}
-
 impl<T: Float> fmt::Debug for Inputs<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Inputs({} leaves, {} lists of natural numbers)", self.leaves.len(), self.naturals.len())
@@ -52,10 +42,8 @@ impl<T: Float, S: Shape> Binding<T> for (TensorRef<S>, &Tensor<T, S>) {
     fn set(self, inputs: &mut Inputs<'_, T>) -> Result<(), Error> {
         let (x, value) = self;
         inputs.stamp.check(x.raw().stamp())?;
-        if x.raw().index() >= inputs.leaves.len() {
-            return Err(Error::NotALeaf { id: x.id() });
-        }
-        inputs.set(x.raw().index(), value.storage());
+        let leaf = inputs.leaves.get_mut(x.raw().index()).ok_or(Error::NotALeaf { id: x.id() })?;
+        leaf.share(value.storage());
         // If it is a parameter's, that has the last word.
         inputs.versions[x.raw().index()] = NO_VERSION;
         Ok(())

@@ -49,9 +49,7 @@ impl<T: Float> Recorded<T> {
             && self.used.iter().all(|(leaf, cell)| is_next(*leaf, cell))
             && trained.next().is_none()
     }
-}
 
-impl<T: Float> Recorded<T> {
     /// [`Trained::present`].
     pub(super) fn present(&self, position: usize, cell: &Arc<Cell<T>>) -> Option<&Storage<T>> {
         self.trained.present(position, cell)

@@ -43,8 +43,7 @@ impl<T: Float> Leaves<T> {
     /// Sets a leaf, or adds it as the last.
     pub(super) fn set(&mut self, leaf: usize, value: &Storage<T>) {
         match self.values.get_mut(leaf) {
-            Some(known) if known.is_same(value) => {}
-            Some(known) => *known = value.clone(),
+            Some(known) => known.share(value),
             None => self.push(value.clone()),
         }
     }

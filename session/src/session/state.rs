@@ -182,8 +182,7 @@ impl<T: Float> State<T> {
 
     /// What must hold before values are given: indices in range, and nothing found that is not finite.
     pub(super) fn check_run(&mut self) -> Result<(), Error> {
-        // The parameters have been used: what is not used again is not kept alive.
-        self.before.clear();
+        self.known.forget();
         self.refresh();
         if self.options.check_indices {
             step::check_indices(&self.graph, &self.indexed, &self.naturals)?;

@@ -11,8 +11,31 @@ use crate::reference::Raw;
 use crate::scalar::Float;
 use crate::tensor::storage::Storage;
 
+/// What is known of the parameters.
+pub(super) struct Known<T: Float> {
+    /// What was read of each that is used.
+    read: Vec<Read>,
+    /// Those of the recording before, the last one first.
+    before: Vec<Before<T>>,
+    /// How many values the last step has given so far.
+    given: usize,
+}
+
+impl<T: Float> Default for Known<T> {
+    fn default() -> Self {
+        Self { read: Vec::new(), before: Vec::new(), given: 0 }
+    }
+}
+
+impl<T: Float> Known<T> {
+    /// No further parameter is used: what is not used again is not kept alive.
+    pub(super) fn forget(&mut self) {
+        self.before.clear();
+    }
+}
+
 /// What was read of a parameter for its leaf, beside the value.
-pub(super) struct Read {
+struct Read {
     /// The version of the value, and that of the name.
     version: u64,
     renames: u64,
@@ -20,7 +43,7 @@ pub(super) struct Read {
 }
 
 /// A parameter of the recording before.
-pub(super) struct Before<T: Float> {
+struct Before<T: Float> {
     cell: Arc<Cell<T>>,
     read: Read,
     value: Storage<T>,
@@ -29,7 +52,7 @@ pub(super) struct Before<T: Float> {
 impl<T: Float> State<T> {
     /// Takes the leaves out of the recording, and keeps what is known of those that are parameters.
     pub(super) fn reset_parameters(&mut self) {
-        let Self { leaves, used, read, before, trained, .. } = self;
+        let Self { leaves, used, known: Known { read, before, given }, .. } = self;
         before.clear();
         while let Some(value) = leaves.pop() {
             if let Some((_, cell)) = used.pop_if(|(leaf, _)| leaf.index() == leaves.len()) {
@@ -37,7 +60,7 @@ impl<T: Float> State<T> {
                 before.push(Before { cell, read, value });
             }
         }
-        *trained = 0;
+        *given = 0;
     }
 
     /// Adds a leaf that is the parameter.
@@ -45,7 +68,7 @@ impl<T: Float> State<T> {
     pub(super) fn add_parameter(&mut self, cell: &Arc<Cell<T>>) -> Result<Raw, Error> {
         // First the versions: what is replaced in between is read again the next time.
         let (version, renames) = (cell.version(), cell.renames());
-        let before = self.before.pop().filter(|before| Arc::ptr_eq(&before.cell, cell));
+        let before = self.known.before.pop().filter(|before| Arc::ptr_eq(&before.cell, cell));
         let (cell, value, name) = match before {
             Some(Before { cell, read, value }) if read.renames == renames => {
                 let value = if read.version == version { value } else { self.present(&cell) };
@@ -58,15 +81,16 @@ impl<T: Float> State<T> {
         };
         let leaf = self.add_leaf(cell.shape(), cell.axis_names(), value, name.clone())?;
         self.used.push((Id::new(leaf.index()), cell));
-        self.read.push(Read { version, renames, name });
+        self.known.read.push(Read { version, renames, name });
         Ok(leaf)
     }
 
     /// The present value of a parameter, which the last step may know.
     fn present(&mut self, cell: &Arc<Cell<T>>) -> Storage<T> {
-        let known = self.recorded.as_ref().and_then(|recorded| recorded.present(self.trained, cell));
-        let Some(known) = known else { return cell.value() };
-        self.trained += 1;
-        known.clone()
+        let given = &mut self.known.given;
+        let present = self.recorded.as_ref().and_then(|recorded| recorded.present(*given, cell));
+        let Some(present) = present else { return cell.value() };
+        *given += 1;
+        present.clone()
     }
 }

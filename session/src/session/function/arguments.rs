@@ -99,7 +99,7 @@ impl<'a, T: Float> Arriving<'a, T> {
     #[inline(never)]
     fn tensor(&mut self, value: &Storage<T>) {
         let leaf = self.next().position;
-        self.inputs.set(leaf, value);
+        self.inputs.leaves[leaf].share(value);
     }
 
     #[inline(never)]
