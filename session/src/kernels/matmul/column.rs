@@ -330,6 +330,9 @@ impl<T: Element> Body<T> for Outer<T> {
     unsafe fn run<V: Vector<T>>(self) {
         // SAFETY: the caller's promise.
         unsafe {
+            if 2 * self.n <= V::LANES && self.c_row == self.n {
+                return self.short_rows::<V>();
+            }
             let pairs = self.n - self.n % (2 * V::LANES);
             (0..pairs).step_by(2 * V::LANES).for_each(|j| self.columns::<V, 2>(j));
             (pairs..self.n).step_by(V::LANES).for_each(|j| self.columns::<V, 1>(j));
@@ -337,7 +340,42 @@ impl<T: Element> Body<T> for Outer<T> {
     }
 }
 
+/// The most lanes of a vector.
+const MAX_LANES: usize = 16;
+
 impl<T: Element> Outer<T> {
+    /// All of it, two rows in each vector: they are neighbours.
+    #[inline(always)]
+    unsafe fn short_rows<V: Vector<T>>(&self) {
+        let Self { m, n, a, a_step, b, c, update, .. } = *self;
+        let [mut twice, mut is_first] = [[T::number(0.0); MAX_LANES]; 2];
+        // SAFETY: the caller's promise; two rows are no longer than a vector.
+        unsafe {
+            for j in 0..n {
+                (twice[j], twice[n + j], is_first[j]) = (*b.add(j), *b.add(j), T::number(1.0));
+            }
+            let twice = V::load(twice.as_ptr());
+            let is_first = V::load(is_first.as_ptr()).equals(V::splat(T::number(1.0)));
+            let factors = |i: usize, second: usize| {
+                V::choose(is_first, V::splat(*a.add(i * a_step)), V::splat(*a.add(second * a_step)))
+            };
+            let products = |factors: V| factors.mul_add(twice, V::splat(T::number(0.0)));
+            // Whole vectors are written, beyond which the next ones write theirs: a masked store takes many times as long.
+            let whole = (m * n + 2 * n).saturating_sub(V::LANES) / (2 * n);
+            for pair in 0..whole {
+                let (i, place) = (2 * pair, pair * 2 * n);
+                let products = products(factors(i, i + 1));
+                changed(products, update, place, |other| V::load(other)).store(c.add(place));
+            }
+            for i in (2 * whole..m).step_by(2) {
+                let (place, products) = (i * n, products(factors(i, (i + 1).min(m - 1))));
+                let mask = V::mask((2 * n).min(m * n - place));
+                let changed = changed(products, update, place, |other| V::load_masked(other, mask));
+                changed.store_masked(c.add(place), mask);
+            }
+        }
+    }
+
     /// The columns from `j` on that so many vectors hold: of a single one there may be fewer.
     #[inline(always)]
     unsafe fn columns<V: Vector<T>, const VECTORS: usize>(&self, j: usize) {
