@@ -195,6 +195,24 @@ impl<'a, T> Regions<'a, T> {
         self.add(region.as_ptr().cast_mut(), region.len());
     }
 
+    /// Adds several that are only read: each takes less than [`read`](Self::read).
+    ///
+    /// # Panics
+    /// If the next ones of the layout are others.
+    #[inline(always)]
+    pub fn read_all(&mut self, regions: impl ExactSizeIterator<Item = &'a [T]>) {
+        let places = self.count..self.count + regions.len();
+        assert!(places.end <= self.read_only, "region {} is written", self.read_only);
+        let known = self.table[places.clone()].iter_mut().zip(&self.lengths[places]);
+        let mut added = 0;
+        for (region, (start, &length)) in regions.zip(known) {
+            assert!(region.len() == length, "the length of another region");
+            *start = Shared(region.as_ptr().cast_mut());
+            added += 1;
+        }
+        self.count += added;
+    }
+
     /// Adds one that is written too.
     ///
     /// # Panics
@@ -408,6 +426,18 @@ mod tests {
     #[should_panic(expected = "region 0 is only read")]
     fn a_region_too_few() {
         Regions::new(&layout(), &mut Table::default()).write(&mut [0u8; 3]);
+    }
+
+    #[test]
+    #[should_panic(expected = "region 1 is written")]
+    fn several_regions_too_many() {
+        Regions::new(&layout(), &mut Table::default()).read_all([&[0u8; 4][..], &[0; 3]].into_iter());
+    }
+
+    #[test]
+    #[should_panic(expected = "the length of another region")]
+    fn several_of_another_length() {
+        Regions::new(&layout(), &mut Table::default()).read_all([&[0u8; 5][..]].into_iter());
     }
 
     #[test]

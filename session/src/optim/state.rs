@@ -73,25 +73,41 @@ impl<T: Float> OptimizerState<T> {
 
     /// What is remembered of a parameter, with a tensor of its shape for each slot. After a setting has changed that
     /// asks for other slots, those that it has keep their tensors, new ones are zeros, and the others are dropped.
+    #[inline]
     pub(crate) fn of(&mut self, cell: &Arc<Cell<T>>, slots: &[&'static str]) -> &mut ParameterState<T> {
-        let is_its = |parameter: &ParameterState<T>| Arc::ptr_eq(&parameter.cell, cell);
-        let next = self.parameters.get(self.next).is_some_and(is_its).then_some(self.next);
-        let index = next.or_else(|| self.parameters.iter().position(is_its)).unwrap_or_else(|| {
-            let (tensors, slots) = (Vec::new(), Vec::new());
-            self.parameters.push(ParameterState { cell: Arc::clone(cell), updates: 0, tensors, slots });
-            self.parameters.len() - 1
-        });
+        let index = match self.parameters.get(self.next) {
+            Some(next) if Arc::ptr_eq(&next.cell, cell) => self.next,
+            _ => self.find(cell),
+        };
+        // Optimisers go through their parameters again and again.
         self.next = if index + 1 < self.parameters.len() { index + 1 } else { 0 };
         let parameter = &mut self.parameters[index];
         if parameter.slots != slots {
-            let tensor = |slot| match parameter.slots.iter().position(|known| known == slot) {
-                Some(index) => parameter.tensors[index].clone(),
-                None => Storage::zeros(cell.shape().elements()),
-            };
-            parameter.tensors = mapped(slots, tensor);
-            parameter.slots = slots.to_vec();
+            parameter.set_slots(slots);
         }
         parameter
+    }
+
+    #[inline(never)]
+    fn find(&mut self, cell: &Arc<Cell<T>>) -> usize {
+        let known = self.parameters.iter().position(|parameter| Arc::ptr_eq(&parameter.cell, cell));
+        known.unwrap_or_else(|| {
+            let (tensors, slots) = (Vec::new(), Vec::new());
+            self.parameters.push(ParameterState { cell: Arc::clone(cell), updates: 0, tensors, slots });
+            self.parameters.len() - 1
+        })
+    }
+}
+
+impl<T: Float> ParameterState<T> {
+    #[inline(never)]
+    fn set_slots(&mut self, slots: &[&'static str]) {
+        let tensor = |slot| match self.slots.iter().position(|known| known == slot) {
+            Some(index) => self.tensors[index].clone(),
+            None => Storage::zeros(self.cell.shape().elements()),
+        };
+        self.tensors = mapped(slots, tensor);
+        self.slots = slots.to_vec();
     }
 }
 

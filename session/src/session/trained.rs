@@ -3,6 +3,7 @@
 //! A step reads and replaces them under their locks. Once nobody else has changed them between two steps they are
 //! [leased](Leased), so that further steps replace all of them at once.
 
+use std::mem::swap;
 use std::sync::Arc;
 
 use super::Request;
@@ -14,7 +15,7 @@ use crate::mapped::mapped;
 use crate::optim::Optimizer;
 use crate::param::{Cell, Leased, Values};
 use crate::scalar::Float;
-use crate::tape::{Further, Own};
+use crate::tape::{Further, Own, Tape};
 use crate::tensor::storage::Storage;
 
 /// What a step runs.
@@ -46,6 +47,7 @@ struct Place {
     leaf: usize,
     answer: usize,
     states: usize,
+    step_parameters: usize,
 }
 
 impl Place {
@@ -54,11 +56,18 @@ impl Place {
         // The first answer is the loss.
         let (mut leaf, mut answer) = (update.shared(), 1);
         mapped(&update.fragments, |fragment| {
-            let place = Self { leaf, answer, states: fragment.states };
-            leaf += 1 + fragment.states + fragment.step_parameters;
-            answer += 1 + fragment.states;
+            let place = Self { leaf, answer, states: fragment.states, step_parameters: fragment.step_parameters };
+            leaf += 1 + place.own();
+            answer += 1 + place.states;
             place
         })
+    }
+}
+
+impl Place {
+    /// The number of further leaves beside the parameter.
+    fn own(self) -> usize {
+        self.states + self.step_parameters
     }
 }
 
@@ -73,7 +82,7 @@ impl<T: Float> Trained<T> {
         let update = known.unwrap_or_else(|| Arc::new(Update::new(optimizer, shapes())));
         Self {
             order: Cell::update_order(groups.iter().map(|(cell, _)| cell)),
-            updated: Updated { places: Place::all(&update), groups, update, further: Leaves::default() },
+            updated: Updated::new(groups, update),
             lease: None,
             steps: 0,
             patience: 1,
@@ -126,7 +135,8 @@ impl<T: Float> Trained<T> {
         if let Some(mut leased) = lease.take() {
             let loss = leased.step(|now, next| updated.step(optimizer, training, Some((now, next))));
             if let Some(loss) = loss {
-                updated.give_back(leased.before(), training.compiled());
+                let Compiled { tape, answers, .. } = training.compiled();
+                exchange(&updated.places, answers, tape, leased.before());
                 *lease = Some(leased);
                 *steps += 1;
                 return loss;
@@ -153,9 +163,17 @@ struct Updated<T: Float> {
     /// The further leaves of [`Request::Step`].
     further: Leaves<T>,
     places: Vec<Place>,
+    /// Whether no parameter has further leaves beside itself.
+    is_plain: bool,
 }
 
 impl<T: Float> Updated<T> {
+    fn new(groups: Groups<T>, update: Arc<Update>) -> Self {
+        let places = Place::all(&update);
+        let is_plain = places.iter().all(|place| place.own() == 0);
+        Self { groups, update, further: Leaves::default(), places, is_plain }
+    }
+
     /// The parameters, each with its number among the further leaves.
     fn numbered(&self) -> impl Iterator<Item = (usize, &Arc<Cell<T>>)> {
         self.places.iter().zip(&self.groups).map(|(place, (cell, _))| (place.leaf, cell))
@@ -183,39 +201,43 @@ impl<T: Float> Updated<T> {
     ) -> T {
         let (now, mut next) = leased.map_or((&[][..], None), |(now, next)| (&now[..], Some(next)));
         self.set_leaves(optimizer, now);
-        let Self { groups, update, further, places } = self;
+        let Self { groups, update, further, places, is_plain } = self;
         let given = Further { values: further.values(), leased: now };
         let (Compiled { tape, answers, .. }, own) = training.run(given);
         let leaves = given.after(own);
-        let output = |output: usize| tape.output(output, leaves);
-        let loss = output(answers[0].expect("the loss is no derivative")).as_slice()[0];
+        let loss = tape.output(answers[0].expect("the loss is no derivative"), leaves).as_slice()[0];
 
-        // First all that may be a leaf of this run.
         let all = optimizer.state_mut();
         all.count_step();
-        for ((cell, _), &Place { leaf, answer, states }) in groups.iter().zip(&*places) {
+        if let Some(next) = &mut next {
+            let are_lent = exchange(places, answers, tape, next);
+            if are_lent && *is_plain {
+                groups.iter().for_each(|(cell, _)| all.of(cell, &update.slots).updates += 1);
+                return loss;
+            }
+        }
+        // First all that may be a leaf of this run.
+        for ((cell, _), &Place { leaf, answer, states, .. }) in groups.iter().zip(&*places) {
             let state = all.of(cell, &update.slots);
             state.updates += usize::from(answers[answer].is_some());
             match (answers[answer], &mut next) {
-                (Some(index), None) => cell.set(output(index).clone()),
-                (Some(index), Some(next)) if !tape.can_lend(index) => next[leaf] = Some(output(index).clone()),
+                (Some(index), None) => cell.set(tape.output(index, leaves).clone()),
+                (Some(index), Some(next)) if next[leaf].is_none() => {
+                    next[leaf] = Some(tape.output(index, leaves).clone());
+                }
                 (None, Some(next)) => next[leaf].clone_from(&now[leaf]),
                 _ => {}
             }
             for (tensor, answer) in state.tensors.iter_mut().zip(&answers[answer + 1..=answer + states]) {
                 if let Some(index) = *answer {
-                    *tensor = output(index).clone();
+                    *tensor = tape.output(index, leaves).clone();
                 }
             }
         }
-        for ((cell, _), &Place { leaf, answer, states }) in groups.iter().zip(&*places) {
-            match (answers[answer], &mut next) {
-                (Some(index), Some(next)) if tape.can_lend(index) => next[leaf] = Some(tape.take(index)),
-                (Some(index), None) => {
-                    further.is_now_present(leaf, cell);
-                    further.hand_over(leaf, tape, index);
-                }
-                _ => {}
+        for ((cell, _), &Place { leaf, answer, states, .. }) in groups.iter().zip(&*places) {
+            if let (Some(index), None) = (answers[answer], &next) {
+                further.is_now_present(leaf, cell);
+                further.hand_over(leaf, tape, index);
             }
             for state in 1..=states {
                 if let Some(index) = answers[answer + state] {
@@ -228,7 +250,7 @@ impl<T: Float> Updated<T> {
 
     /// Sets the further leaves, but for leased parameters.
     fn set_leaves(&mut self, optimizer: &mut dyn Optimizer<T>, leased: &[Option<Storage<T>>]) {
-        let Self { groups, update, further, .. } = self;
+        let Self { groups, update, further, places, is_plain } = self;
         let mut next = 0;
         let scalar = |leaves: &mut Leaves<T>, next: &mut usize, value: f64| {
             leaves.set_scalar(*next, T::from_f64(value));
@@ -242,35 +264,43 @@ impl<T: Float> Updated<T> {
             }
             assert_eq!(next, update.shared(), "{AS_MANY}");
         }
-        for ((cell, _), fragment) in groups.iter().zip(&update.fragments) {
-            if !matches!(leased.get(next), Some(Some(_))) {
-                further.follow(next, cell);
-            }
-            next += 1;
-            if fragment.states + fragment.step_parameters == 0 {
-                continue;
-            }
-            let state = optimizer.state_mut().of(cell, &update.slots);
-            for tensor in &state.tensors {
-                further.set(next, tensor);
+        if *is_plain && !leased.is_empty() {
+            next += groups.len();
+        } else {
+            for ((cell, _), place) in groups.iter().zip(&*places) {
+                if leased.is_empty() {
+                    further.follow(next, cell);
+                }
                 next += 1;
+                if place.own() == 0 {
+                    continue;
+                }
+                let state = optimizer.state_mut().of(cell, &update.slots);
+                for tensor in &state.tensors {
+                    further.set(next, tensor);
+                    next += 1;
+                }
+                let (updates, before) = (state.updates, next);
+                optimizer.step_parameters(updates + 1, &mut |value| scalar(further, &mut next, value));
+                assert_eq!(next - before, place.step_parameters, "{AS_MANY}");
             }
-            let (updates, before) = (state.updates, next);
-            optimizer.step_parameters(updates + 1, &mut |value| scalar(further, &mut next, value));
-            assert_eq!(next - before, fragment.step_parameters, "{AS_MANY}");
         }
         // The seed.
         scalar(further, &mut next, 1.0);
     }
+}
 
-    /// Gives the memory of former values back to the outputs that have become the present ones.
-    fn give_back(&self, before: &mut Values<T>, Compiled { tape, answers, .. }: &mut Compiled<T>) {
-        for &Place { leaf, answer, .. } in &self.places {
-            if let (Some(index), Some(memory)) = (answers[answer], before[leaf].take())
-                && tape.can_lend(index)
-            {
-                tape.give(index, memory);
-            }
+/// Swaps the outputs that are new values of parameters, and are lent, with what a list has in their places: first with
+/// nothing, then with the former values, whose memory the next run writes. The list has nothing in the places of others then.
+/// Whether all are lent.
+#[inline]
+fn exchange<T: Float>(places: &[Place], answers: &[Option<usize>], tape: &mut Tape<T>, list: &mut Values<T>) -> bool {
+    let mut all = true;
+    for &Place { leaf, answer, .. } in places {
+        match answers[answer].and_then(|index| tape.lent(index)) {
+            Some(memory) => swap(&mut list[leaf], memory),
+            None => (list[leaf], all) = (None, false),
         }
     }
+    all
 }

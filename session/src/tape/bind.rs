@@ -173,10 +173,7 @@ impl<T: Float> Fast<'_, T> {
     fn linear(self, step: &Step, product: Product) -> Link<T> {
         let plan = Product { transpose_b: !step.keeps, ..product }.plan::<T>(self.processor);
         let of_vectors = plan.of_vectors(self.processor, true).map(Box::new);
-        let kept = match step.operands[0].slot {
-            Slot::Leaf(leaf) if step.keeps => Some(Kept { leaf, rows: product.n, columns: product.k }),
-            _ => None,
-        };
+        let kept = step.kept().map(|leaf| Kept { leaf: leaf.index(), rows: product.n, columns: product.k });
         match (kept, of_vectors) {
             (Some(kept), Some(product)) => Link::LinearOfKept(kept, product),
             (None, Some(product)) => Link::Linear(product),

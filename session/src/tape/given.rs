@@ -79,15 +79,15 @@ impl<'a, T: Float> Given<'a, T> {
     #[inline(always)]
     pub(super) fn add_to(self, regions: &mut Regions<'a, T>) {
         let Self { own: Own { values, same }, further } = self;
-        for (leaf, value) in values.iter().enumerate() {
-            regions.read(match same.get(leaf) {
-                Some(Some(number)) => further.get(*number).as_slice(),
-                _ => value.as_slice(),
-            });
-        }
-        for number in 0..further.values.len() {
-            regions.read(further.get(number).as_slice());
-        }
+        let (known, others) = values.split_at(same.len().min(values.len()));
+        regions.read_all(
+            known.iter().zip(same).map(|(value, same)| same.map_or(value, |number| further.get(number)).as_slice()),
+        );
+        regions.read_all(others.iter().map(Storage::as_slice));
+        let Further { values, leased } = further;
+        let (known, others) = values.split_at(leased.len().min(values.len()));
+        regions.read_all(known.iter().zip(leased).map(|(value, leased)| leased.as_ref().unwrap_or(value).as_slice()));
+        regions.read_all(others.iter().map(Storage::as_slice));
     }
 
     #[inline]

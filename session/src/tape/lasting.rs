@@ -8,8 +8,7 @@ use crate::tensor::storage::Identity;
 
 /// Which numbers such leaves had in the last run.
 pub(super) struct Lasting {
-    leaves: Vec<Id>,
-    seen: Vec<Identity>,
+    seen: Vec<(Id, Identity)>,
     /// For each leaf of the graph: of those that are not lasting nobody asks.
     unchanged: Vec<bool>,
     /// Whether the last run came to its end: what one that panicked has left is nobody's.
@@ -19,34 +18,33 @@ pub(super) struct Lasting {
 impl Lasting {
     /// These leaves of a graph that has `count`.
     pub(super) fn new(leaves: &[Id], count: usize) -> Self {
-        Self {
-            leaves: leaves.to_vec(),
-            seen: mapped(leaves, |_| Identity::NONE),
-            unchanged: vec![false; count],
-            complete: false,
-        }
+        let seen = mapped(leaves, |&leaf| (leaf, Identity::NONE));
+        Self { seen, unchanged: vec![false; count], complete: false }
     }
 
-    pub(super) fn leaves(&self) -> &[Id] {
-        &self.leaves
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.seen.is_empty()
     }
 
     /// A run begins. Gives for each leaf whether it is that of the last one.
+    #[inline]
     pub(super) fn begin<T: Float>(&mut self, leaves: Given<'_, T>) -> &[bool] {
         let complete = std::mem::take(&mut self.complete);
-        for (leaf, seen) in self.leaves.iter().zip(&self.seen) {
-            self.unchanged[leaf.index()] = complete && seen.is(leaves.get(leaf.index()));
+        for (leaf, seen) in &mut self.seen {
+            let value = leaves.get(leaf.index());
+            let is_same = seen.is(value);
+            if !is_same {
+                *seen = value.identity();
+            }
+            self.unchanged[leaf.index()] = complete && is_same;
         }
         &self.unchanged
     }
 
     /// The run has come to its end.
-    pub(super) fn end<T: Float>(&mut self, leaves: Given<'_, T>) {
-        for (leaf, seen) in self.leaves.iter().zip(&mut self.seen) {
-            if !seen.is(leaves.get(leaf.index())) {
-                *seen = leaves.get(leaf.index()).identity();
-            }
-        }
+    #[inline]
+    pub(super) fn end(&mut self) {
         self.complete = true;
     }
 }

@@ -93,8 +93,8 @@ pub struct Tape<T: Float> {
     current: Vec<Option<Storage<T>>>,
     /// Those of runs before, for each output buffer of the schedule: used again once nobody else holds them.
     made: Vec<Vec<Storage<T>>>,
-    /// For each output whether no other one has its buffer.
-    sole: Vec<bool>,
+    /// For each output its buffer, if that is no other one's.
+    own: Vec<Option<usize>>,
     lasting: Lasting,
     /// The tape of the last seeds.
     reverse: Option<Box<Reverse<T>>>,
@@ -130,14 +130,19 @@ impl<T: Float> Tape<T> {
         });
         let buffers = schedule.buffers().len();
         let outputs_in = |buffer| schedule.outputs().iter().filter(|(source, _)| *source == buffer).count();
-        let sole = mapped(schedule.outputs(), |&(source, _)| outputs_in(source) == 1);
+        let own = mapped(schedule.outputs(), |&(source, _)| match source {
+            Source::Buffer(buffer) if outputs_in(source) == 1 => Some(buffer),
+            _ => None,
+        });
+        let kept: Vec<Id> =
+            schedule.body().iter().flat_map(|instruction| &instruction.steps).filter_map(Step::kept).collect();
         let made = std::iter::repeat_with(Vec::new).take(buffers).collect();
         let current = std::iter::repeat_with(|| None).take(buffers).collect();
         Self {
             graph: graph.clone(),
             outputs: outputs.to_vec(),
             kernels: Bound::new(processor, &schedule),
-            lasting: Lasting::new(lasting, graph.leaves().len()),
+            lasting: Lasting::new(&kept, graph.leaves().len()),
             schedule,
             constants,
             arena: Arena::new(0, T::default()),
@@ -145,7 +150,7 @@ impl<T: Float> Tape<T> {
             prologue_done: false,
             made,
             current,
-            sole,
+            own,
             reverse: None,
         }
     }
@@ -176,7 +181,7 @@ impl<T: Float> Tape<T> {
 
     /// Whether something that is made of leaves is kept from run to run.
     pub(crate) fn keeps(&self) -> bool {
-        !self.lasting.leaves().is_empty()
+        !self.lasting.is_empty()
     }
 
     /// What it runs on.
@@ -276,11 +281,7 @@ impl<T: Float> Tape<T> {
         }
         for ((current, made), &length) in self.current.iter_mut().zip(&mut self.made).zip(self.schedule.buffers()) {
             if !current.as_ref().is_some_and(Storage::is_unique) {
-                let free = made.iter().position(Storage::is_unique).map(|index| made.swap_remove(index));
-                let held = current.replace(free.unwrap_or_else(|| Storage::zeros(length)));
-                if made.len() < POOLED {
-                    made.extend(held);
-                }
+                renew(current, made, length);
             }
             regions.write(current.as_mut().expect("there is one now").make_mut());
         }
@@ -288,7 +289,7 @@ impl<T: Float> Tape<T> {
         let inputs = Inputs { naturals, unchanged: self.lasting.begin(leaves) };
         let mut space = Space::new(regions, inputs);
         run::execute(&self.schedule, &self.kernels, &mut space, !self.prologue_done);
-        self.lasting.end(leaves);
+        self.lasting.end();
         self.prologue_done = true;
     }
 
@@ -307,39 +308,38 @@ impl<T: Float> Tape<T> {
     /// Makes an output of the last run a leaf of the next one, which may write where that was, if nobody else holds it.
     /// Whether it has done so: an output that is an input stays there.
     pub(crate) fn hand_over(&mut self, index: usize, leaf: &mut Storage<T>) -> bool {
-        let Source::Buffer(buffer) = self.schedule.outputs()[index].0 else { return false };
-        let output = self.current[buffer].as_mut().expect("the tape has run");
-        if self.sole[index] {
-            std::mem::swap(output, leaf)
-        } else {
-            *leaf = output.clone()
+        match (self.schedule.outputs()[index].0, self.own[index]) {
+            (Source::Buffer(buffer), own) => {
+                let output = self.current[buffer].as_mut().expect("the tape has run");
+                if own.is_some() {
+                    std::mem::swap(output, leaf)
+                } else {
+                    *leaf = output.clone()
+                }
+                true
+            }
+            _ => false,
         }
-        true
+    }
+}
+
+/// Another buffer for an output in the place of one that somebody holds, or is not there.
+#[cold]
+#[inline(never)]
+fn renew<T: Float>(current: &mut Option<Storage<T>>, made: &mut Vec<Storage<T>>, length: usize) {
+    let free = made.iter().position(Storage::is_unique).map(|index| made.swap_remove(index));
+    let held = current.replace(free.unwrap_or_else(|| Storage::zeros(length)));
+    if made.len() < POOLED {
+        made.extend(held);
     }
 }
 
 /// Outputs of the last run that are lent.
 impl<T: Float> Tape<T> {
-    /// Whether an output can be [taken](Self::take).
-    pub(crate) fn can_lend(&self, index: usize) -> bool {
-        matches!(self.schedule.outputs()[index].0, Source::Buffer(_)) && self.sole[index]
-    }
-
-    /// Takes an output of the last run that no other one shares.
-    pub(crate) fn take(&mut self, index: usize) -> Storage<T> {
-        self.buffer_of(index).take().expect("the tape has run")
-    }
-
-    /// Gives memory for the output that was taken.
-    pub(crate) fn give(&mut self, index: usize, memory: Storage<T>) {
-        self.buffer_of(index).get_or_insert(memory);
-    }
-
-    fn buffer_of(&mut self, index: usize) -> &mut Option<Storage<T>> {
-        match self.schedule.outputs()[index].0 {
-            Source::Buffer(buffer) => &mut self.current[buffer],
-            other => unreachable!("{other} is not lent"),
-        }
+    /// The memory of an output that no other one shares, to be taken and given: none before the first run.
+    #[inline]
+    pub(crate) fn lent(&mut self, index: usize) -> Option<&mut Option<Storage<T>>> {
+        self.own[index].map(|buffer| &mut self.current[buffer])
     }
 }
 

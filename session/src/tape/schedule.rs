@@ -67,6 +67,16 @@ pub struct Step {
     pub(super) access: Access,
 }
 
+impl Step {
+    /// The leaf of which the kernel keeps something.
+    pub(super) fn kept(&self) -> Option<Id> {
+        match self.operands.first()?.slot {
+            Slot::Leaf(leaf) if self.keeps => Some(Id::new(leaf)),
+            _ => None,
+        }
+    }
+}
+
 /// What runs at once: a list of operations, whose interpretation in order is its definition.
 #[derive(Clone, Debug)]
 pub struct Instruction {
