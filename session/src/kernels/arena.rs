@@ -1,6 +1,7 @@
 //! The memory of a run: regions such as inputs, outputs and one buffer for all intermediate values, and checked access to
 //! disjoint parts of them.
 
+use std::array;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut, Range};
@@ -258,39 +259,38 @@ impl<'m, T> Parts<'m, T> {
     /// If there are fewer, or one is in a region that is missing.
     #[inline(always)]
     pub fn take<const READS: usize, const WRITES: usize>(self) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
-        self.slices(READS, WRITES)
+        let (read, written) = self.spans();
+        let (read, written): (&[Span; READS], &[Span; WRITES]) =
+            (read.first_chunk().expect("parts that are read"), written.first_chunk().expect("parts that are written"));
+        // SAFETY: every part is asked for once, and its region is there.
+        unsafe { (array::from_fn(|i| self.slice(&read[i])), array::from_fn(|i| self.slice_mut(&written[i]))) }
     }
 
     /// All parts, in the first places of arrays whose other places are empty.
     ///
     /// # Panics
-    /// As [`take`](Self::take), and if an array is too short.
+    /// If an array is too short, or a part is in a region that is missing.
     #[inline(always)]
     pub fn take_all<const READS: usize, const WRITES: usize>(self) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
-        let Access { spans, reads, .. } = self.access;
-        self.slices(*reads, spans.len() - reads)
-    }
-
-    /// As many of the first parts.
-    #[inline(always)]
-    fn slices<const READS: usize, const WRITES: usize>(
-        self,
-        read: usize,
-        written: usize,
-    ) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
         let (mut reads, mut writes): ([&[T]; READS], [&mut [T]; WRITES]) = ([&[]; READS], empty());
-        let access = self.access;
-        assert!(access.regions <= self.table.len(), "a part of a region that is missing");
-        let (read_spans, written_spans) = access.spans.split_at(access.reads);
-        for (slice, span) in reads[..read].iter_mut().zip(&read_spans[..read]) {
+        let (read, written) = self.spans();
+        for (slice, span) in reads[..read.len()].iter_mut().zip(read) {
             // SAFETY: every part is asked for once, and its region is there.
             *slice = unsafe { self.slice(span) };
         }
-        for (slice, span) in writes[..written].iter_mut().zip(&written_spans[..written]) {
+        for (slice, span) in writes[..written.len()].iter_mut().zip(written) {
             // SAFETY: every part is asked for once, and its region is there.
             *slice = unsafe { self.slice_mut(span) };
         }
         (reads, writes)
+    }
+
+    /// The parts that are read and those that are written, whose regions are there.
+    #[inline(always)]
+    fn spans(&self) -> (&'m [Span], &'m [Span]) {
+        let Access { spans, reads, regions, .. } = self.access;
+        assert!(*regions <= self.table.len(), "a part of a region that is missing");
+        spans.split_at(*reads)
     }
 
     /// # Safety
@@ -322,7 +322,7 @@ impl<'m, T> Parts<'m, T> {
 /// Slices to be replaced: a function of its own, so that it is compiled once a number of them.
 #[inline(always)]
 fn empty<'m, T, const N: usize>() -> [&'m mut [T]; N] {
-    std::array::from_fn(|_| &mut [][..])
+    array::from_fn(|_| &mut [][..])
 }
 
 #[cfg(test)]

@@ -133,6 +133,10 @@ impl<T: Float> kernels::Together for Run<'_, '_, T> {
             let (parts, inputs) = space.parts(access);
             match link {
                 Link::Cheap(op) => cheap!(apply_cheap!(&**op, parts;)),
+                Link::Function(function) if parts.reads() == 1 => {
+                    let ([x], [out]) = parts.take();
+                    function.run(processor.instruction_set, &[x], out);
+                }
                 Link::Function(function) => {
                     let count = parts.reads();
                     let (x, [out, _]) = parts.take_all::<MAX_ARGUMENTS, 2>();
