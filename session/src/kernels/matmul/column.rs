@@ -28,6 +28,7 @@ pub(super) struct Form {
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
+    Dot,
     Column,
     Row,
     Outer,
@@ -42,7 +43,10 @@ impl<T: Element> Block<T> {
         let form = |kind, vector_is_right, count, step, row, bias_step| {
             Some(Form { kind, vector_is_right, count, length: k, step, row, bias_step })
         };
-        if m == 1 && b.row == 1 {
+        if m == 1 && n == 1 {
+            // Of a single column the elements are neighbours.
+            form(Kind::Dot, false, 1, of_left, 0, 0)
+        } else if m == 1 && b.row == 1 {
             form(Kind::Column, false, n, of_left, b.column, 1)
         } else if n == 1 && c_row == 1 && a.column == 1 {
             form(Kind::Column, true, m, of_right, a.row, 0)
@@ -81,6 +85,7 @@ impl Form {
         let (x, matrix) = if vector_is_right { (right, left) } else { (left, right) };
         let (x_step, a) = (step, Matrix { start: matrix, row, column: 1 });
         match kind {
+            Kind::Dot => instruction_set.run(Dot { k: length, a: matrix, x, x_step, c, bias, update }),
             Kind::Column => {
                 instruction_set.run(Column { m: count, k: length, a, x, x_step, c, bias, bias_step, update });
             }
@@ -99,6 +104,51 @@ impl Form {
             }
         }
     }
+}
+
+/// The product of two vectors: one chain in a vector whose lanes are all the same number.
+pub(super) struct Dot<T> {
+    pub k: usize,
+    /// `k` neighbours.
+    pub a: *const T,
+    /// As many elements so far apart.
+    pub x: *const T,
+    pub x_step: usize,
+    /// The result.
+    pub c: *mut T,
+    /// Added at the end, if not null.
+    pub bias: *const T,
+    pub update: Option<Update<T>>,
+}
+
+impl<T: Element> Body<T> for Dot<T> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector<T>>(self) {
+        let Self { k, a, x, x_step, c, bias, update } = self;
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut sum = V::splat(T::number(0.0));
+            for p in 0..k {
+                sum = V::splat(*a.add(p)).mul_add(V::splat(*x.add(p * x_step)), sum);
+            }
+            if !bias.is_null() {
+                sum = sum.add(V::splat(*bias));
+            }
+            if let Some(Update { alpha, other }) = update {
+                sum = V::splat(alpha).mul_add(sum, V::splat(*other));
+            }
+            *c = first_lane(sum);
+        }
+    }
+}
+
+/// Not by a masked store: what that has written is read late.
+#[inline(always)]
+unsafe fn first_lane<T: Element, V: Vector<T>>(vector: V) -> T {
+    // SAFETY: vectors are of `T`.
+    unsafe { (&raw const vector).cast::<T>().read() }
 }
 
 /// The rows that are computed together where they are fewer than a vector has lanes.
@@ -134,9 +184,7 @@ impl<T: Element> Body<T> for Column<T> {
         // SAFETY: the caller's promise; where squares are read, there are rows and terms enough for a whole one.
         unsafe {
             if m < V::LANES || k < TERMS {
-                for row in (0..m).step_by(FEW) {
-                    if row + 1 == m { self.few_rows::<V, 1>(row) } else { self.few_rows::<V, FEW>(row) }
-                }
+                (0..m).step_by(FEW).for_each(|row| self.few_rows::<V>(row));
             } else {
                 for row in (0..m).step_by(4 * V::LANES) {
                     match (m - row).div_ceil(V::LANES) {
@@ -157,12 +205,12 @@ impl<T: Element> Column<T> {
     /// A few rows from `row` on, each a chain of its own in vectors whose lanes are all the same number; beyond the last
     /// row that one again.
     #[inline(always)]
-    unsafe fn few_rows<V: Vector<T>, const ROWS: usize>(&self, row: usize) {
+    unsafe fn few_rows<V: Vector<T>>(&self, row: usize) {
         let Self { m, k, a, x, x_step, c, bias, bias_step, .. } = *self;
         // SAFETY: the caller's promise.
         unsafe {
-            let rows: [*const T; ROWS] = std::array::from_fn(|i| a.at((row + i).min(m - 1), 0));
-            let mut sums = [V::splat(T::number(0.0)); ROWS];
+            let rows: [*const T; FEW] = std::array::from_fn(|i| a.at((row + i).min(m - 1), 0));
+            let mut sums = [V::splat(T::number(0.0)); FEW];
             for p in 0..k {
                 let factor = V::splat(*x.add(p * x_step));
                 for (sum, row) in sums.iter_mut().zip(rows) {
@@ -174,8 +222,7 @@ impl<T: Element> Column<T> {
                 if !bias.is_null() {
                     sum = sum.add(V::splat(*bias.add(row * bias_step)));
                 }
-                // The first lane, but not by a masked store: what that has written is read late.
-                *c.add(row) = (&raw const sum).cast::<T>().read();
+                *c.add(row) = first_lane(sum);
             }
         }
     }
