@@ -9,6 +9,7 @@
 //! the library lives here, but that which calls plugins of PJRT (`session-pjrt`). This is a crate of its own so that it
 //! is compiled beside the dependencies of `session`, which calls it `session::kernels`.
 
+pub mod activation;
 pub mod arena;
 pub mod buffer;
 pub mod convolution;
@@ -32,6 +33,7 @@ pub mod window;
 #[cfg(test)]
 mod tests;
 
+pub use activation::Activation;
 pub use arena::{Access, Arena, Layout, Memory, Part, Parts, Regions, Table};
 pub use buffer::Buffer;
 pub use convolution::Convolution;

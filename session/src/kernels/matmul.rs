@@ -14,6 +14,7 @@ mod update;
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use super::activation::{Activation, Rows};
 use super::threads::{Shared, part_range};
 use super::vector::Element;
 use super::{InstructionSet, Processor, size};
@@ -102,8 +103,8 @@ impl Product {
 pub enum Then<'a, T> {
     /// Nothing.
     Nothing,
-    /// These, of length n, are added to each row.
-    Bias(&'a [T]),
+    /// These, of length n, are added to each row. A function is applied to what that gives, if there is one.
+    Bias(&'a [T], Option<Activation>),
     /// The result is `alpha * product + other`, rounded once.
     Update {
         /// The factor of the product.
@@ -143,7 +144,7 @@ impl<T: Element> Plan<T> {
     #[inline(never)]
     pub fn run(&self, processor: &Processor, a: &[T], b: &[T], then: Then<'_, T>, out: &mut [T], scratch: &mut [T]) {
         assert!(scratch.len() >= self.scratch(), "scratch of a product");
-        let (bias, update) = check(self.lengths, self.product.n, [a, b], then, out);
+        let After { bias, activation, update } = check(self.lengths, self.product.n, [a, b], then, out);
         if out.is_empty() {
             return;
         }
@@ -151,7 +152,7 @@ impl<T: Element> Plan<T> {
         if self.is_whole() {
             let block = self.block(a, b, out.pointer(), bias, update);
             // SAFETY: all of the product; the lengths are right.
-            return unsafe { self.run_block(processor.instruction_set, block, scratch.pointer()) };
+            return unsafe { self.run_block(processor.instruction_set, block, activation, scratch.pointer()) };
         }
         let (bias, update) =
             (Shared(bias.cast_mut()), update.map(|update| (update.alpha, Shared(update.other.cast_mut()))));
@@ -166,7 +167,7 @@ impl<T: Element> Plan<T> {
                     update.map(|(alpha, other)| Update { alpha, other: other.pointer().add(first).cast_const() });
                 let block = self.block(a, b, out.pointer().add(first), bias.pointer().cast_const(), update);
                 let scratch = scratch.pointer().wrapping_add(part * self.scratch);
-                self.run_block(processor.instruction_set, block.part(rows, columns), scratch);
+                self.run_block(processor.instruction_set, block.part(rows, columns), activation, scratch);
             }
         });
     }
@@ -201,18 +202,27 @@ impl<T: Element> Plan<T> {
     /// # Safety
     /// The matrices of the block are valid, the result and the scratch for nobody else.
     #[inline(always)]
-    unsafe fn run_block(&self, instruction_set: InstructionSet, block: Block<T>, scratch: *mut T) {
+    unsafe fn run_block(
+        &self,
+        instruction_set: InstructionSet,
+        block: Block<T>,
+        activation: Option<Activation>,
+        scratch: *mut T,
+    ) {
+        let Block { m, n, a, b, c, c_row, bias, update, .. } = block;
         if let Some(form) = block.form() {
             let instruction_set = instruction_set.for_lanes::<T>(form.lanes());
+            let after = After { bias, activation, update };
             // SAFETY: the caller's promise.
-            return unsafe {
-                form.run(instruction_set, [block.a.start, block.b.start], block.c, block.bias, block.update)
-            };
+            return unsafe { form.run(instruction_set, [a.start, b.start], c, after) };
         }
         let turned = self.turned;
-        let (rows, columns) = if turned { (block.n, block.m) } else { (block.m, block.n) };
+        let (rows, columns) = if turned { (n, m) } else { (m, n) };
         let lanes = if columns == 1 { rows } else { columns };
         instruction_set.for_lanes::<T>(lanes).run(Part { block, turned, scratch });
+        if let Some(activation) = activation {
+            instruction_set.for_lanes::<T>(n).run(Rows { activation, rows: m, columns: n, c, row: c_row });
+        }
     }
 
     /// Calls `run` with the number of each part, its place in the stack, and its rows and columns.
@@ -238,29 +248,33 @@ impl<T: Element> Plan<T> {
     }
 }
 
-/// Panics if the lengths do not fit. Gives the bias, or null, and the update.
+/// What is done with a product then: a bias, or null, and an activation, or an update.
+#[derive(Clone, Copy)]
+struct After<T> {
+    bias: *const T,
+    activation: Option<Activation>,
+    update: Option<Update<T>>,
+}
+
+/// Panics if the lengths do not fit.
 #[inline(always)]
-fn check<T: Element>(
-    lengths: [usize; 3],
-    columns: usize,
-    [a, b]: [&[T]; 2],
-    then: Then<'_, T>,
-    out: &[T],
-) -> (*const T, Option<Update<T>>) {
+fn check<T: Element>(lengths: [usize; 3], columns: usize, [a, b]: [&[T]; 2], then: Then<'_, T>, out: &[T]) -> After<T> {
     assert!(a.len() == lengths[0], "left matrix of a product");
     assert!(b.len() == lengths[1], "right matrix of a product");
     assert!(out.len() == lengths[2], "result of a product");
+    let mut after = After { bias: std::ptr::null(), activation: None, update: None };
     match then {
-        Then::Nothing => (std::ptr::null(), None),
-        Then::Bias(bias) => {
+        Then::Nothing => {}
+        Then::Bias(bias, activation) => {
             assert!(bias.len() == columns, "bias of a linear layer");
-            (bias.as_ptr(), None)
+            (after.bias, after.activation) = (bias.as_ptr(), activation);
         }
         Then::Update { alpha, other } => {
             assert!(other.len() == out.len(), "what is added to a product");
-            (std::ptr::null(), Some(Update { alpha, other: other.as_ptr() }))
+            after.update = Some(Update { alpha, other: other.as_ptr() });
         }
     }
+    after
 }
 
 /// A product with a vector, or of two vectors, with all that its sizes decide: it is so little work that finding that out
@@ -284,10 +298,10 @@ impl<T: Element> OfVectors<T> {
     /// If the lengths do not fit, or there is a bias where the product was made without one.
     #[inline(always)]
     pub fn run(&self, a: &[T], b: &[T], then: Then<'_, T>, out: &mut [T]) {
-        let (bias, update) = check(self.lengths, self.n, [a, b], then, out);
-        assert!(bias.is_null() || self.has_bias, "a bias for a product without one");
+        let after = check(self.lengths, self.n, [a, b], then, out);
+        assert!(after.bias.is_null() || self.has_bias, "a bias for a product without one");
         // SAFETY: all of the product; the lengths are right.
-        unsafe { self.form.run(self.instruction_set, [a.as_ptr(), b.as_ptr()], out.as_mut_ptr(), bias, update) }
+        unsafe { self.form.run(self.instruction_set, [a.as_ptr(), b.as_ptr()], out.as_mut_ptr(), after) }
     }
 }
 

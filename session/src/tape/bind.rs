@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use super::elementwise::{bound, by_element, cost};
 use super::fast::{Fast, patterns};
-use super::fusion::{Fusion, gradient_of_pool, is_led, of_single_elements};
+use super::fusion::{Fusion, activation, gradient_of_pool, is_led, of_single_elements};
 use super::run::{Kernels, Space};
 use super::schedule::{Instruction, Schedule, Slot, Step};
-use super::together::{Call, Kept, Kernel, Link, is_cheap};
-use crate::ir::op::{Conv, Linear, Mul, Sub};
+use super::together::{Call, Kept, Kernel, Layer, Link, is_cheap};
+use crate::ir::op::{Conv, Linear, MatMul, Mul, Sub};
 use crate::ir::{DynShape, Id, MAX_OPERANDS, Op};
 use crate::kernels::convolution::After;
 use crate::kernels::elementwise::{Bound as Function, worthwhile};
 use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand, TILE};
 use crate::kernels::matmul::Then;
-use crate::kernels::{Access, InstructionSet, Pooling, Processor, Product};
+use crate::kernels::{Access, Activation, InstructionSet, Pooling, Processor, Product};
+use crate::mapped::mapped;
 use crate::ops::View;
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::{LANES, Passes};
@@ -120,7 +121,7 @@ impl<T: Float> Fast<'_, T> {
                     plan.run(processor, a, b, Then::Nothing, out, scratch);
                 }))
             }
-            Op::Linear(_) => self.linear(step, Linear::product(shapes[0], shapes[2])),
+            Op::Linear(_) => self.linear(step, None),
             Op::Sum(sum) if of_single_elements(sum, shapes[0], step.output.shape) => {
                 self.elementwise(&by_element(&op), shapes[0].elements())
             }
@@ -170,29 +171,35 @@ impl<T: Float> Fast<'_, T> {
             && w.shape.elements() <= KEPT
     }
 
-    fn linear(self, step: &Step, product: Product) -> Link<T> {
+    fn linear(self, step: &Step, activation: Option<Activation>) -> Link<T> {
+        let product = Linear::product(step.operands[0].shape, step.operands[2].shape);
         let plan = Product { transpose_b: !step.keeps, ..product }.plan::<T>(self.processor);
-        let of_vectors = plan.of_vectors(self.processor, true).map(Box::new);
+        let of_vectors = plan.of_vectors(self.processor, true);
+        let layer = of_vectors.map(|product| Box::new(Layer { product, activation }));
         let kept = step.kept().map(|leaf| Kept { leaf: leaf.index(), rows: product.n, columns: product.k });
-        match (kept, of_vectors) {
-            (Some(kept), Some(product)) => Link::LinearOfKept(kept, product),
-            (None, Some(product)) => Link::Linear(product),
+        match (kept, layer) {
+            (Some(kept), Some(layer)) => Link::LinearOfKept(kept, layer),
+            (None, Some(layer)) => Link::Linear(layer),
             (Some(kept), None) => Link::Kernel(Box::new(move |processor, parts, inputs| {
                 let ([w, bias, x], [out, transpose]) = parts.take();
                 kept.renew(processor, inputs, w, transpose);
-                plan.run(processor, x, transpose, Then::Bias(bias), out, &mut []);
+                plan.run(processor, x, transpose, Then::Bias(bias, activation), out, &mut []);
             })),
             (None, None) => Link::Kernel(Box::new(move |processor, parts, _| {
                 let ([w, bias, x], [out, scratch]) = parts.take();
-                plan.run(processor, x, w, Then::Bias(bias), out, scratch);
+                plan.run(processor, x, w, Then::Bias(bias, activation), out, scratch);
             })),
         }
     }
 
     /// What computes a leader together with its follower.
     fn led(self, steps: &[Step]) -> Link<T> {
+        if self.processor.instruction_set == InstructionSet::NONE {
+            return led_by_definition(steps);
+        }
         match &steps[0].op {
-            Op::MatMul(_) => self.update(steps),
+            Op::MatMul(op) => self.update(op, steps),
+            Op::Linear(_) => self.linear(&steps[0], activation(&steps[1].op)),
             Op::Conv(op) => Link::Kernel(self.rectified(op, steps)),
             op => unreachable!("{} leads nothing", op.name()),
         }
@@ -202,16 +209,6 @@ impl<T: Float> Fast<'_, T> {
     fn rectified(self, op: &Conv, steps: &[Step]) -> Kernel<T> {
         let shapes: Box<[DynShape]> = steps[0].operands.iter().map(|place| place.shape).collect();
         let last = shapes.len() - 1;
-        if self.processor.instruction_set == InstructionSet::NONE {
-            let (conv, relu) = (steps[0].op.clone(), steps[1].op.clone());
-            return Box::new(move |_, parts, _| {
-                let (x, [out, _]) = parts.take_all::<MAX_OPERANDS, 2>();
-                let views = shapes.iter().zip(x).map(|(&shape, data)| View { shape, data });
-                conv.eval(&views.collect::<Vec<_>>(), &[], out);
-                let values = out.to_vec();
-                by_definition(&relu, &[&values], out);
-            });
-        }
         let (convolution, _) = op.convolution(shapes[0], shapes[last]).expect("the shapes fit");
         Box::new(move |processor, parts, _| {
             let (x, [out, scratch]) = parts.take_all::<MAX_OPERANDS, 2>();
@@ -221,21 +218,10 @@ impl<T: Float> Fast<'_, T> {
     }
 
     /// What computes a product together with the update that it is for.
-    fn update(self, steps: &[Step]) -> Link<T> {
+    fn update(self, op: &MatMul, steps: &[Step]) -> Link<T> {
         let [product, update] = steps else { unreachable!("an update has two steps") };
         debug_assert_eq!(update.operands[1].slot, product.output.slot, "what is multiplied by a number is the product");
-        let Op::MatMul(op) = &product.op else { unreachable!("an update begins with a product") };
         let shapes = [product.operands[0].shape, product.operands[1].shape];
-        if self.processor.instruction_set == InstructionSet::NONE {
-            let (op, update) = (product.op.clone(), update.op.clone());
-            return Link::Kernel(Box::new(move |_, parts, inputs| {
-                let ([a, b, alpha, other], [out]) = parts.take();
-                let views = [View { shape: shapes[0], data: a }, View { shape: shapes[1], data: b }];
-                op.eval(&views, inputs.naturals, out);
-                let gradient = out.to_vec();
-                by_definition(&update, &[alpha, &gradient, other], out);
-            }));
-        }
         let plan = op.geometry(&shapes[0], &shapes[1]).plan::<T>(self.processor);
         if let Some(product) = plan.of_vectors(self.processor, false) {
             return Link::Update(Box::new(product));
@@ -308,6 +294,23 @@ fn by_views<T: Float>(op: Op, shapes: Box<[DynShape]>) -> Link<T> {
             *view = View { shape, data };
         }
         Fast::new(processor).apply(&op, &views[..shapes.len()], inputs.naturals, out, scratch);
+    }))
+}
+
+/// The kernel of a leader and its follower, one after the other.
+fn led_by_definition<T: Float>(steps: &[Step]) -> Link<T> {
+    let [leader, follower] =
+        [0, 1].map(|index| (steps[index].op.clone(), mapped(&steps[index].operands, |place| place.shape)));
+    let of_leader = mapped(&steps[1].operands, |place| place.slot == steps[0].output.slot);
+    Link::Kernel(Box::new(move |_, parts, inputs| {
+        let (x, [out, _]) = parts.take_all::<MAX_OPERANDS, 2>();
+        let (own, mut others) = (leader.1.len(), x.iter());
+        let views = leader.1.iter().zip(others.by_ref().take(own)).map(|(&shape, &data)| View { shape, data });
+        leader.0.eval(&views.collect::<Vec<_>>(), inputs.naturals, out);
+        let value = out.to_vec();
+        let operand = |&is_leader: &bool| if is_leader { &value } else { *others.next().expect("an operand") };
+        let operands: Vec<&[T]> = of_leader.iter().map(operand).collect();
+        by_definition(&follower.0, &operands, out);
     }))
 }
 

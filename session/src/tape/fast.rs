@@ -270,7 +270,7 @@ impl<T: Float> Fast<'_, T> {
             Op::Linear(_) => {
                 let &[w, b, x] = x else { unreachable!("the arity was checked") };
                 let plan = Linear::product(w.shape, x.shape).plan(processor);
-                plan.run(processor, x.data, w.data, Then::Bias(b.data), out, scratch);
+                plan.run(processor, x.data, w.data, Then::Bias(b.data, None), out, scratch);
             }
             Op::Conv(op) => {
                 let (w, last) = (x[0], x[x.len() - 1]);

@@ -4,10 +4,9 @@
 //! a loop    elementwise operations, tile by tile: what lies between them stays in the nearest cache. The gradient of a
 //!           pool computes plane by plane and can be in one too: tiles are whole planes then
 //! a leader  a product or a convolution with what alone reads its value, done by the kernel of the leader while it has
-//!           its results at hand: a product with the update that it is for, a convolution with its relu
+//!           its results at hand: a product with the update that it is for, a linear layer with its activation, a
+//!           convolution with its relu
 //! ```
-//!
-//! Only functions as cheap as relu gain from being in registers: others take longer than the memory does.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,9 +14,9 @@ use super::passes::Analysis;
 use super::schedule::{Place, Slot, Step};
 use crate::ir::op::Sum;
 use crate::ir::{DynShape, Graph, Id, Op};
-use crate::kernels::Access;
 use crate::kernels::fused::{Loop, MAX_INPUTS, MAX_LOCALS, MAX_OUTPUTS, MAX_PLANE, Operand};
 use crate::kernels::pooling::MAX_COUNTED;
+use crate::kernels::{Access, Activation};
 use crate::ops::elementwise::elementwise;
 use crate::ops::pool::pooled;
 use crate::order::sort;
@@ -109,7 +108,7 @@ impl Fusion {
 /// How the operands are read of a step of several.
 pub(crate) fn readings_in(step: &Step) -> Vec<Reading> {
     match step.op {
-        Op::MatMul(_) | Op::Conv(_) => vec![Reading::Whole; step.operands.len()],
+        Op::MatMul(_) | Op::Linear(_) | Op::Conv(_) => vec![Reading::Whole; step.operands.len()],
         _ => readings(&step.op, step.operands[0].shape, step.output.shape).expect("the step is elementwise"),
     }
 }
@@ -246,12 +245,32 @@ pub(super) fn groups(graph: &Graph, analysis: &Analysis) -> Groups {
     Groups { groups, repeated: fusing.repeated }
 }
 
-/// Whether the first step of an instruction is a leader, whose kernel does the second one too: a product, and the addition
-/// of its multiple to what has as many elements, which is a gradient and the update that it is for; or a convolution and
-/// its relu. The value of the leader is never in memory then.
+/// Whether the first step of an instruction is a leader, whose kernel does the second one too. The value of the leader is
+/// never in memory then, or only until the kernel is done.
 pub(super) fn is_led(steps: &[Step]) -> bool {
     let [leader, follower] = steps else { return false };
-    matches!((&leader.op, &follower.op), (Op::MatMul(_), Op::Axpy(_)) | (Op::Conv(_), Op::Relu(_)))
+    leads(&leader.op, &follower.op)
+}
+
+/// Whether an operation leads another one: a product the addition of its multiple to what has as many elements, which is a
+/// gradient and the update that it is for; a linear layer its activation; a convolution its relu.
+fn leads(leader: &Op, follower: &Op) -> bool {
+    match leader {
+        Op::MatMul(_) => matches!(follower, Op::Axpy(_)),
+        Op::Linear(_) => activation(follower).is_some(),
+        Op::Conv(_) => matches!(follower, Op::Relu(_)),
+        _ => false,
+    }
+}
+
+/// The operation as the activation of a linear layer, if it can be one.
+pub(super) fn activation(op: &Op) -> Option<Activation> {
+    match op {
+        Op::Relu(_) => Some(Activation::Relu),
+        Op::Tanh(_) => Some(Activation::Tanh),
+        Op::Sigmoid(_) => Some(Activation::Sigmoid),
+        _ => None,
+    }
 }
 
 struct Fusing<'a> {
@@ -355,16 +374,12 @@ impl Fusing<'_> {
             let [follower] = self.groups[index][..] else { continue };
             let operands: Vec<Id> = self.operands(follower).collect();
             let op = |id: Id| self.graph.node(id).map(|node| &node.op);
-            let (leader, others) = match (op(follower), &operands[..]) {
-                (Some(Op::Axpy(_)), &[alpha, product, other]) => (product, vec![alpha, other]),
-                (Some(Op::Relu(_)), &[x]) => (x, vec![]),
+            let (leader, others) = match operands[..] {
+                [alpha, product, other] => (product, vec![alpha, other]),
+                [x] => (x, vec![]),
                 _ => continue,
             };
-            let leads = match op(leader) {
-                Some(Op::MatMul(_)) => !others.is_empty(),
-                Some(Op::Conv(_)) => others.is_empty(),
-                _ => false,
-            };
+            let leads = op(leader).zip(op(follower)).is_some_and(|(leader, follower)| leads(leader, follower));
             let Some(&place) = self.position.get(&leader).filter(|_| leads) else { continue };
             let before = |id: Id| match self.group.get(&id) {
                 Some(&group) => self.place(&self.groups[group]) < place,
@@ -383,7 +398,7 @@ impl Fusing<'_> {
     /// where its last member stood.
     fn place(&self, group: &[Id]) -> usize {
         let places = group.iter().map(|member| self.position[member]);
-        let led = matches!(self.graph.node(group[0]).expect("a node").op, Op::MatMul(_) | Op::Conv(_));
+        let led = matches!(self.graph.node(group[0]).expect("a node").op, Op::MatMul(_) | Op::Linear(_) | Op::Conv(_));
         if led { self.position[&group[0]] } else { places.max().expect("it is not empty") }
     }
 

@@ -9,7 +9,7 @@ use crate::kernels::elementwise::{self as kernels, Bound as Function, apply};
 use crate::kernels::fused::MAX_ARGUMENTS;
 use crate::kernels::matmul::{OfVectors, Then};
 use crate::kernels::transpose::transposed;
-use crate::kernels::{Access, InstructionSet, Parts, Processor};
+use crate::kernels::{Access, Activation, InstructionSet, Parts, Processor};
 use crate::ops::loss::mean_square;
 use crate::scalar::Float;
 
@@ -33,14 +33,27 @@ pub(super) enum Link<T> {
     /// A product with a vector, or of two.
     Product(Box<OfVectors<T>>),
     /// The same with a bias.
-    Linear(Box<OfVectors<T>>),
+    Linear(Box<Layer<T>>),
     /// The same with weights whose transpose is kept.
-    LinearOfKept(Kept, Box<OfVectors<T>>),
+    LinearOfKept(Kept, Box<Layer<T>>),
     /// The same with the update that it is for.
     Update(Box<OfVectors<T>>),
     /// The mean of the squares of a few differences.
     MeanSquare,
     Kernel(Kernel<T>),
+}
+
+/// A linear layer of a vector.
+pub(super) struct Layer<T> {
+    pub product: OfVectors<T>,
+    pub activation: Option<Activation>,
+}
+
+impl<T: Float> Layer<T> {
+    #[inline(always)]
+    fn run(&self, x: &[T], w: &[T], bias: &[T], out: &mut [T]) {
+        self.product.run(x, w, Then::Bias(bias, self.activation), out);
+    }
 }
 
 /// A leaf whose transpose is kept from run to run.
@@ -146,14 +159,14 @@ impl<T: Float> kernels::Together for Run<'_, '_, T> {
                     let ([a, b], [out]) = parts.take();
                     product.run(a, b, Then::Nothing, out);
                 }
-                Link::Linear(product) => {
+                Link::Linear(layer) => {
                     let ([w, bias, x], [out]) = parts.take();
-                    product.run(x, w, Then::Bias(bias), out);
+                    layer.run(x, w, bias, out);
                 }
-                Link::LinearOfKept(kept, product) => {
+                Link::LinearOfKept(kept, layer) => {
                     let ([w, bias, x], [out, transpose]) = parts.take();
                     kept.renew(processor, inputs, w, transpose);
-                    product.run(x, transpose, Then::Bias(bias), out);
+                    layer.run(x, transpose, bias, out);
                 }
                 Link::Update(product) => {
                     let ([a, b, alpha, other], [out]) = parts.take();

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use super::super::InstructionSet;
 use super::super::tile::load_row;
 use super::super::vector::{Body, Element, Vector};
+use super::After;
 use super::product::{Block, Matrix};
 use super::update::Update;
 
@@ -78,18 +79,17 @@ impl Form {
         instruction_set: InstructionSet,
         [left, right]: [*const T; 2],
         c: *mut T,
-        bias: *const T,
-        update: Option<Update<T>>,
+        after: After<T>,
     ) {
         let Self { kind, vector_is_right, count, length, step, row, bias_step } = self;
         let (x, matrix) = if vector_is_right { (right, left) } else { (left, right) };
         let (x_step, a) = (step, Matrix { start: matrix, row, column: 1 });
         match kind {
-            Kind::Dot => instruction_set.run(Dot { k: length, a: matrix, x, x_step, c, bias, update }),
+            Kind::Dot => instruction_set.run(Dot { k: length, a: matrix, x, x_step, c, after }),
             Kind::Column => {
-                instruction_set.run(Column { m: count, k: length, a, x, x_step, c, bias, bias_step, update });
+                instruction_set.run(Column { m: count, k: length, a, x, x_step, c, bias_step, after });
             }
-            Kind::Row => instruction_set.run(Row { n: count, k: length, x, x_step, b: a, c, bias, update }),
+            Kind::Row => instruction_set.run(Row { n: count, k: length, x, x_step, b: a, c, after }),
             Kind::Outer => {
                 instruction_set.run(Outer {
                     m: count,
@@ -99,7 +99,7 @@ impl Form {
                     b: matrix,
                     c,
                     c_row: row,
-                    update,
+                    update: after.update,
                 });
             }
         }
@@ -116,9 +116,7 @@ pub(super) struct Dot<T> {
     pub x_step: usize,
     /// The result.
     pub c: *mut T,
-    /// Added at the end, if not null.
-    pub bias: *const T,
-    pub update: Option<Update<T>>,
+    pub after: After<T>,
 }
 
 impl<T: Element> Body<T> for Dot<T> {
@@ -126,7 +124,7 @@ impl<T: Element> Body<T> for Dot<T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { k, a, x, x_step, c, bias, update } = self;
+        let Self { k, a, x, x_step, c, after: After { bias, activation, update } } = self;
         // SAFETY: the caller's promise.
         unsafe {
             let mut sum = V::splat(T::number(0.0));
@@ -138,6 +136,9 @@ impl<T: Element> Body<T> for Dot<T> {
             }
             if let Some(Update { alpha, other }) = update {
                 sum = V::splat(alpha).mul_add(sum, V::splat(*other));
+            }
+            if let Some(activation) = activation {
+                sum = activation.of(sum);
             }
             *c = first_lane(sum);
         }
@@ -168,19 +169,18 @@ pub(super) struct Column<T> {
     pub x_step: usize,
     /// The result: `m` neighbours.
     pub c: *mut T,
-    /// Added at the end, if not null: elements so far apart.
-    pub bias: *const T,
+    /// The distance of the elements of the bias.
     pub bias_step: usize,
-    pub update: Option<Update<T>>,
+    pub after: After<T>,
 }
 
-// On vectors of 256 bits, whose squares are transposed faster.
 impl<T: Element> Body<T> for Column<T> {
     type Output = ();
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { m, k, c, update, .. } = self;
+        let Self { m, k, c, after, .. } = self;
         // SAFETY: the caller's promise; where squares are read, there are rows and terms enough for a whole one.
         unsafe {
             if m < V::LANES || k < TERMS {
@@ -194,7 +194,7 @@ impl<T: Element> Body<T> for Column<T> {
                     }
                 }
             }
-            if let Some(update) = update {
+            if let Some(update) = after.update {
                 update.apply::<V>(1, m, c, 0);
             }
         }
@@ -206,7 +206,7 @@ impl<T: Element> Column<T> {
     /// row that one again.
     #[inline(always)]
     unsafe fn few_rows<V: Vector<T>>(&self, row: usize) {
-        let Self { m, k, a, x, x_step, c, bias, bias_step, .. } = *self;
+        let Self { m, k, a, x, x_step, c, bias_step, after: After { bias, activation, .. } } = *self;
         // SAFETY: the caller's promise.
         unsafe {
             let rows: [*const T; FEW] = std::array::from_fn(|i| a.at((row + i).min(m - 1), 0));
@@ -222,6 +222,9 @@ impl<T: Element> Column<T> {
                 if !bias.is_null() {
                     sum = sum.add(V::splat(*bias.add(row * bias_step)));
                 }
+                if let Some(activation) = activation {
+                    sum = activation.of(sum);
+                }
                 *c.add(row) = first_lane(sum);
             }
         }
@@ -230,7 +233,7 @@ impl<T: Element> Column<T> {
     /// The rows of so many vectors from `row` on; where fewer are left, also some of those before, which are the same again.
     #[inline(always)]
     unsafe fn rows<V: Vector<T>, const VECTORS: usize>(&self, row: usize) {
-        let Self { m, k, a, c, bias, bias_step, .. } = *self;
+        let Self { m, k, a, c, bias_step, after: After { bias, activation, .. }, .. } = *self;
         let row = |i: usize| (row + i * V::LANES).min(m - V::LANES);
         let mut rows: [*const T; VECTORS] = std::array::from_fn(|i| a.at(row(i), 0));
         // SAFETY: the caller's promise. Squares have terms enough: the last one some of those before.
@@ -250,6 +253,9 @@ impl<T: Element> Column<T> {
             for (i, mut sum) in sums.into_iter().enumerate() {
                 if !bias.is_null() {
                     sum = sum.add(if bias_step == 0 { V::splat(*bias) } else { V::load(bias.add(row(i))) });
+                }
+                if let Some(activation) = activation {
+                    sum = activation.of(sum);
                 }
                 sum.store(c.add(row(i)));
             }
@@ -298,9 +304,7 @@ pub(super) struct Row<T> {
     pub b: Matrix<T>,
     /// The result: `n` neighbours.
     pub c: *mut T,
-    /// Added at the end, if not null.
-    pub bias: *const T,
-    pub update: Option<Update<T>>,
+    pub after: After<T>,
 }
 
 impl<T: Element> Body<T> for Row<T> {
@@ -319,7 +323,7 @@ impl<T: Element> Body<T> for Row<T> {
                     _ => self.columns::<V, 4>(column),
                 }
             }
-            if let Some(update) = self.update {
+            if let Some(update) = self.after.update {
                 update.apply::<V>(1, self.n, self.c, 0);
             }
         }
@@ -330,7 +334,7 @@ impl<T: Element> Row<T> {
     /// The columns from `column` on that so many vectors hold: the last one may have fewer.
     #[inline(always)]
     unsafe fn columns<V: Vector<T>, const VECTORS: usize>(&self, column: usize) {
-        let Self { n, k, x, x_step, b, c, bias, .. } = *self;
+        let Self { n, k, x, x_step, b, c, after: After { bias, activation, .. } } = *self;
         let last = (VECTORS - 1) * V::LANES;
         // SAFETY: the caller's promise.
         unsafe {
@@ -346,6 +350,11 @@ impl<T: Element> Row<T> {
                 let row = load_row::<T, V, VECTORS>(bias.add(column), mask);
                 for i in 0..VECTORS {
                     sums[i] = sums[i].add(row[i]);
+                }
+            }
+            if let Some(activation) = activation {
+                for sum in &mut sums {
+                    *sum = activation.of(*sum);
                 }
             }
             let to = c.add(column);

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::Activation;
 use super::super::matmul::{Product, Then};
 use super::*;
 
@@ -31,6 +32,12 @@ fn check<T: Float>(geometry: &Product, (seed, special): (u64, u64)) {
     let other = numbers.take::<T>(batch * m * n);
     let alpha = numbers.take::<T>(1)[0];
     let (product, biased) = (reference(geometry, &a, &b, None), reference(geometry, &a, &b, Some(&bias)));
+    let activated = [
+        (Activation::Relu, (|x| if x > T::from_f64(0.0) || x.is_nan() { x } else { T::from_f64(0.0) }) as fn(T) -> T),
+        (Activation::Tanh, T::hyperbolic_tangent),
+        (Activation::Sigmoid, T::logistic),
+    ]
+    .map(|(activation, function)| (activation, biased.iter().map(|&x| function(x)).collect::<Vec<T>>()));
     let updated: Vec<T> = product.iter().zip(&other).map(|(&x, &y)| alpha.mul_add(x, y)).collect();
     on_every_processor(|processor| {
         let garbage = T::from_f64(f64::NAN);
@@ -39,11 +46,15 @@ fn check<T: Float>(geometry: &Product, (seed, special): (u64, u64)) {
         let mut out = vec![garbage; batch * m * n];
         plan.run(processor, &a, &b, Then::Nothing, &mut out, &mut scratch);
         assert_bits(processor, &format!("{geometry:?}"), &out, &product);
-        plan.run(processor, &a, &b, Then::Bias(&bias), &mut out, &mut scratch);
+        plan.run(processor, &a, &b, Then::Bias(&bias, None), &mut out, &mut scratch);
         assert_bits(processor, &format!("linear {geometry:?}"), &out, &biased);
+        for (activation, activated) in &activated {
+            plan.run(processor, &a, &b, Then::Bias(&bias, Some(*activation)), &mut out, &mut scratch);
+            assert_bits(processor, &format!("{activation:?} of {geometry:?}"), &out, activated);
+        }
         plan.run(processor, &a, &b, Then::Update { alpha, other: &other }, &mut out, &mut scratch);
         assert_bits(processor, &format!("update by {geometry:?}"), &out, &updated);
-        let what = |what| format!("{what} of vectors {geometry:?}");
+        let what = |what: &str| format!("{what} of vectors {geometry:?}");
         if let Some(of_vectors) = plan.of_vectors(processor, false) {
             of_vectors.run(&a, &b, Then::Nothing, &mut out);
             assert_bits(processor, &what("product"), &out, &product);
@@ -51,8 +62,12 @@ fn check<T: Float>(geometry: &Product, (seed, special): (u64, u64)) {
             assert_bits(processor, &what("update"), &out, &updated);
         }
         if let Some(of_vectors) = plan.of_vectors(processor, true) {
-            of_vectors.run(&a, &b, Then::Bias(&bias), &mut out);
+            of_vectors.run(&a, &b, Then::Bias(&bias, None), &mut out);
             assert_bits(processor, &what("linear"), &out, &biased);
+            for (activation, activated) in &activated {
+                of_vectors.run(&a, &b, Then::Bias(&bias, Some(*activation)), &mut out);
+                assert_bits(processor, &what(&format!("{activation:?}")), &out, activated);
+            }
         }
     });
 }
@@ -67,7 +82,7 @@ fn bias_where_there_is_none() {
     let product = Product { batch: 1, m: 1, n: 4, k: 2, transpose_a: false, transpose_b: false };
     let processor = Processor::new(1);
     let of_vectors = product.plan::<f32>(&processor).of_vectors(&processor, false).expect("a product with a vector");
-    of_vectors.run(&[0.0; 2], &[0.0; 8], Then::Bias(&[0.0; 4]), &mut [0.0; 4]);
+    of_vectors.run(&[0.0; 2], &[0.0; 8], Then::Bias(&[0.0; 4], None), &mut [0.0; 4]);
 }
 
 proptest! {

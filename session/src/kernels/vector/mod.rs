@@ -54,6 +54,10 @@ pub trait Element:
     fn exponential(self) -> Self;
     /// [`ln`](math::f32::ln).
     fn logarithm(self) -> Self;
+    /// [`tanh`](math::f32::tanh).
+    fn hyperbolic_tangent(self) -> Self;
+    /// [`sigmoid`](math::f32::sigmoid).
+    fn logistic(self) -> Self;
     /// [`maximum`](math::f32::maximum).
     fn greatest(self, other: Self) -> Self;
 }
@@ -83,6 +87,14 @@ macro_rules! element {
             #[inline(always)]
             fn logarithm(self) -> Self {
                 math::$type::ln(self)
+            }
+            #[inline(always)]
+            fn hyperbolic_tangent(self) -> Self {
+                math::$type::tanh(self)
+            }
+            #[inline(always)]
+            fn logistic(self) -> Self {
+                math::$type::sigmoid(self)
             }
             #[inline(always)]
             fn greatest(self, other: Self) -> Self {

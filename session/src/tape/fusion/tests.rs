@@ -223,6 +223,30 @@ fn a_convolution_and_its_relu() {
     }
 }
 
+/// A linear layer and its activation are one instruction if nobody else wants the layer: of one row, of a single element, of
+/// few columns, and on several threads.
+#[test]
+fn a_linear_layer_and_its_activation() {
+    for (rows, inputs, outputs) in [(1, 4, 32), (1, 32, 1), (1, 5, 3), (7, 1, 5), (3, 40, 20), (130, 300, 70)] {
+        let mut graph = Graph::default();
+        let shapes = [&[outputs, inputs][..], &[outputs], &[rows, inputs]];
+        let [w, bias, x] = shapes.map(|shape| graph.leaf(DynShape::new(shape)));
+        let layers: [Id; 5] = std::array::from_fn(|_| graph.push(op::Linear {}, &[w, bias, x]).unwrap());
+        let mut push = |op: Op, layer: usize| graph.push(op, &[layers[layer]]).unwrap();
+        let [relu, tanh, sigmoid] =
+            [push(op::Relu {}.into(), 0), push(op::Tanh {}.into(), 1), push(op::Sigmoid {}.into(), 2)];
+        let (exp, shared) = (push(op::Exp {}.into(), 3), push(op::Tanh {}.into(), 4));
+        for (outputs, joined) in
+            [(&[relu][..], 1), (&[tanh], 1), (&[sigmoid], 1), (&[exp], 0), (&[shared, layers[4]], 0)]
+        {
+            let expects = |schedule: &Schedule| {
+                schedule.body().iter().filter(|instruction| is_led(&instruction.steps)).count() == joined
+            };
+            gives_the_bits_of_the_definition(&graph, outputs, expects);
+        }
+    }
+}
+
 /// The gradients of pools of images with so many planes of this size, and what is computed element by element before and
 /// after them.
 fn pools(planes: usize, [rows, columns]: [usize; 2], kernel: usize, stride: usize) {

@@ -11,6 +11,18 @@ faults! {
             "Every product of a stack reads the first right matrix.",
             Kernels;
     }
+    Kernels "session/src/kernels/activation.rs" {
+        "activation of whole vectors only":
+            "if «whole < columns» {"
+            => "false",
+            "What fills no vector of a row is left without its activation.",
+            Kernels;
+        "relu of another sign":
+            "Self::Relu => «x.gated_by(x)»,"
+            => "V::splat(T::number(0.0)).gated_by(x)",
+            "The relu of a linear layer is zero everywhere.",
+            Kernels;
+    }
     Kernels "session/src/kernels/matmul/product.rs" {
         "last column dropped":
             "lanes: «columns - (vectors - 1) * V::LANES»,"
@@ -242,6 +254,11 @@ faults! {
             => "false",
             "A convolution that stands for its relu too leaves it out.",
             Kernels;
+        "linear layer without its activation":
+            "Op::Linear(_) => self.linear(&steps[0], «activation(&steps[1].op)»),"
+            => "None",
+            "A linear layer that stands for its activation too leaves it out.",
+            Kernels;
         "update at another rate":
             "let then = Then::Update { alpha: «alpha[0]»,"
             => "T::from_f64(1.0)",
@@ -272,14 +289,14 @@ faults! {
             "The mean square of a single difference is the difference.",
             Kernels;
         "other weights multiplied":
-            "product.run(x, «transpose», Then::Bias(bias), out);"
+            "layer.run(x, «transpose», bias, out);"
             => "w",
             "Weights whose transpose is kept are read as they are.",
             Runs;
     }
     Kernels "session/src/tape/lasting.rs" {
         "weights of the last run":
-            "self.unchanged[leaf.index()] = complete && «seen.is(leaves.get(leaf.index()))»;"
+            "self.unchanged[leaf.index()] = complete && «is_same»;"
             => "true",
             "A function goes on with the weights of its first run.",
             Runs;
