@@ -5,7 +5,7 @@
 //! transpose, or a large part of it, is first copied into rows of tiles. Long chains are cut and
 //! continue from the stored sums, which changes nothing. Products with a vector, and of two vectors, have
 //! too little work for tiles: `column`. What is added to a multiple of the product, as in a step of gradient descent, is
-//! added while a tile is in the nearest cache: `update`.
+//! added to the finished sums while they are in registers.
 
 mod column;
 mod product;

@@ -223,20 +223,12 @@ impl<T: Element> Strip<T> {
                     c_row,
                     from_zero: self.first == 0,
                     bias: if self.last && !bias.is_null() { bias.wrapping_add(place) } else { std::ptr::null() },
+                    update: update.map(|update| update.at(row * c_row + place)),
                     lanes: columns - (vectors - 1) * V::LANES,
                     whole_rows: self.copy.is_some(),
                 };
-                let update = update.map(|update| update.at(row * c_row + place));
                 // SAFETY: the caller's promise.
-                unsafe {
-                    if let Some(update) = update {
-                        update.prefetch::<V>(rows, columns, c_row);
-                    }
-                    Terms::add::<V>(&terms, rows, vectors);
-                    if let Some(update) = update {
-                        update.apply::<V>(rows, columns, terms.c, c_row);
-                    }
-                }
+                unsafe { Terms::add::<V>(&terms, rows, vectors) }
             }
             row += rows;
         }
@@ -286,6 +278,8 @@ struct Terms<T> {
     from_zero: bool,
     /// Added at the end, if not null.
     bias: *const T,
+    /// What is made of the sums at the end.
+    update: Option<Update<T>>,
     /// The number of columns in the last vector.
     lanes: usize,
     /// Whether rows of `b` have all lanes of the last vector.
@@ -312,7 +306,7 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
         if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
-        let Terms { depth, a_row, a_column, b_row, c, c_row, from_zero, bias, lanes, whole_rows, .. } = *self.0;
+        let Terms { depth, a_row, a_column, b_row, c, c_row, from_zero, bias, update, lanes, whole_rows, .. } = *self.0;
         let (mut a, mut b) = (self.0.a, self.0.b);
         // SAFETY: the caller's promise for the matrices. Pointers that step beyond the last term
         // are not read.
@@ -320,12 +314,18 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
             let mask = V::mask(lanes);
             let full = lanes == V::LANES;
             let c_rows = |i: usize| c.add(i * c_row);
-            let mut tile = if from_zero {
+            let prefetch = |start: *const T| {
                 for i in 0..ROWS {
                     for j in 0..VECTORS {
-                        V::prefetch(c.wrapping_add(i * c_row + j * V::LANES));
+                        V::prefetch(start.wrapping_add(i * c_row + j * V::LANES));
                     }
                 }
+            };
+            if let Some(update) = update {
+                prefetch(update.other);
+            }
+            let mut tile = if from_zero {
+                prefetch(c);
                 Tile::<V, ROWS, VECTORS>::zero()
             } else {
                 Tile::load(c_rows, Some(mask))
@@ -343,6 +343,9 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
             }
             if !bias.is_null() {
                 tile.add_row(load_row(bias, mask));
+            }
+            if let Some(Update { alpha, other }) = update {
+                tile.scale_and_add(alpha, |i| load_row(other.add(i * c_row), mask));
             }
             tile.store(c_rows, if full { None } else { Some(mask) });
         }

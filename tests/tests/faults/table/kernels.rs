@@ -33,9 +33,14 @@ faults! {
             "Every column of a transposed product gets the bias of the first.",
             Kernels;
         "update of the first tile":
-            "update.map(|update| «update.at(row * c_row + place)»);"
+            "update.map(|update| «update.at(row * c_row + place)»),"
             => "update",
             "Every tile of a gradient is added to the first part of the parameter.",
+            Kernels;
+        "update after every block":
+            "let update = update.filter(|_| «self.last»);"
+            => "true",
+            "The sums of every block of k are scaled and added to, not only the last ones.",
             Kernels;
     }
     Kernels "session/src/kernels/matmul/column.rs" {
