@@ -7,11 +7,27 @@ use super::super::vector::{Body, Element, Vector};
 use super::update::Update;
 
 /// The largest number of terms added before the sums of a tile are stored.
-pub(super) const DEPTH: usize = 1024;
+const DEPTH: usize = 1024;
 /// The largest number of columns, in bytes, of which the right matrix is copied at once.
-pub(super) const COPIED_COLUMNS: usize = 960;
+const COPIED_COLUMNS: usize = 960;
+/// So much of the right matrix is copied at once, in bytes, if that is a tile: it stays in the second cache with what
+/// else is used.
+const COPIED: usize = 400 << 10;
+/// So many rows before it is copied, a row of the right matrix is asked for: it is far from the one before.
+const ROWS_AHEAD: usize = 16;
 /// The most rows for which the right matrix is read where it lies, unless it is transposed.
 pub(super) const FEW_ROWS: usize = 32;
+
+/// The number of terms, at most, that are added before the sums of a tile are stored.
+pub(super) fn depth(k: usize) -> usize {
+    k.div_ceil(k.div_ceil(DEPTH).max(1))
+}
+
+/// The number of columns of `depth` elements of so many bytes that are copied at once: whole tiles of any vectors.
+pub(super) fn copied_columns(depth: usize, size: usize) -> usize {
+    let columns = COPIED.checked_div(depth).unwrap_or(COPIED).min(COPIED_COLUMNS) / size;
+    (columns / 48 * 48).max(48)
+}
 
 /// A matrix in memory: element (i, j) at `start + i * row + j * column`, one of the distances 1.
 #[derive(Clone, Copy)]
@@ -115,7 +131,7 @@ impl<T: Element> Block<T> {
         let row_bytes = n * size_of::<T>();
         let large = row_bytes > 2048 && (row_bytes.is_multiple_of(4096) || row_bytes * k > 1 << 19);
         let copied = transposed || large && m > FEW_ROWS;
-        let columns_at_once = if copied { (COPIED_COLUMNS / size_of::<T>()).max(V::LANES) } else { n };
+        let columns_at_once = if copied { copied_columns(depth(k), size_of::<T>()) } else { n };
         let vectors = n.min(columns_at_once).div_ceil(V::LANES);
         let widest = match V::REGISTERS {
             32 if vectors.is_multiple_of(4) && !vectors.is_multiple_of(3) => 4,
@@ -187,6 +203,9 @@ impl<T: Element> Strip<T> {
                 let mask = V::mask(columns - last);
                 for p in 0..self.depth {
                     let (from, to) = (from.add(p * b.row), to.add(p * row));
+                    for vector in 0..vectors {
+                        V::prefetch(from.wrapping_add(ROWS_AHEAD * b.row + vector * V::LANES));
+                    }
                     for vector in 0..vectors - 1 {
                         V::load(from.add(vector * V::LANES)).store(to.add(vector * V::LANES));
                     }
