@@ -13,6 +13,8 @@ const COPIED_COLUMNS: usize = 960;
 /// So much of the right matrix is copied at once, in bytes, if that is a tile: it stays in the second cache with what
 /// else is used.
 const COPIED: usize = 400 << 10;
+/// So much of the left matrix, in bytes, meets a column of tiles before the next one does: it stays in that cache too.
+const LEFT: usize = 256 << 10;
 /// So many rows before it is copied, a row of the right matrix is asked for: it is far from the one before.
 const ROWS_AHEAD: usize = 16;
 /// The most rows for which the right matrix is read where it lies, unless it is transposed.
@@ -218,38 +220,42 @@ impl<T: Element> Strip<T> {
     #[inline(always)]
     unsafe fn multiply<V: Vector<T>>(&self) {
         let Block { m, a, b, c, c_row, bias, update, .. } = self.block;
+        let bias = if self.last { bias } else { std::ptr::null() };
         let update = update.filter(|_| self.last);
         let height = tile_rows(V::REGISTERS, self.widest.min(self.width.div_ceil(V::LANES)));
         let tiles = m.div_ceil(height);
-        let mut row = 0;
-        for tile in 0..tiles {
-            // Rows are dealt evenly: a low tile has too few chains to hide their latency.
-            let rows = part_range(tile, tiles, m).len();
-            for (column, vectors, columns) in self.columns_of_tiles::<V>() {
-                let (b, b_row) = match self.copy {
-                    Some(copy) => (copy.wrapping_add(self.depth * column).cast_const(), vectors * V::LANES),
-                    None => (b.at(self.first, self.column + column), b.row),
-                };
-                let place = self.column + column;
-                let terms = Terms {
-                    depth: self.depth,
-                    a: a.at(row, self.first),
-                    a_row: a.row,
-                    a_column: a.column,
-                    b,
-                    b_row,
-                    c: c.wrapping_add(row * c_row + place),
-                    c_row,
-                    from_zero: self.first == 0,
-                    bias: if self.last && !bias.is_null() { bias.wrapping_add(place) } else { std::ptr::null() },
-                    update: update.map(|update| update.at(row * c_row + place)),
-                    lanes: columns - (vectors - 1) * V::LANES,
-                    whole_rows: self.copy.is_some(),
-                };
-                // SAFETY: the caller's promise.
-                unsafe { Terms::add::<V>(&terms, rows, vectors) }
+        let at_once = (LEFT / (self.depth * height * size_of::<T>()).max(1)).max(1);
+        // Rows are dealt evenly: a low tile has too few chains to hide their latency.
+        let (rows, higher) = (m / tiles, m % tiles);
+        for (first, tiles, rows) in [(0, higher, rows + 1), (higher * (rows + 1), tiles - higher, rows)] {
+            for tile in (0..tiles).step_by(at_once) {
+                let row = first + tile * rows;
+                for (column, vectors, columns) in self.columns_of_tiles::<V>() {
+                    let (b, b_row) = match self.copy {
+                        Some(copy) => (copy.wrapping_add(self.depth * column).cast_const(), vectors * V::LANES),
+                        None => (b.at(self.first, self.column + column), b.row),
+                    };
+                    let place = self.column + column;
+                    let terms = Terms {
+                        tiles: at_once.min(tiles - tile),
+                        depth: self.depth,
+                        a: a.at(row, self.first),
+                        a_row: a.row,
+                        a_column: a.column,
+                        b,
+                        b_row,
+                        c: c.wrapping_add(row * c_row + place),
+                        c_row,
+                        from_zero: self.first == 0,
+                        bias: if bias.is_null() { bias } else { bias.wrapping_add(place) },
+                        update: update.map(|update| update.at(row * c_row + place)),
+                        lanes: columns - (vectors - 1) * V::LANES,
+                        whole_rows: self.copy.is_some(),
+                    };
+                    // SAFETY: the caller's promise.
+                    unsafe { Terms::add::<V>(&terms, rows, vectors) }
+                }
             }
-            row += rows;
         }
     }
 }
@@ -282,9 +288,10 @@ impl Iterator for ColumnsOfTiles {
     }
 }
 
-/// The terms that one tile of the result gets at once.
+/// The terms that some tiles of the result, one below the other, get at once.
 #[derive(Clone, Copy)]
 struct Terms<T> {
+    tiles: usize,
     depth: usize,
     a: *const T,
     a_row: usize,
@@ -313,7 +320,7 @@ impl<T: Element> Terms<T> {
     }
 }
 
-/// Terms of a tile whose size is known to the compiler. A reference: the caller would copy the terms for each size.
+/// Terms of tiles whose size is known to the compiler. A reference: the caller would copy the terms for each size.
 struct Unrolled<'a, T, const ROWS: usize, const VECTORS: usize>(&'a Terms<T>);
 
 impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'_, T, ROWS, VECTORS> {
@@ -325,14 +332,13 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
         if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
-        let Terms { depth, a_row, a_column, b_row, c, c_row, from_zero, bias, update, lanes, whole_rows, .. } = *self.0;
-        let (mut a, mut b) = (self.0.a, self.0.b);
-        // SAFETY: the caller's promise for the matrices. Pointers that step beyond the last term
+        let Terms { tiles, depth, a_row, a_column, b_row, c_row, from_zero, bias, lanes, whole_rows, .. } = *self.0;
+        let Terms { a: mut first, mut c, mut update, .. } = *self.0;
+        // SAFETY: the caller's promise for the matrices. Pointers that step beyond the last term or tile
         // are not read.
         unsafe {
             let mask = V::mask(lanes);
             let full = lanes == V::LANES;
-            let c_rows = |i: usize| c.add(i * c_row);
             let prefetch = |start: *const T| {
                 for i in 0..ROWS {
                     for j in 0..VECTORS {
@@ -340,33 +346,39 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
                     }
                 }
             };
-            if let Some(update) = update {
-                prefetch(update.other);
-            }
-            let mut tile = if from_zero {
-                prefetch(c);
-                Tile::<V, ROWS, VECTORS>::zero()
-            } else {
-                Tile::load(c_rows, Some(mask))
-            };
-            if full || whole_rows {
-                for _ in 0..depth {
-                    tile.add_products(|i| *a.wrapping_add(i * a_row), load_full_row(b));
-                    (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+            for _ in 0..tiles {
+                let (mut a, mut b) = (first, self.0.b);
+                let c_rows = |i: usize| c.add(i * c_row);
+                if let Some(update) = update {
+                    prefetch(update.other);
                 }
-            } else {
-                for _ in 0..depth {
-                    tile.add_products(|i| *a.wrapping_add(i * a_row), load_row(b, mask));
-                    (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                let mut tile = if from_zero {
+                    prefetch(c);
+                    Tile::<V, ROWS, VECTORS>::zero()
+                } else {
+                    Tile::load(c_rows, Some(mask))
+                };
+                if full || whole_rows {
+                    for _ in 0..depth {
+                        tile.add_products(|i| *a.wrapping_add(i * a_row), load_full_row(b));
+                        (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                    }
+                } else {
+                    for _ in 0..depth {
+                        tile.add_products(|i| *a.wrapping_add(i * a_row), load_row(b, mask));
+                        (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                    }
                 }
+                if !bias.is_null() {
+                    tile.add_row(load_row(bias, mask));
+                }
+                if let Some(Update { alpha, other }) = update {
+                    tile.scale_and_add(alpha, |i| load_row(other.add(i * c_row), mask));
+                }
+                tile.store(c_rows, if full { None } else { Some(mask) });
+                (first, c) = (first.wrapping_add(ROWS * a_row), c.wrapping_add(ROWS * c_row));
+                update = update.map(|update| update.at(ROWS * c_row));
             }
-            if !bias.is_null() {
-                tile.add_row(load_row(bias, mask));
-            }
-            if let Some(Update { alpha, other }) = update {
-                tile.scale_and_add(alpha, |i| load_row(other.add(i * c_row), mask));
-            }
-            tile.store(c_rows, if full { None } else { Some(mask) });
         }
     }
 }

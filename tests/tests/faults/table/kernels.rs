@@ -23,8 +23,8 @@ faults! {
             "Between blocks of k the result is overwritten, not continued.",
             Kernels;
         "bias in every block":
-            "bias: if «self.last && !bias.is_null()» {"
-            => "!bias.is_null()",
+            "let bias = if «self.last» {"
+            => "true",
             "The bias is added after every block of k.",
             Kernels;
         "bias of the first column":
@@ -36,6 +36,11 @@ faults! {
             "update.map(|update| «update.at(row * c_row + place)»),"
             => "update",
             "Every tile of a gradient is added to the first part of the parameter.",
+            Kernels;
+        "rows of the first tile":
+            "(first, c) = («first.wrapping_add(ROWS * a_row)», c"
+            => "first",
+            "All tiles that lie below each other are products of the same rows.",
             Kernels;
         "update after every block":
             "let update = update.filter(|_| «self.last»);"
