@@ -5,7 +5,7 @@
 //! transpose, or a large part of it, is first copied into rows of tiles. Long chains are cut and
 //! continue from the stored sums, which changes nothing. Products with a vector, and of two vectors, have
 //! too little work for tiles: `column`. What is added to a multiple of the product, as in a step of gradient descent, is
-//! added while a tile is in the nearest cache: `update`.
+//! added to the finished sums while they are in registers.
 
 mod column;
 mod product;
@@ -20,7 +20,7 @@ use super::vector::Element;
 use super::{InstructionSet, Processor, size};
 pub use crate::product::Product;
 use column::Form;
-use product::{Block, COPIED_COLUMNS, DEPTH, FEW_ROWS, Matrix, Part};
+use product::{Block, FEW_ROWS, Matrix, Part, copied_columns, depth};
 use update::Update;
 
 /// About the multiply-adds that are worth a thread of their own: some 10 us.
@@ -81,8 +81,9 @@ impl Product {
         if m == 1 || m <= FEW_ROWS && !self.transpose_b && !self.turned(division) {
             return 0;
         }
-        let columns = |n: usize| n.min(COPIED_COLUMNS / size).next_multiple_of(64);
-        let copied = self.k.min(DEPTH) * columns(n).max(columns(m));
+        let depth = depth(self.k);
+        let columns = if self.turned(division) { m } else { n };
+        let copied = depth * columns.min(copied_columns(depth, size)).next_multiple_of(64);
         if self.turned(division) { copied + m * n } else { copied }
     }
 

@@ -140,6 +140,24 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
         }
     }
 
+    /// `factor` times each row `i`, plus the vectors `row(i)`, rounded once.
+    #[inline(always)]
+    pub unsafe fn scale_and_add<T: Element>(&mut self, factor: T, row: impl Fn(usize) -> [V; VECTORS])
+    where
+        V: Vector<T>,
+    {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let factor = V::splat(factor);
+            for i in 0..ROWS {
+                let row = row(i);
+                for j in 0..VECTORS {
+                    self.0[i][j] = factor.mul_add(self.0[i][j], row[j]);
+                }
+            }
+        }
+    }
+
     /// Adds the vectors of `row` to each row.
     #[inline(always)]
     pub unsafe fn add_row<T: Element>(&mut self, row: [V; VECTORS])

@@ -7,11 +7,29 @@ use super::super::vector::{Body, Element, Vector};
 use super::update::Update;
 
 /// The largest number of terms added before the sums of a tile are stored.
-pub(super) const DEPTH: usize = 1024;
+const DEPTH: usize = 1024;
 /// The largest number of columns, in bytes, of which the right matrix is copied at once.
-pub(super) const COPIED_COLUMNS: usize = 960;
+const COPIED_COLUMNS: usize = 960;
+/// So much of the right matrix is copied at once, in bytes, if that is a tile: it stays in the second cache with what
+/// else is used.
+const COPIED: usize = 400 << 10;
+/// So much of the left matrix, in bytes, meets a column of tiles before the next one does: it stays in that cache too.
+const LEFT: usize = 256 << 10;
+/// So many rows before it is copied, a row of the right matrix is asked for: it is far from the one before.
+const ROWS_AHEAD: usize = 16;
 /// The most rows for which the right matrix is read where it lies, unless it is transposed.
 pub(super) const FEW_ROWS: usize = 32;
+
+/// The number of terms, at most, that are added before the sums of a tile are stored.
+pub(super) fn depth(k: usize) -> usize {
+    k.div_ceil(k.div_ceil(DEPTH).max(1))
+}
+
+/// The number of columns of `depth` elements of so many bytes that are copied at once: whole tiles of any vectors.
+pub(super) fn copied_columns(depth: usize, size: usize) -> usize {
+    let columns = COPIED.checked_div(depth).unwrap_or(COPIED).min(COPIED_COLUMNS) / size;
+    (columns / 48 * 48).max(48)
+}
 
 /// A matrix in memory: element (i, j) at `start + i * row + j * column`, one of the distances 1.
 #[derive(Clone, Copy)]
@@ -115,7 +133,7 @@ impl<T: Element> Block<T> {
         let row_bytes = n * size_of::<T>();
         let large = row_bytes > 2048 && (row_bytes.is_multiple_of(4096) || row_bytes * k > 1 << 19);
         let copied = transposed || large && m > FEW_ROWS;
-        let columns_at_once = if copied { (COPIED_COLUMNS / size_of::<T>()).max(V::LANES) } else { n };
+        let columns_at_once = if copied { copied_columns(depth(k), size_of::<T>()) } else { n };
         let vectors = n.min(columns_at_once).div_ceil(V::LANES);
         let widest = match V::REGISTERS {
             32 if vectors.is_multiple_of(4) && !vectors.is_multiple_of(3) => 4,
@@ -187,6 +205,9 @@ impl<T: Element> Strip<T> {
                 let mask = V::mask(columns - last);
                 for p in 0..self.depth {
                     let (from, to) = (from.add(p * b.row), to.add(p * row));
+                    for vector in 0..vectors {
+                        V::prefetch(from.wrapping_add(ROWS_AHEAD * b.row + vector * V::LANES));
+                    }
                     for vector in 0..vectors - 1 {
                         V::load(from.add(vector * V::LANES)).store(to.add(vector * V::LANES));
                     }
@@ -199,46 +220,42 @@ impl<T: Element> Strip<T> {
     #[inline(always)]
     unsafe fn multiply<V: Vector<T>>(&self) {
         let Block { m, a, b, c, c_row, bias, update, .. } = self.block;
+        let bias = if self.last { bias } else { std::ptr::null() };
         let update = update.filter(|_| self.last);
         let height = tile_rows(V::REGISTERS, self.widest.min(self.width.div_ceil(V::LANES)));
         let tiles = m.div_ceil(height);
-        let mut row = 0;
-        for tile in 0..tiles {
-            // Rows are dealt evenly: a low tile has too few chains to hide their latency.
-            let rows = part_range(tile, tiles, m).len();
-            for (column, vectors, columns) in self.columns_of_tiles::<V>() {
-                let (b, b_row) = match self.copy {
-                    Some(copy) => (copy.wrapping_add(self.depth * column).cast_const(), vectors * V::LANES),
-                    None => (b.at(self.first, self.column + column), b.row),
-                };
-                let place = self.column + column;
-                let terms = Terms {
-                    depth: self.depth,
-                    a: a.at(row, self.first),
-                    a_row: a.row,
-                    a_column: a.column,
-                    b,
-                    b_row,
-                    c: c.wrapping_add(row * c_row + place),
-                    c_row,
-                    from_zero: self.first == 0,
-                    bias: if self.last && !bias.is_null() { bias.wrapping_add(place) } else { std::ptr::null() },
-                    lanes: columns - (vectors - 1) * V::LANES,
-                    whole_rows: self.copy.is_some(),
-                };
-                let update = update.map(|update| update.at(row * c_row + place));
-                // SAFETY: the caller's promise.
-                unsafe {
-                    if let Some(update) = update {
-                        update.prefetch::<V>(rows, columns, c_row);
-                    }
-                    Terms::add::<V>(&terms, rows, vectors);
-                    if let Some(update) = update {
-                        update.apply::<V>(rows, columns, terms.c, c_row);
-                    }
+        let at_once = (LEFT / (self.depth * height * size_of::<T>()).max(1)).max(1);
+        // Rows are dealt evenly: a low tile has too few chains to hide their latency.
+        let (rows, higher) = (m / tiles, m % tiles);
+        for (first, tiles, rows) in [(0, higher, rows + 1), (higher * (rows + 1), tiles - higher, rows)] {
+            for tile in (0..tiles).step_by(at_once) {
+                let row = first + tile * rows;
+                for (column, vectors, columns) in self.columns_of_tiles::<V>() {
+                    let (b, b_row) = match self.copy {
+                        Some(copy) => (copy.wrapping_add(self.depth * column).cast_const(), vectors * V::LANES),
+                        None => (b.at(self.first, self.column + column), b.row),
+                    };
+                    let place = self.column + column;
+                    let terms = Terms {
+                        tiles: at_once.min(tiles - tile),
+                        depth: self.depth,
+                        a: a.at(row, self.first),
+                        a_row: a.row,
+                        a_column: a.column,
+                        b,
+                        b_row,
+                        c: c.wrapping_add(row * c_row + place),
+                        c_row,
+                        from_zero: self.first == 0,
+                        bias: if bias.is_null() { bias } else { bias.wrapping_add(place) },
+                        update: update.map(|update| update.at(row * c_row + place)),
+                        lanes: columns - (vectors - 1) * V::LANES,
+                        whole_rows: self.copy.is_some(),
+                    };
+                    // SAFETY: the caller's promise.
+                    unsafe { Terms::add::<V>(&terms, rows, vectors) }
                 }
             }
-            row += rows;
         }
     }
 }
@@ -271,9 +288,10 @@ impl Iterator for ColumnsOfTiles {
     }
 }
 
-/// The terms that one tile of the result gets at once.
+/// The terms that some tiles of the result, one below the other, get at once.
 #[derive(Clone, Copy)]
 struct Terms<T> {
+    tiles: usize,
     depth: usize,
     a: *const T,
     a_row: usize,
@@ -286,6 +304,8 @@ struct Terms<T> {
     from_zero: bool,
     /// Added at the end, if not null.
     bias: *const T,
+    /// What is made of the sums at the end.
+    update: Option<Update<T>>,
     /// The number of columns in the last vector.
     lanes: usize,
     /// Whether rows of `b` have all lanes of the last vector.
@@ -300,7 +320,7 @@ impl<T: Element> Terms<T> {
     }
 }
 
-/// Terms of a tile whose size is known to the compiler. A reference: the caller would copy the terms for each size.
+/// Terms of tiles whose size is known to the compiler. A reference: the caller would copy the terms for each size.
 struct Unrolled<'a, T, const ROWS: usize, const VECTORS: usize>(&'a Terms<T>);
 
 impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'_, T, ROWS, VECTORS> {
@@ -312,39 +332,53 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
         if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
-        let Terms { depth, a_row, a_column, b_row, c, c_row, from_zero, bias, lanes, whole_rows, .. } = *self.0;
-        let (mut a, mut b) = (self.0.a, self.0.b);
-        // SAFETY: the caller's promise for the matrices. Pointers that step beyond the last term
+        let Terms { tiles, depth, a_row, a_column, b_row, c_row, from_zero, bias, lanes, whole_rows, .. } = *self.0;
+        let Terms { a: mut first, mut c, mut update, .. } = *self.0;
+        // SAFETY: the caller's promise for the matrices. Pointers that step beyond the last term or tile
         // are not read.
         unsafe {
             let mask = V::mask(lanes);
             let full = lanes == V::LANES;
-            let c_rows = |i: usize| c.add(i * c_row);
-            let mut tile = if from_zero {
+            let prefetch = |start: *const T| {
                 for i in 0..ROWS {
                     for j in 0..VECTORS {
-                        V::prefetch(c.wrapping_add(i * c_row + j * V::LANES));
+                        V::prefetch(start.wrapping_add(i * c_row + j * V::LANES));
                     }
                 }
-                Tile::<V, ROWS, VECTORS>::zero()
-            } else {
-                Tile::load(c_rows, Some(mask))
             };
-            if full || whole_rows {
-                for _ in 0..depth {
-                    tile.add_products(|i| *a.wrapping_add(i * a_row), load_full_row(b));
-                    (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+            for _ in 0..tiles {
+                let (mut a, mut b) = (first, self.0.b);
+                let c_rows = |i: usize| c.add(i * c_row);
+                if let Some(update) = update {
+                    prefetch(update.other);
                 }
-            } else {
-                for _ in 0..depth {
-                    tile.add_products(|i| *a.wrapping_add(i * a_row), load_row(b, mask));
-                    (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                let mut tile = if from_zero {
+                    prefetch(c);
+                    Tile::<V, ROWS, VECTORS>::zero()
+                } else {
+                    Tile::load(c_rows, Some(mask))
+                };
+                if full || whole_rows {
+                    for _ in 0..depth {
+                        tile.add_products(|i| *a.wrapping_add(i * a_row), load_full_row(b));
+                        (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                    }
+                } else {
+                    for _ in 0..depth {
+                        tile.add_products(|i| *a.wrapping_add(i * a_row), load_row(b, mask));
+                        (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                    }
                 }
+                if !bias.is_null() {
+                    tile.add_row(load_row(bias, mask));
+                }
+                if let Some(Update { alpha, other }) = update {
+                    tile.scale_and_add(alpha, |i| load_row(other.add(i * c_row), mask));
+                }
+                tile.store(c_rows, if full { None } else { Some(mask) });
+                (first, c) = (first.wrapping_add(ROWS * a_row), c.wrapping_add(ROWS * c_row));
+                update = update.map(|update| update.at(ROWS * c_row));
             }
-            if !bias.is_null() {
-                tile.add_row(load_row(bias, mask));
-            }
-            tile.store(c_rows, if full { None } else { Some(mask) });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::vector::{Body, Element, Vector};
 
-/// `alpha * c + other` in the place of `c`, rounded once: of a part of a product that is still in the nearest cache.
+/// `alpha * c + other` in the place of `c`, rounded once.
 #[derive(Clone, Copy)]
 pub(super) struct Update<T> {
     pub alpha: T,
@@ -16,17 +16,8 @@ impl<T: Element> Update<T> {
         Self { other: self.other.wrapping_add(offset), ..self }
     }
 
-    /// Asks for what is added to `rows` rows of `columns` to be in the nearest cache.
-    #[inline(always)]
-    pub unsafe fn prefetch<V: Vector<T>>(self, rows: usize, columns: usize, row: usize) {
-        for i in 0..rows {
-            for j in (0..columns).step_by(V::LANES) {
-                // SAFETY: the caller has the instruction set; any address can be asked for.
-                unsafe { V::prefetch(self.other.wrapping_add(i * row + j)) }
-            }
-        }
-    }
-
+    /// The update of a finished product. Tiles do the same to their sums before these are stored.
+    ///
     /// # Safety
     /// The machine has the instruction set of `V`; `c` and `other` are valid for `rows` rows of `columns`, `row` apart,
     /// and do not overlap.

@@ -225,6 +225,9 @@ pub fn ask(catches: &mut Catches) {
     catches.ask(Layer::Runs, "plain descent", || outcome(plain_descent()));
     one_layer::<Dim<7>>(catches, "plain steps");
     one_layer::<Dim<1>>(catches, "plain steps of one row");
+    catches.ask(Layer::Kernels, "a plain step of long chains", || {
+        outcome(OneLayer::new().step::<Dim<1030>>().map_err(|error| error.to_string())?.verify_kernels())
+    });
     catches.ask(Layer::Kernels, "a step through a pool", || {
         outcome(pooled().map_err(|error| error.to_string())?.verify_kernels())
     });

@@ -35,8 +35,8 @@ faults! {
             "Between blocks of k the result is overwritten, not continued.",
             Kernels;
         "bias in every block":
-            "bias: if «self.last && !bias.is_null()» {"
-            => "!bias.is_null()",
+            "let bias = if «self.last» {"
+            => "true",
             "The bias is added after every block of k.",
             Kernels;
         "bias of the first column":
@@ -45,9 +45,19 @@ faults! {
             "Every column of a transposed product gets the bias of the first.",
             Kernels;
         "update of the first tile":
-            "update.map(|update| «update.at(row * c_row + place)»);"
+            "update.map(|update| «update.at(row * c_row + place)»),"
             => "update",
             "Every tile of a gradient is added to the first part of the parameter.",
+            Kernels;
+        "rows of the first tile":
+            "(first, c) = («first.wrapping_add(ROWS * a_row)», c"
+            => "first",
+            "All tiles that lie below each other are products of the same rows.",
+            Kernels;
+        "update after every block":
+            "let update = update.filter(|_| «self.last»);"
+            => "true",
+            "The sums of every block of k are scaled and added to, not only the last ones.",
             Kernels;
     }
     Kernels "session/src/kernels/matmul/column.rs" {
