@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use shapes::AxisNames;
 
+use super::op::Detach;
 use super::retraced::Retraced;
 use super::{DynShape, KeyHasher, Op};
 
@@ -67,9 +68,21 @@ pub struct Operands {
 impl Operands {
     /// These operands, or `None` if there are more than any operation takes.
     pub fn new(operands: &[Id]) -> Option<Self> {
-        let mut ids = [Id::default(); MAX_OPERANDS];
-        ids.get_mut(..operands.len())?.copy_from_slice(operands);
-        Some(Self { count: operands.len() as u8, ids })
+        let mut own = Self::NONE;
+        own.set(operands).then_some(own)
+    }
+
+    const NONE: Self = Self { count: 0, ids: [Id::new(0); MAX_OPERANDS] };
+
+    /// Becomes these operands; says whether there are no more than any operation takes.
+    #[inline]
+    fn set(&mut self, operands: &[Id]) -> bool {
+        // One by one: a copy of the slice would wait for ids that were just written one by one.
+        for (index, id) in self.ids.iter_mut().enumerate() {
+            *id = operands.get(index).copied().unwrap_or_default();
+        }
+        self.count = operands.len() as u8;
+        operands.len() <= MAX_OPERANDS
     }
 
     /// The operands with every id mapped.
@@ -83,12 +96,18 @@ impl Operands {
 }
 
 impl Hash for Operands {
-    /// Of the operands that there are, two at a time: recording hashes many.
+    /// Of the operands that there are, two in a word, and in the first the number of them, which is small: recording
+    /// hashes many.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [first, rest @ ..] = self.ids;
-        state.write_u64(u64::from(self.count) << 32 | u64::from(first.0));
-        for pair in rest[..usize::from(self.count.saturating_sub(1))].chunks(2) {
-            state.write_u64(pair.iter().fold(0, |word, id| word << 32 | u64::from(id.0)));
+        let [a, b, rest @ ..] = self.ids;
+        let word = |a: Id, b: Id| u64::from(a.0) << 32 | u64::from(b.0);
+        state.write_u64(word(a, b) ^ u64::from(self.count) << 60);
+        let [c, d, e, f] = rest;
+        if self.count > 2 {
+            state.write_u64(word(c, d));
+        }
+        if self.count > 4 {
+            state.write_u64(word(e, f));
         }
     }
 }
@@ -116,6 +135,14 @@ pub struct Node {
     pub operands: Operands,
     /// The shape of its value.
     pub shape: DynShape,
+}
+
+impl Node {
+    /// Any node.
+    #[cold]
+    fn blank() -> Self {
+        Self { op: Op::Detach(Detach {}), operands: Operands::NONE, shape: DynShape::SCALAR }
+    }
 }
 
 impl Hash for Node {
@@ -165,7 +192,7 @@ impl Graph {
         assert!(self.nodes.is_empty(), "leaf {} after a node: leaves precede nodes", self.leaves.len());
         if !self.leaves.retraces(&shape) {
             assert_countable(shape);
-            self.leaves.push(shape);
+            push_shape(&mut self.leaves, shape);
             self.nodes.forget();
         }
         self.names.push(None);
@@ -180,7 +207,7 @@ impl Graph {
     pub fn natural(&mut self, shape: DynShape) -> NatId {
         if !self.naturals.retraces(&shape) {
             assert_countable(shape);
-            self.naturals.push(shape);
+            push_shape(&mut self.naturals, shape);
             self.nodes.forget();
         }
         NatId::new(self.naturals.len() - 1)
@@ -231,10 +258,17 @@ impl Graph {
     }
 
     /// Adds a node without checking it against the operation's rules.
-    pub(crate) fn push_unchecked(&mut self, node: Node) -> Id {
+    ///
+    /// # Panics
+    /// With more operands than any operation takes.
+    pub(crate) fn push_unchecked(&mut self, op: &Op, operands: &[Id], shape: &DynShape) -> Id {
         // There are no more leaves than these for what follows.
         self.leaves.forget();
-        self.nodes.push(node);
+        let node = self.nodes.place(Node::blank);
+        node.op.clone_from(op);
+        assert!(node.operands.set(operands), "the arity was checked");
+        node.shape = *shape;
+        self.nodes.append();
         Id::new(self.len() - 1)
     }
 
@@ -349,11 +383,11 @@ impl Graph {
     pub fn with_leaves(&self, shapes: &[DynShape]) -> Self {
         let mut graph = self.clone();
         graph.nodes = Retraced::default();
-        shapes.iter().for_each(|&shape| graph.leaves.push(shape));
+        shapes.iter().for_each(|&shape| push_shape(&mut graph.leaves, shape));
         graph.names.resize(graph.leaves.len(), None);
         for node in self.nodes() {
             let operands = node.operands.map(|id| self.shifted(id, shapes.len()));
-            graph.nodes.push(Node { op: node.op.clone(), operands, shape: node.shape });
+            graph.push_unchecked(&node.op, &operands, &node.shape);
         }
         graph
     }
@@ -378,6 +412,11 @@ impl Graph {
         [self.leaves.hash(), self.naturals.hash()].map(KeyHasher::digest).hash(&mut key);
         key
     }
+}
+
+fn push_shape(shapes: &mut Retraced<DynShape>, shape: DynShape) {
+    *shapes.place(|| shape) = shape;
+    shapes.append();
 }
 
 /// Keeps the names if there are any: most leaves have none.

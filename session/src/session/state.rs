@@ -131,8 +131,15 @@ impl<T: Float> State<T> {
             Ok(id) => id,
             Err(error) => refuse(&error),
         };
-        self.note(id);
+        if self.is_noted(op) {
+            self.note(id);
+        }
         Raw::new(id.index(), self.stamp)
+    }
+
+    /// Whether there is anything to take note of in a node.
+    fn is_noted(&self, op: &Op) -> bool {
+        op.reads_naturals() || matches!(op, Op::Constant(_)) || self.options.backend == Backend::Eager
     }
 
     /// Takes note of a node that is new in the graph.
