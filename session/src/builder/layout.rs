@@ -40,7 +40,7 @@ impl GraphBuilder {
     pub(crate) fn expand_lower(&mut self, a: Id, b: Id) -> Result<[Id; 2], Error> {
         let (shape_a, shape_b) = (self.shape(a)?, self.shape(b)?);
         let (low, high) = if shape_a.len() < shape_b.len() { (shape_a, shape_b) } else { (shape_b, shape_a) };
-        if !high.ends_with(&low) {
+        if !high.iter().rev().zip(low.iter().rev()).all(|(high, low)| high == low) {
             return Err(refuse("the axes of the operand of lower rank must be the last axes of the other"));
         }
         let emit = &mut self.emit();
