@@ -192,7 +192,7 @@ impl Graph {
         assert!(self.nodes.is_empty(), "leaf {} after a node: leaves precede nodes", self.leaves.len());
         if !self.leaves.retraces(&shape) {
             assert_countable(shape);
-            push_shape(&mut self.leaves, shape);
+            self.leaves.push(shape);
             self.nodes.forget();
         }
         self.names.push(None);
@@ -207,7 +207,7 @@ impl Graph {
     pub fn natural(&mut self, shape: DynShape) -> NatId {
         if !self.naturals.retraces(&shape) {
             assert_countable(shape);
-            push_shape(&mut self.naturals, shape);
+            self.naturals.push(shape);
             self.nodes.forget();
         }
         NatId::new(self.naturals.len() - 1)
@@ -383,7 +383,7 @@ impl Graph {
     pub fn with_leaves(&self, shapes: &[DynShape]) -> Self {
         let mut graph = self.clone();
         graph.nodes = Retraced::default();
-        shapes.iter().for_each(|&shape| push_shape(&mut graph.leaves, shape));
+        shapes.iter().for_each(|&shape| graph.leaves.push(shape));
         graph.names.resize(graph.leaves.len(), None);
         for node in self.nodes() {
             let operands = node.operands.map(|id| self.shifted(id, shapes.len()));
@@ -412,11 +412,6 @@ impl Graph {
         [self.leaves.hash(), self.naturals.hash()].map(KeyHasher::digest).hash(&mut key);
         key
     }
-}
-
-fn push_shape(shapes: &mut Retraced<DynShape>, shape: DynShape) {
-    *shapes.place(|| shape) = shape;
-    shapes.append();
 }
 
 /// Keeps the names if there are any: most leaves have none.

@@ -21,6 +21,15 @@ pub(super) struct Retraced<T> {
 }
 
 impl<T: Hash> Retraced<T> {
+    /// Appends an item.
+    pub(super) fn push(&mut self, item: T)
+    where
+        T: Copy,
+    {
+        *self.place(|| item) = item;
+        self.append();
+    }
+
     /// Appends what was written to the [`place`](Self::place) behind the end.
     #[inline]
     pub(super) fn append(&mut self) {
