@@ -6,7 +6,7 @@ use shapes::{AxisNames, Dimension, Shape};
 
 use super::{NatRef, NatTensorRef, NatVecRef, Session, TensorRef};
 use crate::Error;
-use crate::ir::{Data, DynShape, op};
+use crate::ir::DynShape;
 use crate::param::{Cell, Param};
 use crate::reference::Raw;
 use crate::scalar::Float;
@@ -188,14 +188,7 @@ impl<T: Float> Session<T> {
 
     #[inline(never)]
     fn constant_of(&self, shape: DynShape, value: Storage<T>) -> Raw {
-        self.leaf(shape, &[], value.clone(), None).unwrap_or_else(|_| {
-            let data = Data::new(value.as_slice().iter().map(|value| value.to_f64()));
-            let constant = self.push_op(op::Constant { shape, data }.into(), &[]);
-            // The tensor itself in place of its copy.
-            if let Some(last) = self.state.borrow_mut().constants.last_mut() {
-                *last = value;
-            }
-            constant
-        })
+        let state = &mut *self.state.borrow_mut();
+        state.add_leaf(shape, &[], value.clone(), None).unwrap_or_else(|_| state.push_constant(shape, value))
     }
 }

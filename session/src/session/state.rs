@@ -6,7 +6,7 @@ use shapes::AxisNames;
 
 use super::{Backend, FULL, Request, State, refuse, step};
 use crate::Error;
-use crate::ir::{DynShape, Graph, Id, NatId, Op};
+use crate::ir::{Data, DynShape, Graph, Id, NatId, Op, op};
 use crate::mapped::mapped;
 use crate::ops::View;
 use crate::reference::{MAX_VALUES, Raw, Stamp};
@@ -69,7 +69,7 @@ impl<T: Float> State<T> {
         self.natural_inputs = naturals.len();
         (self.builder.graph, self.leaves, self.builder.naturals) = (graph, leaves, naturals);
         for id in self.builder.graph.node_ids() {
-            self.note(id);
+            self.note(id, None);
         }
     }
 
@@ -118,15 +118,30 @@ impl<T: Float> State<T> {
 
     #[track_caller]
     pub(super) fn push(&mut self, op: &Op, operands: &[Id]) -> Raw {
-        assert!(self.builder.graph.len() < MAX_VALUES, "{FULL}");
-        let id = match self.builder.graph.push_op(op, operands) {
-            Ok(id) => id,
-            Err(error) => refuse(&error),
-        };
+        let id = self.add(op, operands);
         if self.is_noted(op) {
-            self.note(id);
+            self.note(id, None);
         }
         Raw::new(id.index(), self.stamp)
+    }
+
+    /// Records a constant node.
+    #[track_caller]
+    pub(super) fn push_constant(&mut self, shape: DynShape, value: Storage<T>) -> Raw {
+        let data = Data::new(value.as_slice().iter().map(|value| value.to_f64()));
+        let id = self.add(&op::Constant { shape, data }.into(), &[]);
+        self.note(id, Some(value));
+        Raw::new(id.index(), self.stamp)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn add(&mut self, op: &Op, operands: &[Id]) -> Id {
+        assert!(self.builder.graph.len() < MAX_VALUES, "{FULL}");
+        match self.builder.graph.push_op(op, operands) {
+            Ok(id) => id,
+            Err(error) => refuse(&error),
+        }
     }
 
     /// Whether there is anything to take note of in a node.
@@ -134,9 +149,9 @@ impl<T: Float> State<T> {
         op.reads_naturals() || matches!(op, Op::Constant(_)) || self.options.backend == Backend::Eager
     }
 
-    /// Takes note of a node that is new in the graph.
+    /// Takes note of a node that is new in the graph; its value may be at hand if it is a constant.
     #[track_caller]
-    pub(super) fn note(&mut self, id: Id) {
+    pub(super) fn note(&mut self, id: Id, value: Option<Storage<T>>) {
         assert!(id.index() < MAX_VALUES, "{FULL}");
         let node = self.builder.graph.node(id).expect("only nodes are noted");
         if node.op.reads_naturals() {
@@ -144,7 +159,8 @@ impl<T: Float> State<T> {
             self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));
         }
         if let Op::Constant(constant) = &node.op {
-            self.constants.push(Storage::from_vec(constant.data.values().map(T::from_f64).collect()));
+            let value = value.unwrap_or_else(|| Storage::from_vec(constant.data.values().map(T::from_f64).collect()));
+            self.constants.push(value);
         }
         if self.options.backend == Backend::Eager && !self.stale {
             self.compute(id);

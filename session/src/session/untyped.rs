@@ -210,7 +210,7 @@ impl<T: Float> State<T> {
         let own = self.builder.is_lent_by(self.stamp);
         if own {
             for index in known..self.builder.graph.len() {
-                self.note(Id::new(index));
+                self.note(Id::new(index), None);
             }
         } else {
             // Somebody has moved the recording out of the builder: it is gone, and its refs with it.
