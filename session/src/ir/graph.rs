@@ -96,18 +96,13 @@ impl Operands {
 }
 
 impl Hash for Operands {
-    /// Of the operands that there are, two in a word, and in the first the number of them, which is small: recording
-    /// hashes many.
+    /// Of the operands that there are, three in a word, and in the first the number of them: recording hashes many.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [a, b, rest @ ..] = self.ids;
-        let word = |a: Id, b: Id| u64::from(a.0) << 32 | u64::from(b.0);
-        state.write_u64(word(a, b) ^ u64::from(self.count) << 60);
-        let [c, d, e, f] = rest;
-        if self.count > 2 {
-            state.write_u64(word(c, d));
-        }
-        if self.count > 4 {
-            state.write_u64(word(e, f));
+        let [a, b, c, d, e, f] = self.ids;
+        let word = |ids: [Id; 3]| ids.iter().fold(0u64, |word, id| word.rotate_left(21) ^ u64::from(id.0));
+        state.write_u64(word([a, b, c]) ^ u64::from(self.count) << 60);
+        if self.count > 3 {
+            state.write_u64(word([d, e, f]));
         }
     }
 }
