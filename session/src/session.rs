@@ -133,8 +133,8 @@ struct State<T: Float> {
     kept: Vec<Id>,
     /// The masks of attention that are inputs already, so that one mask of many layers is one input.
     masks: Vec<(Arc<[usize]>, NatId)>,
-    /// What the last training step was made of.
-    recorded: Option<Box<Recorded<T>>>,
+    /// What the last training steps were made of, the last one last.
+    recorded: Vec<Box<Recorded<T>>>,
     /// Values that runs of this recording have given.
     values: HashMap<Id, Storage<T>>,
     /// The first value that an eager session found not to be finite.
@@ -176,7 +176,7 @@ impl<T: Float> Session<T> {
             bound: Bound::default(),
             kept: Vec::new(),
             masks: Vec::new(),
-            recorded: None,
+            recorded: Vec::new(),
             values: HashMap::new(),
             non_finite: None,
             stale: false,

@@ -1,4 +1,5 @@
-//! Training steps that are recorded anew: each is seldom made of anything else than the last one.
+//! Training steps that are recorded anew: each is seldom made of anything else than the last one, or the one before that
+//! where two losses take turns.
 
 use std::sync::Arc;
 
@@ -25,9 +26,12 @@ pub(super) struct Recorded<T: Float> {
     request: Request,
 }
 
+/// How many are kept.
+const KEPT: usize = 2;
+
 impl<T: Float> Recorded<T> {
-    fn new(state: &State<T>, loss: Id, optimizer: &dyn Optimizer<T>, last: Option<Box<Self>>) -> Self {
-        let known = last.map(|last| Arc::clone(last.trained.update()));
+    fn new(state: &State<T>, loss: Id, optimizer: &dyn Optimizer<T>) -> Self {
+        let known = state.recorded.last().map(|last| Arc::clone(last.trained.update()));
         let trained = Trained::new(state.trainable(), optimizer, known);
         Self {
             loss,
@@ -86,13 +90,17 @@ impl<T: Float> Session<T> {
         let loss = state.check(loss)?;
         // Before the optimiser gives new parameters a state.
         state.check_run()?;
-        let mut recorded = match state.recorded.take() {
-            Some(last) if last.is_of(state, loss, optimizer) => last,
-            last => Box::new(Recorded::new(state, loss, optimizer, last)),
+        let known = state.recorded.iter().rposition(|recorded| recorded.is_of(state, loss, optimizer));
+        let mut recorded = match known {
+            Some(index) => state.recorded.remove(index),
+            None => Box::new(Recorded::new(state, loss, optimizer)),
         };
+        if state.recorded.len() == KEPT {
+            state.recorded.remove(0);
+        }
         let Recorded { trained, request, .. } = &mut *recorded;
         let loss = trained.step(optimizer, &mut Recording { state, request });
-        state.recorded = Some(recorded);
+        state.recorded.push(recorded);
         Ok(loss)
     }
 }
