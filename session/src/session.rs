@@ -134,7 +134,7 @@ struct State<T: Float> {
     /// The masks of attention that are inputs already, so that one mask of many layers is one input.
     masks: Vec<(Arc<[usize]>, NatId)>,
     /// What the last training steps were made of, the last one last.
-    recorded: Vec<Box<Recorded<T>>>,
+    recorded: Vec<Recorded<T>>,
     /// Values that runs of this recording have given.
     values: HashMap<Id, Storage<T>>,
     /// The first value that an eager session found not to be finite.

@@ -82,7 +82,9 @@ pub struct GraphBuilder {
 
 impl Default for GraphBuilder {
     fn default() -> Self {
-        Self { lent: false, ..Self::lent(Stamp::next()) }
+        let mut builder = Self::lent(Stamp::next());
+        builder.lent = false;
+        builder
     }
 }
 

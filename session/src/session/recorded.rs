@@ -30,8 +30,8 @@ pub(super) struct Recorded<T: Float> {
 const KEPT: usize = 2;
 
 impl<T: Float> Recorded<T> {
-    fn new(state: &State<T>, loss: Id, optimizer: &dyn Optimizer<T>) -> Self {
-        let known = state.recorded.last().map(|last| Arc::clone(last.trained.update()));
+    fn new(state: &State<T>, loss: Id, optimizer: &dyn Optimizer<T>, last: Option<&Self>) -> Self {
+        let known = last.map(|last| Arc::clone(last.trained.update()));
         let trained = Trained::new(state.trainable(), optimizer, known);
         Self {
             loss,
@@ -90,17 +90,20 @@ impl<T: Float> Session<T> {
         let loss = state.check(loss)?;
         // Before the optimiser gives new parameters a state.
         state.check_run()?;
-        let known = state.recorded.iter().rposition(|recorded| recorded.is_of(state, loss, optimizer));
-        let mut recorded = match known {
-            Some(index) => state.recorded.remove(index),
-            None => Box::new(Recorded::new(state, loss, optimizer)),
-        };
-        if state.recorded.len() == KEPT {
-            state.recorded.remove(0);
+        let mut recorded = std::mem::take(&mut state.recorded);
+        match recorded.iter().rposition(|recorded| recorded.is_of(state, loss, optimizer)) {
+            Some(index) => recorded[index..].rotate_left(1),
+            None => {
+                let new = Recorded::new(state, loss, optimizer, recorded.last());
+                if recorded.len() == KEPT {
+                    recorded.remove(0);
+                }
+                recorded.push(new);
+            }
         }
-        let Recorded { trained, request, .. } = &mut *recorded;
+        let Recorded { trained, request, .. } = recorded.last_mut().expect("it is found or made");
         let loss = trained.step(optimizer, &mut Recording { state, request });
-        state.recorded.push(recorded);
+        state.recorded = recorded;
         Ok(loss)
     }
 }
