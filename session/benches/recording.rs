@@ -48,6 +48,8 @@ fn main() {
     let mut group = criterion.benchmark_group("recording");
     measure::<Row, Row, Row>(&mut group, "tanh", |s, _, _, x| s.tanh(x));
     measure::<Row, Row, Row>(&mut group, "add", |s, w, _, x| s.add(x, w));
+    // Two nodes, of which the builder records one.
+    measure::<shape![32], Row, Row>(&mut group, "broadcast_add", |s, w, _, x| s.broadcast_add(x, w));
     measure::<shape![32, 32], shape![32], Row>(&mut group, "linear", |s, w, b, x| s.linear(w, b, x));
     measure::<shape![32, 32], Row, Row>(&mut group, "matmul", |s, w, _, x| s.matmul(x, w));
     measure::<shape![4, 4, 3, 3], shape![4], shape![1, 4, 8, 8]>(&mut group, "conv2d", |s, w, b, x| {

@@ -68,6 +68,7 @@ pub use step::device::DeviceStep;
 use used::Known;
 
 use crate::Error;
+use crate::builder::GraphBuilder;
 use crate::ir::{DynShape, Graph, Id, NatId, Op};
 use crate::kernels::Processor;
 use crate::param::Cell;
@@ -116,12 +117,10 @@ struct State<T: Float> {
     options: Options,
     processor: Arc<Processor>,
     stamp: Stamp,
-    graph: Graph,
+    /// The graph, and the natural numbers.
+    builder: GraphBuilder,
     leaves: Vec<Storage<T>>,
-    naturals: Vec<Vec<usize>>,
-    /// Lists of the recording before, to be filled anew.
-    spare: Vec<Vec<usize>>,
-    /// How many of them are inputs: those that operations capture come later.
+    /// How many lists of natural numbers are inputs: those that operations capture come later.
     natural_inputs: usize,
     /// The values of the constant nodes, in order.
     constants: Vec<Storage<T>>,
@@ -134,8 +133,8 @@ struct State<T: Float> {
     kept: Vec<Id>,
     /// The masks of attention that are inputs already, so that one mask of many layers is one input.
     masks: Vec<(Arc<[usize]>, NatId)>,
-    /// What the last training step was made of.
-    recorded: Option<Box<Recorded<T>>>,
+    /// What the last training steps were made of, the last one last.
+    recorded: Vec<Recorded<T>>,
     /// Values that runs of this recording have given.
     values: HashMap<Id, Storage<T>>,
     /// The first value that an eager session found not to be finite.
@@ -162,14 +161,13 @@ impl<T: Float> Session<T> {
     #[inline(never)]
     pub fn new(options: Options) -> Self {
         let rng = RefCell::new(Rng::new(options.seed));
+        let stamp = Stamp::next();
         let state = State {
             processor: Arc::new(Processor::new(options.threads)),
             options,
-            stamp: Stamp::next(),
-            graph: Graph::default(),
+            stamp,
+            builder: GraphBuilder::lent(stamp),
             leaves: Vec::new(),
-            naturals: Vec::new(),
-            spare: Vec::new(),
             natural_inputs: 0,
             constants: Vec::new(),
             indexed: Vec::new(),
@@ -178,7 +176,7 @@ impl<T: Float> Session<T> {
             bound: Bound::default(),
             kept: Vec::new(),
             masks: Vec::new(),
-            recorded: None,
+            recorded: Vec::new(),
             values: HashMap::new(),
             non_finite: None,
             stale: false,
@@ -209,24 +207,28 @@ impl<T: Float> Session<T> {
 impl<T: Float> Session<T> {
     /// The graph recorded so far.
     pub fn graph(&self) -> Graph {
-        self.state.borrow().graph.clone()
+        self.state.borrow().builder.graph.clone()
     }
 
     /// Graph, leaf values and natural numbers as plain data.
     #[inline(never)]
     pub fn snapshot(&self) -> Snapshot<T> {
         let state = self.state.borrow();
-        let shapes = state.graph.leaves().iter();
+        let shapes = state.builder.graph.leaves().iter();
         let leaves = shapes.zip(&state.leaves).map(|(&shape, leaf)| DynTensor::from_storage(shape, leaf.clone()));
-        Snapshot { graph: state.graph.clone(), leaves: leaves.collect(), naturals: state.naturals.clone() }
+        Snapshot {
+            graph: state.builder.graph.clone(),
+            leaves: leaves.collect(),
+            naturals: state.builder.naturals.clone(),
+        }
     }
 
     /// The tape of the recording: its outputs are all values, in id order.
     #[inline(never)]
     pub fn compile(&self) -> Tape<T> {
         let state = self.state.borrow();
-        let ids: Vec<Id> = state.graph.ids().collect();
-        Tape::compile_on(Arc::clone(&state.processor), &state.graph, &ids, &[])
+        let ids: Vec<Id> = state.builder.graph.ids().collect();
+        Tape::compile_on(Arc::clone(&state.processor), &state.builder.graph, &ids, &[])
     }
 
     /// How many tapes were compiled for requests so far: tests see by it that one was found again.
@@ -246,10 +248,10 @@ impl<T: Float> Session<T> {
     #[inline(never)]
     fn of_shape(&self, id: Id, expected: DynShape) -> Result<Raw, Error> {
         let state = self.state.borrow();
-        if id.index() >= state.graph.len() {
-            return Err(Error::NoSuchValue { id, count: state.graph.len() });
+        if id.index() >= state.builder.graph.len() {
+            return Err(Error::NoSuchValue { id, count: state.builder.graph.len() });
         }
-        let found = state.graph.shape(id);
+        let found = state.builder.graph.shape(id);
         if expected != found {
             return Err(Error::shape(format!("value {id}"), &expected, &found));
         }
@@ -310,7 +312,7 @@ impl<T: Float> Session<T> {
     #[track_caller]
     fn shape(&self, x: Raw) -> DynShape {
         let state = self.state.borrow();
-        state.graph.shape(state.expect(x))
+        state.builder.graph.shape(state.expect(x))
     }
 
     #[track_caller]
@@ -342,6 +344,6 @@ const FULL: &str = "a recording holds at most 2^24 values; reset_tape begins a n
 impl<T: Float> fmt::Debug for Session<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.borrow();
-        write!(f, "Session<{}> recording\n{}", std::any::type_name::<T>(), state.graph)
+        write!(f, "Session<{}> recording\n{}", std::any::type_name::<T>(), state.builder.graph)
     }
 }

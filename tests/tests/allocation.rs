@@ -93,6 +93,28 @@ fn recorded_steps_allocate_nothing_from_the_third_recording_on() {
     allocates_nothing_from_the_third_recording_on(RmsProp::new(0.001).centered(true).momentum(0.5).weight_decay(0.01));
 }
 
+/// The same when two losses take turns, of which each has its own parameters and one that both have.
+#[test]
+fn losses_that_take_turns_allocate_nothing_from_the_third_recording_of_each_on() {
+    let s = Session::<f32>::new(Options::default().threads(1));
+    let [shared, first, second] = [(); 3].map(|()| Param::new(Tensor::<f32, shape![8, 8]>::randn(s.rng())));
+    let x = Tensor::<f32, shape![8, 8]>::randn(s.rng());
+    let mut optimizers = [AdamW::new(0.01), AdamW::new(0.02)];
+    let mut losses = [0.0; 16];
+    for (run, loss) in losses.iter_mut().enumerate() {
+        let own = [&first, &second][run % 2];
+        let count = allocations(|| {
+            s.reset_tape();
+            let (shared, own) = (s.use_param(&shared).unwrap(), s.use_param(own).unwrap());
+            let y = s.matmul(s.tanh(s.matmul(s.input(x.clone()).unwrap(), shared)), own);
+            let y = if run % 2 == 0 { s.square(y) } else { s.abs(y) };
+            *loss = s.step(s.mean(y), &mut optimizers[run % 2]).unwrap();
+        });
+        assert!(run < 4 || count == 0, "{count} allocations in recording {run}");
+    }
+    assert!(losses[14] < losses[0] && losses[15] < losses[1], "{losses:?}");
+}
+
 #[test]
 fn functions_allocate_nothing_from_the_third_run_on() {
     type X = TensorRef<shape![6, 1, 8, 8]>;

@@ -1,5 +1,7 @@
 //! Operations that move elements, in row-major order.
 
+use std::cmp::Ordering;
+
 use super::call::{Takes, describe};
 use super::{Description, GraphBuilder, countable, refuse};
 use crate::Error;
@@ -39,12 +41,17 @@ impl GraphBuilder {
     /// Gives both operands the shape of the one of higher rank, whose last axes are the other's.
     pub(crate) fn expand_lower(&mut self, a: Id, b: Id) -> Result<[Id; 2], Error> {
         let (shape_a, shape_b) = (self.shape(a)?, self.shape(b)?);
-        let (low, high) = if shape_a.len() < shape_b.len() { (shape_a, shape_b) } else { (shape_b, shape_a) };
-        if !high.ends_with(&low) {
+        let lower = shape_a.len().cmp(&shape_b.len());
+        let (low, high) = if lower.is_lt() { (&shape_a, &shape_b) } else { (&shape_b, &shape_a) };
+        if !high.iter().rev().zip(low.iter().rev()).all(|(high, low)| high == low) {
             return Err(refuse("the axes of the operand of lower rank must be the last axes of the other"));
         }
-        let emit = &mut self.emit();
-        Ok([emit.broadcast(a, high), emit.broadcast(b, high)])
+        let to = *high;
+        Ok(match lower {
+            Ordering::Less => [self.push(op::Broadcast { to }, &[a])?, b],
+            Ordering::Equal => [a, b],
+            Ordering::Greater => [a, self.push(op::Broadcast { to }, &[b])?],
+        })
     }
 
     fn one_position(&mut self, x: Id, index: usize) -> Result<Id, Error> {

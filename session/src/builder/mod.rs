@@ -67,12 +67,14 @@ use crate::reference::{Raw, Stamp, TensorRef};
 /// alone.
 #[derive(Debug)]
 pub struct GraphBuilder {
-    graph: Graph,
+    pub(crate) graph: Graph,
     stamp: Stamp,
     /// For each natural-number input the numbers it was made with: those captured by `_nat` operations and,
     /// in a session, all.
-    naturals: Vec<Option<Vec<usize>>>,
-    /// Lists that a session has no use for, to be filled anew.
+    pub(crate) naturals: Vec<Vec<usize>>,
+    /// The natural-number inputs that were made without, in order.
+    inputs: Vec<NatId>,
+    /// Lists of the recording before, to be filled anew.
     spare: Vec<Vec<usize>>,
     /// Whether it is lent by a session, whose leaves come with values.
     lent: bool,
@@ -80,7 +82,9 @@ pub struct GraphBuilder {
 
 impl Default for GraphBuilder {
     fn default() -> Self {
-        Self { graph: Graph::default(), stamp: Stamp::next(), naturals: Vec::new(), spare: Vec::new(), lent: false }
+        let mut builder = Self::lent(Stamp::next());
+        builder.lent = false;
+        builder
     }
 }
 
@@ -91,19 +95,26 @@ impl GraphBuilder {
     }
 
     /// The builder of a session's recording.
-    pub(crate) fn lent(graph: Graph, stamp: Stamp, naturals: Vec<Vec<usize>>, spare: Vec<Vec<usize>>) -> Self {
-        Self { graph, stamp, naturals: naturals.into_iter().map(Some).collect(), spare, lent: true }
+    pub(crate) fn lent(stamp: Stamp) -> Self {
+        let (naturals, inputs, spare) = (Vec::new(), Vec::new(), Vec::new());
+        Self { graph: Graph::default(), stamp, naturals, inputs, spare, lent: true }
+    }
+
+    /// Begins a new recording of a session, in the memory of the one before.
+    pub(crate) fn begin(&mut self, stamp: Stamp) {
+        (self.stamp, self.lent) = (stamp, true);
+        self.graph.clear();
+        self.inputs.clear();
+        // The first is the next one's first.
+        self.spare.clear();
+        while let Some(list) = self.naturals.pop() {
+            self.spare.push(list);
+        }
     }
 
     /// Whether this is the builder that the recording with this stamp has lent.
     pub(crate) fn is_lent_by(&self, stamp: Stamp) -> bool {
         self.lent && self.stamp == stamp
-    }
-
-    /// The graph, the naturals and the spare lists that a session takes back.
-    pub(crate) fn take(&mut self) -> (Graph, Vec<Vec<usize>>, Vec<Vec<usize>>) {
-        let naturals = std::mem::take(&mut self.naturals).into_iter().map(Option::unwrap_or_default).collect();
-        (std::mem::take(&mut self.graph), naturals, std::mem::take(&mut self.spare))
     }
 
     fn check_own(&self, what: &'static str) -> Result<(), Error> {
@@ -146,8 +157,10 @@ impl GraphBuilder {
     pub fn input_nats(&mut self, shape: DynShape) -> Result<NatId, Error> {
         self.check_own("input_nats")?;
         shape.countable().map_err(|reason| Error::Call { name: "input_nats".to_owned(), reason })?;
-        self.naturals.push(None);
-        Ok(self.graph.natural(shape))
+        self.naturals.push(Vec::new());
+        let input = self.graph.natural(shape);
+        self.inputs.push(input);
+        Ok(input)
     }
 
     /// The graph so far.
@@ -162,8 +175,8 @@ impl GraphBuilder {
 
     /// The numbers that `_nat` operations captured: what to give a run for these natural-number inputs.
     pub fn captured(&self) -> impl Iterator<Item = (NatId, &[usize])> {
-        let lists = self.naturals.iter().enumerate();
-        lists.filter_map(|(index, list)| list.as_deref().map(|list| (NatId::new(index), list)))
+        let lists = self.naturals.iter().enumerate().map(|(index, list)| (NatId::new(index), &list[..]));
+        lists.filter(|(natural, _)| self.inputs.binary_search(natural).is_err())
     }
 
     /// The shape of a value.
@@ -240,7 +253,10 @@ impl GraphBuilder {
 
     /// A natural-number input with fixed numbers.
     pub(crate) fn capture(&mut self, shape: DynShape, numbers: &[usize]) -> NatId {
-        self.naturals.push(Some(refilled(&mut self.spare, numbers)));
+        let mut list = self.spare.pop().unwrap_or_default();
+        list.clear();
+        list.extend_from_slice(numbers);
+        self.naturals.push(list);
         self.graph.natural(shape)
     }
 
@@ -266,14 +282,6 @@ impl GraphBuilder {
             }
         })
     }
-}
-
-/// A list of these numbers, in the memory of a spare one if there is one.
-pub(crate) fn refilled(spare: &mut Vec<Vec<usize>>, numbers: &[usize]) -> Vec<usize> {
-    let mut list = spare.pop().unwrap_or_default();
-    list.clear();
-    list.extend_from_slice(numbers);
-    list
 }
 
 /// A rule that does not hold; [`GraphBuilder::operation`] fills in the rest.

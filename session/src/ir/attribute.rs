@@ -116,6 +116,7 @@ pub(crate) trait Attribute {
     where
         Self: Sized;
     /// The natural-number input that it names.
+    #[inline]
     fn natural(&self) -> Option<NatId> {
         None
     }
@@ -180,6 +181,7 @@ impl Attribute for NatId {
         let index: u32 = text.strip_prefix('n')?.parse().ok()?;
         Some(Self::new(index as usize))
     }
+    #[inline]
     fn natural(&self) -> Option<NatId> {
         Some(*self)
     }
@@ -195,6 +197,7 @@ impl Attribute for Option<NatId> {
     fn parse(text: &str) -> Option<Self> {
         if text == "none" { Some(None) } else { NatId::parse(text).map(Some) }
     }
+    #[inline]
     fn natural(&self) -> Option<NatId> {
         *self
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use shapes::AxisNames;
 
+use super::op::Detach;
 use super::retraced::Retraced;
 use super::{DynShape, KeyHasher, Op};
 
@@ -67,9 +68,21 @@ pub struct Operands {
 impl Operands {
     /// These operands, or `None` if there are more than any operation takes.
     pub fn new(operands: &[Id]) -> Option<Self> {
-        let mut ids = [Id::default(); MAX_OPERANDS];
-        ids.get_mut(..operands.len())?.copy_from_slice(operands);
-        Some(Self { count: operands.len() as u8, ids })
+        let mut own = Self::NONE;
+        own.set(operands).then_some(own)
+    }
+
+    const NONE: Self = Self { count: 0, ids: [Id::new(0); MAX_OPERANDS] };
+
+    /// Becomes these operands; says whether there are no more than any operation takes.
+    #[inline]
+    fn set(&mut self, operands: &[Id]) -> bool {
+        // One by one: a copy of the slice would wait for ids that were just written one by one.
+        for (index, id) in self.ids.iter_mut().enumerate() {
+            *id = operands.get(index).copied().unwrap_or_default();
+        }
+        self.count = operands.len() as u8;
+        operands.len() <= MAX_OPERANDS
     }
 
     /// The operands with every id mapped.
@@ -83,12 +96,13 @@ impl Operands {
 }
 
 impl Hash for Operands {
-    /// Of the operands that there are, two at a time: recording hashes many.
+    /// Of the operands that there are, three in a word, and in the first the number of them: recording hashes many.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [first, rest @ ..] = self.ids;
-        state.write_u64(u64::from(self.count) << 32 | u64::from(first.0));
-        for pair in rest[..usize::from(self.count.saturating_sub(1))].chunks(2) {
-            state.write_u64(pair.iter().fold(0, |word, id| word << 32 | u64::from(id.0)));
+        let [a, b, c, d, e, f] = self.ids;
+        let word = |ids: [Id; 3]| ids.iter().fold(0u64, |word, id| word.rotate_left(21) ^ u64::from(id.0));
+        state.write_u64(word([a, b, c]) ^ u64::from(self.count) << 60);
+        if self.count > 3 {
+            state.write_u64(word([d, e, f]));
         }
     }
 }
@@ -116,6 +130,14 @@ pub struct Node {
     pub operands: Operands,
     /// The shape of its value.
     pub shape: DynShape,
+}
+
+impl Node {
+    /// Any node.
+    #[cold]
+    fn blank() -> Self {
+        Self { op: Op::Detach(Detach {}), operands: Operands::NONE, shape: DynShape::SCALAR }
+    }
 }
 
 impl Hash for Node {
@@ -231,10 +253,17 @@ impl Graph {
     }
 
     /// Adds a node without checking it against the operation's rules.
-    pub(crate) fn push_unchecked(&mut self, node: Node) -> Id {
+    ///
+    /// # Panics
+    /// With more operands than any operation takes.
+    pub(crate) fn push_unchecked(&mut self, op: &Op, operands: &[Id], shape: &DynShape) -> Id {
         // There are no more leaves than these for what follows.
         self.leaves.forget();
-        self.nodes.push(node);
+        let node = self.nodes.place(Node::blank);
+        node.op.clone_from(op);
+        assert!(node.operands.set(operands), "the arity was checked");
+        node.shape = *shape;
+        self.nodes.append();
         Id::new(self.len() - 1)
     }
 
@@ -353,7 +382,7 @@ impl Graph {
         graph.names.resize(graph.leaves.len(), None);
         for node in self.nodes() {
             let operands = node.operands.map(|id| self.shifted(id, shapes.len()));
-            graph.nodes.push(Node { op: node.op.clone(), operands, shape: node.shape });
+            graph.push_unchecked(&node.op, &operands, &node.shape);
         }
         graph
     }

@@ -225,10 +225,25 @@ macro_rules! define {
         )*
 
         /// An operation with its attributes.
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Op {
             $($(#[doc = $doc])* $op($op),)*
+        }
+
+        impl Clone for Op {
+            fn clone(&self) -> Self {
+                match self {
+                    $(Self::$op(op) => Self::$op(op.clone()),)*
+                }
+            }
+
+            /// Copies the attributes that there are: most operations have few, and there is room for many.
+            fn clone_from(&mut self, other: &Self) {
+                match other {
+                    $(Self::$op(op) => *self = Self::$op(op.clone()),)*
+                }
+            }
         }
 
         impl Op {
@@ -276,10 +291,11 @@ macro_rules! define {
             }
 
             /// Shows the natural-number inputs that its attributes name.
-            fn each_natural(&self, _see: &mut dyn FnMut(NatId)) {
+            #[inline]
+            fn each_natural(&self, mut _see: impl FnMut(NatId)) {
                 match self {
                     $(Self::$op(_op) => {
-                        $(_op.$attribute.natural().into_iter().for_each(&mut *_see);)*
+                        $(if let Some(natural) = _op.$attribute.natural() { _see(natural) })*
                     })*
                 }
             }
@@ -306,16 +322,18 @@ impl Op {
     }
 
     /// Whether its value depends on natural-number inputs.
+    #[inline]
     pub fn reads_naturals(&self) -> bool {
         let mut reads = false;
-        self.each_natural(&mut |_| reads = true);
+        self.each_natural(|_| reads = true);
         reads
     }
 
     /// Whether there are all natural-number inputs that its attributes name, if there are this many.
+    #[inline]
     pub(super) fn reads_below(&self, naturals: usize) -> bool {
         let mut below = true;
-        self.each_natural(&mut |natural| below &= natural.index() < naturals);
+        self.each_natural(|natural| below &= natural.index() < naturals);
         below
     }
 
@@ -330,7 +348,7 @@ impl Op {
     /// The natural-number inputs that its attributes name.
     pub(super) fn naturals(&self) -> Vec<NatId> {
         let mut naturals = Vec::new();
-        self.each_natural(&mut |natural| naturals.push(natural));
+        self.each_natural(|natural| naturals.push(natural));
         naturals
     }
 

@@ -10,33 +10,57 @@ use super::KeyHasher;
 /// What it had when it was cleared stays behind its end until something else comes: who finds there what would be
 /// pushed next takes that, with its hash.
 pub(super) struct Retraced<T> {
+    /// Those in the list, those behind its end, and those that were there: memory to be written over.
     items: Vec<T>,
     /// For each item the hash of the list up to it.
     hashes: Vec<KeyHasher>,
     /// How many of them are in the list.
     len: usize,
+    /// How many of them are in the list or came next before it was cleared.
+    known: usize,
 }
 
 impl<T: Hash> Retraced<T> {
     /// Appends an item.
-    pub(super) fn push(&mut self, item: T) {
-        self.forget();
-        self.hashes.push(self.hash());
-        item.hash(&mut self.hashes[self.len]);
-        self.items.push(item);
+    pub(super) fn push(&mut self, item: T)
+    where
+        T: Copy,
+    {
+        *self.place(|| item) = item;
+        self.append();
+    }
+
+    /// Appends what was written to the [`place`](Self::place) behind the end.
+    #[inline]
+    pub(super) fn append(&mut self) {
+        self.hashes[self.len] = self.hash();
+        self.items[self.len].hash(&mut self.hashes[self.len]);
         self.len += 1;
+        self.forget();
     }
 }
 
 impl<T> Retraced<T> {
+    /// The place behind the end, with any item in it; with what `blank` gives if there was no item.
+    ///
+    /// An item is written where it stays: it is large, and to copy what was just written in parts takes long.
+    #[inline]
+    pub(super) fn place(&mut self, blank: impl FnOnce() -> T) -> &mut T {
+        if self.len == self.items.len() {
+            self.items.push(blank());
+            self.hashes.push(KeyHasher::default());
+        }
+        &mut self.items[self.len]
+    }
+
     /// What came next before the list was cleared.
     pub(super) fn next(&mut self) -> Option<&mut T> {
-        self.items.get_mut(self.len)
+        (self.len < self.known).then(|| &mut self.items[self.len])
     }
 
     /// Appends what came next before the list was cleared.
     pub(super) fn retrace(&mut self) {
-        debug_assert!(self.len < self.items.len());
+        debug_assert!(self.len < self.known);
         self.len += 1;
     }
 
@@ -55,13 +79,12 @@ impl<T> Retraced<T> {
         self.len.checked_sub(1).map_or_else(KeyHasher::default, |last| self.hashes[last])
     }
 
-    /// Drops what is behind the end.
+    /// Nothing is to come next of what is behind the end.
     pub(super) fn forget(&mut self) {
-        self.items.truncate(self.len);
-        self.hashes.truncate(self.len);
+        self.known = self.len;
     }
 
-    /// Drops all but the first `len` items.
+    /// Removes all but the first `len` items.
     pub(super) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
         self.forget();
@@ -69,19 +92,21 @@ impl<T> Retraced<T> {
 
     /// Empties the list, but keeps its items behind its end.
     pub(super) fn clear(&mut self) {
+        self.items.truncate(self.known);
+        self.hashes.truncate(self.known);
         self.len = 0;
     }
 }
 
 impl<T> Default for Retraced<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), hashes: Vec::new(), len: 0 }
+        Self { items: Vec::new(), hashes: Vec::new(), len: 0, known: 0 }
     }
 }
 
 impl<T: Clone> Clone for Retraced<T> {
     fn clone(&self) -> Self {
-        Self { items: self.to_vec(), hashes: self.hashes[..self.len].to_vec(), len: self.len }
+        Self { items: self.to_vec(), hashes: self.hashes[..self.len].to_vec(), len: self.len, known: self.len }
     }
 }
 

@@ -25,16 +25,6 @@ pub struct DynShape {
     dims: [usize; MAX_RANK],
 }
 
-impl Hash for DynShape {
-    /// Of the axes that there are, two at a time: recording hashes many shapes.
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let pair = |sizes: &[usize]| sizes.iter().fold(0, |word, &size| word << 32 ^ size as u64);
-        let mut pairs = self.chunks(2).map(pair);
-        state.write_u64(pairs.next().unwrap_or(0) ^ (self.rank as u64) << 60);
-        pairs.for_each(|pair| state.write_u64(pair));
-    }
-}
-
 /// A list of up to eight numbers, one per axis: it has the same form as a shape.
 pub type PerAxis = DynShape;
 
@@ -47,7 +37,7 @@ pub type PerAxis = DynShape;
 /// assert_eq!(stride.len(), 2);
 /// assert_eq!(stride.to_string(), "[2, 1]");
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct PerSpatialAxis {
     count: usize,
     numbers: [usize; MAX_SPATIAL],
@@ -147,10 +137,9 @@ macro_rules! list {
 
             /// These numbers, or `None` with more than there is room for.
             pub fn try_new(items: &[usize]) -> Option<Self> {
-                let mut list = Self::default();
-                list.$items.get_mut(..items.len())?.copy_from_slice(items);
-                list.$count = items.len();
-                Some(list)
+                // One by one: to copy a slice of a few numbers takes a call.
+                let $items = std::array::from_fn(|index| items.get(index).copied().unwrap_or_default());
+                (items.len() <= $most).then_some(Self { $count: items.len(), $items })
             }
         }
 
@@ -164,6 +153,20 @@ macro_rules! list {
                     list.$count += 1;
                 }
                 list
+            }
+        }
+
+        impl Hash for $name {
+            /// Of the numbers that there are, four in a word, with their count in the first: recording hashes many lists,
+            /// most of few small numbers.
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                let word =
+                    |numbers: &[usize]| numbers.iter().fold(0u64, |word, &number| word.rotate_left(16) ^ number as u64);
+                let (first, rest) = self.split_at(self.len().min(4));
+                state.write_u64(word(first) ^ (self.len() as u64) << 60);
+                if !rest.is_empty() {
+                    state.write_u64(word(rest));
+                }
             }
         }
 

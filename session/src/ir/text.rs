@@ -142,7 +142,7 @@ fn parse_line(graph: &mut Graph, code: &str, comment: Option<&str>) -> Result<Dy
         .map(|attribute| attribute.split_once('=').ok_or_else(|| format!("expected `key=value`, found `{attribute}`")))
         .collect::<Result<_, _>>()?;
     let op = Op::parse(op.trim(), &attributes)?;
-    graph.push_unchecked(Node { op, operands, shape });
+    graph.push_unchecked(&op, &operands, &shape);
     Ok(shape)
 }
 

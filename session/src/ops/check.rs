@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::Error;
-use crate::ir::{DynShape, Graph, Id, Node, Op, Operands, parse};
+use crate::ir::{DynShape, Graph, Id, Node, Op, parse};
 
 impl Graph {
     /// Adds a node, with its shape by the operation's rule.
@@ -18,7 +18,6 @@ impl Graph {
         self.push_op(&op.into(), operands)
     }
 
-    // By reference: an operation has room for many attributes, of which most have few, and a clone copies those.
     #[inline(never)]
     #[track_caller]
     pub(crate) fn push_op(&mut self, op: &Op, operands: &[Id]) -> Result<Id, Error> {
@@ -28,23 +27,21 @@ impl Graph {
         if let Some(id) = operands.iter().find(|id| id.index() >= self.len()) {
             panic!("operand {id} of {} is not one of the graph's {} values", op.name(), self.len());
         }
-        let own = Operands::new(operands);
-        match self.rule(op, operands) {
-            Ok(shape) => {
-                let operands = own.expect("the arity was checked");
-                Ok(self.push_unchecked(Node { op: op.clone(), operands, shape }))
-            }
-            Err(rule) => Err(self.broken(rule, op, operands, Id::new(self.len()))),
+        match &self.rule(op, operands) {
+            Ok(shape) => Ok(self.push_unchecked(op, operands, shape)),
+            Err(rule) => Err(self.broken(rule.clone(), op, operands, Id::new(self.len()))),
         }
     }
 
     /// The shape that `op` gives for these operands, or the rule that they break.
+    #[inline(always)]
     fn rule(&self, op: &Op, operands: &[Id]) -> Result<DynShape, String> {
         let arity = op.arity();
         if !arity.contains(&operands.len()) {
             return Err(format!("it takes {} to {} operands, not {}", arity.start(), arity.end(), operands.len()));
         }
         let shape = self.with_shapes(operands, |shapes| op.rule(shapes, self.naturals()));
+        // Seen where it is: it is large, and `?` would copy it.
         if let Ok(shape) = &shape {
             shape.countable()?;
         }

@@ -95,7 +95,7 @@ fn to_weight<S: Scalar>(geometry: &Convolution, x: &[S], d: &[S], out: &mut [S])
 }
 
 /// Splits `[batch, channels, spatial..]` or `[channels, spatial..]` with `spatial` spatial axes.
-pub(super) fn image(shape: DynShape, spatial: usize) -> Result<(Option<usize>, usize, PerSpatialAxis), String> {
+pub(super) fn image(shape: &DynShape, spatial: usize) -> Result<(Option<usize>, usize, PerSpatialAxis), String> {
     if !(1..=MAX_SPATIAL).contains(&spatial) {
         return Err(format!("it takes 1 to {MAX_SPATIAL} spatial axes, not {spatial}"));
     }
@@ -112,22 +112,22 @@ pub(super) fn image_shape(batch: Option<usize>, channels: usize, spatial: impl I
     batch.into_iter().chain([channels]).chain(spatial).collect()
 }
 
-/// Builds the window, or says which axis does not fit.
-pub(super) fn window(
-    input: PerSpatialAxis,
-    kernel: PerSpatialAxis,
-    stride: PerSpatialAxis,
-    padding: PerSpatialAxis,
-    dilation: PerSpatialAxis,
-) -> Result<Window, String> {
+/// Fits a window, or says which axis does not fit. It is written where it stays, as a convolution is: both are large.
+pub(super) fn fit(
+    window: &mut [Axis; MAX_SPATIAL],
+    input: &PerSpatialAxis,
+    kernel: &PerSpatialAxis,
+    stride: &PerSpatialAxis,
+    padding: &PerSpatialAxis,
+    dilation: &PerSpatialAxis,
+) -> Result<(), String> {
     let spatial = input.len();
     for (what, list) in [("kernel", kernel), ("stride", stride), ("padding", padding), ("dilation", dilation)] {
         if list.len() != spatial {
             return Err(format!("the {what} {list} must have one number for each of {spatial} spatial axes"));
         }
     }
-    let mut axes = [Axis::ABSENT; MAX_SPATIAL];
-    for (axis, fitted) in axes[..spatial].iter_mut().enumerate() {
+    for (axis, fitted) in window[MAX_SPATIAL - spatial..].iter_mut().enumerate() {
         let found = Axis::new(input[axis], kernel[axis], stride[axis], padding[axis], dilation[axis]);
         *fitted = found.ok_or_else(|| {
             format!(
@@ -136,31 +136,37 @@ pub(super) fn window(
             )
         })?;
     }
-    Ok(Window::new(&axes[..spatial]))
+    Ok(())
 }
 
 /// The attributes that the three operations share.
-struct Attributes {
-    stride: PerSpatialAxis,
-    padding: PerSpatialAxis,
-    dilation: PerSpatialAxis,
+struct Attributes<'a> {
+    stride: &'a PerSpatialAxis,
+    padding: &'a PerSpatialAxis,
+    dilation: &'a PerSpatialAxis,
     groups: usize,
 }
 
 macro_rules! attributes {
     ($op:expr) => {
-        Attributes { stride: $op.stride, padding: $op.padding, dilation: $op.dilation, groups: $op.groups }
+        Attributes { stride: &$op.stride, padding: &$op.padding, dilation: &$op.dilation, groups: $op.groups }
     };
 }
 
-impl Attributes {
+impl Attributes<'_> {
     /// The convolution of images `x` with filters `w`, and the shape of the result.
-    fn convolution(&self, w: DynShape, x: DynShape) -> Result<(Convolution, DynShape), String> {
+    fn convolution(&self, w: &DynShape, x: &DynShape) -> Result<(Convolution, DynShape), String> {
+        let mut convolution = NONE;
+        self.fit(&mut convolution, w, x).map(|shape| (convolution, shape))
+    }
+
+    /// Fits the convolution of images `x` with filters `w`; gives the shape of the result.
+    fn fit(&self, convolution: &mut Convolution, w: &DynShape, x: &DynShape) -> Result<DynShape, String> {
         if w.len() < 3 {
             return Err(format!("the weight must be [OUT, IN, kernel..], not {w}"));
         }
         let (batch, input_channels, spatial) = image(x, w.len() - 2)?;
-        let kernel = w[2..].iter().copied().collect();
+        let kernel = PerSpatialAxis::new(&w[2..]);
         let (output_channels, groups) = (w[0], self.groups);
         if groups == 0 || input_channels % groups != 0 || output_channels % groups != 0 {
             return Err(format!("{groups} groups must divide {input_channels} and {output_channels} channels"));
@@ -171,17 +177,24 @@ impl Attributes {
                 w[1]
             ));
         }
-        let window = window(spatial, kernel, self.stride, self.padding, self.dilation)?;
-        let shape = image_shape(batch, output_channels, window.output_sizes(spatial.len()));
-        let batch = batch.unwrap_or(1);
-        Ok((Convolution { batch, input_channels, output_channels, groups, axes: window.axes }, shape))
+        let Convolution { axes, .. } = convolution;
+        fit(axes, &spatial, &kernel, self.stride, self.padding, self.dilation)?;
+        let sizes = axes[MAX_SPATIAL - spatial.len()..].iter().map(|axis| axis.output);
+        let shape = image_shape(batch, output_channels, sizes);
+        (convolution.batch, convolution.groups) = (batch.unwrap_or(1), groups);
+        (convolution.input_channels, convolution.output_channels) = (input_channels, output_channels);
+        Ok(shape)
     }
 }
+
+/// No convolution yet.
+const NONE: Convolution =
+    Convolution { batch: 0, input_channels: 0, output_channels: 0, groups: 0, axes: [Axis::ABSENT; MAX_SPATIAL] };
 
 impl Conv {
     /// The convolution and the shape of the result.
     pub(crate) fn convolution(&self, w: DynShape, x: DynShape) -> Result<(Convolution, DynShape), String> {
-        attributes!(self).convolution(w, x)
+        attributes!(self).convolution(&w, &x)
     }
 
     /// The adjoint in the input, for images of this size.
@@ -199,8 +212,8 @@ impl Conv {
 }
 
 /// The operands `w, b, x` or `w, x`.
-fn with_bias<T: Copy>(operands: &[T]) -> (T, Option<T>, T) {
-    match *operands {
+fn with_bias<T>(operands: &[T]) -> (&T, Option<&T>, &T) {
+    match operands {
         [w, b, x] => (w, Some(b), x),
         [w, x] => (w, None, x),
         _ => unreachable!("the arity was checked"),
@@ -210,10 +223,10 @@ fn with_bias<T: Copy>(operands: &[T]) -> (T, Option<T>, T) {
 impl Operation for Conv {
     fn shape(&self, operands: &[DynShape], _: &[DynShape]) -> Result<DynShape, String> {
         let (w, b, x) = with_bias(operands);
-        let (convolution, shape) = self.convolution(w, x)?;
+        let shape = attributes!(self).fit(&mut { NONE }, w, x)?;
         match b {
-            Some(b) if b != DynShape::new(&[convolution.output_channels]) => {
-                Err(format!("the weight gives {} channels, the bias has shape {b}", convolution.output_channels))
+            Some(b) if b.len() != 1 || b[0] != w[0] => {
+                Err(format!("the weight gives {} channels, the bias has shape {b}", w[0]))
             }
             _ => Ok(shape),
         }
@@ -226,13 +239,13 @@ impl Operation for Conv {
     }
 
     fn flops(&self, operands: &[DynShape], output: DynShape) -> u64 {
-        let (w, b, x) = with_bias(operands);
+        let (&w, b, &x) = with_bias(operands);
         let (convolution, _) = self.convolution(w, x).expect("the shapes were checked");
         flops(&convolution).saturating_add(b.map_or(0, |_| output.elements() as u64))
     }
 
     fn vjp(&self, emit: &mut Emit<'_>, site: Site<'_>, cotangent: Id) -> Vec<Option<Id>> {
-        let (w, b, x) = with_bias(site.operands);
+        let (&w, b, &x) = with_bias(site.operands);
         let (w_shape, x_shape) = (emit.shape(w), emit.shape(x));
         let to_w = emit.push(self.to_weight(w_shape), &[x, cotangent]);
         let to_b = b.map(|_| {
@@ -248,7 +261,7 @@ impl Operation for Conv {
     }
 
     fn jvp(&self, emit: &mut Emit<'_>, site: Site<'_>, tangents: &[Option<Id>]) -> Option<Id> {
-        let (w, _, x) = with_bias(site.operands);
+        let (&w, _, &x) = with_bias(site.operands);
         let (dw, db, dx) = match *tangents {
             [dw, db, dx] => (dw, db, dx),
             [dw, dx] => (dw, None, dx),
@@ -276,10 +289,10 @@ impl ConvInput {
                 self.spatial
             ));
         }
-        let (batch, _, _) = image(d, spatial)?;
+        let (batch, _, _) = image(&d, spatial)?;
         let channels = w[1].checked_mul(self.groups).ok_or("it has too many channels")?;
         let x = image_shape(batch, channels, self.spatial.iter().copied());
-        let (convolution, found) = attributes!(self).convolution(w, x)?;
+        let (convolution, found) = attributes!(self).convolution(&w, &x)?;
         if found == d { Ok((convolution, x)) } else { Err(format!("images {x} have cotangents {found}, not {d}")) }
     }
 
@@ -321,14 +334,14 @@ impl Operation for ConvInput {
 impl ConvWeight {
     /// The convolution it is adjoint to, and the shape of its filters.
     pub(crate) fn convolution(&self, x: DynShape, d: DynShape) -> Result<(Convolution, DynShape), String> {
-        let (_, input_channels, _) = image(x, self.kernel.len())?;
-        let (_, output_channels, _) = image(d, self.kernel.len())?;
+        let (_, input_channels, _) = image(&x, self.kernel.len())?;
+        let (_, output_channels, _) = image(&d, self.kernel.len())?;
         if self.groups == 0 {
             return Err("there must be at least one group".to_owned());
         }
         let w = [output_channels, input_channels / self.groups].into_iter().chain(self.kernel.iter().copied());
         let w = w.collect();
-        let (convolution, found) = attributes!(self).convolution(w, x)?;
+        let (convolution, found) = attributes!(self).convolution(&w, &x)?;
         if found == d { Ok((convolution, w)) } else { Err(format!("images {x} have cotangents {found}, not {d}")) }
     }
 

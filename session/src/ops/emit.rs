@@ -1,5 +1,6 @@
 //! Writing graph fragments: what the derivative rules and the optimisers are made of.
 
+use super::same;
 use crate::ir::op::{self};
 use crate::ir::{DynShape, Graph, Id, Op, PerAxis};
 
@@ -128,12 +129,12 @@ impl<'g> Emit<'g> {
 
     /// The same elements under another shape; `x` itself if it has that shape.
     pub fn reshape(&mut self, x: Id, to: DynShape) -> Id {
-        if self.shape(x) == to { x } else { self.push(op::Reshape { to }, &[x]) }
+        if same(&self.shape(x), &to) { x } else { self.push(op::Reshape { to }, &[x]) }
     }
 
     /// Repeats along leading and stretched axes; `x` itself if it has that shape.
     pub fn broadcast(&mut self, x: Id, to: DynShape) -> Id {
-        if self.shape(x) == to { x } else { self.push(op::Broadcast { to }, &[x]) }
+        if same(&self.shape(x), &to) { x } else { self.push(op::Broadcast { to }, &[x]) }
     }
 
     /// The sum over some axes; `x` itself if there are none.

@@ -31,17 +31,22 @@ impl MatMul {
     /// The products to compute, for shapes that [`result`](Self::result) has accepted.
     pub(crate) fn geometry(&self, a: &DynShape, b: &DynShape) -> Product {
         let Self { transpose_a, transpose_b } = *self;
-        let (k, n) = match (b.len(), transpose_b) {
-            (1, _) => (b[0], 1),
-            (rank, false) => (b[rank - 2], b[rank - 1]),
-            (rank, true) => (b[rank - 1], b[rank - 2]),
-        };
+        let (k, n) = self.columns(b);
         let (batch, m) = match (a.len(), b.len()) {
             (rank, 3) => (a[0], if transpose_a { a[rank - 1] } else { a[rank - 2] }),
             (rank, _) if transpose_a => (1, a[rank - 1]),
             (rank, _) => (1, a[..rank - 1].iter().product()),
         };
         Product { batch, m, n, k, transpose_a, transpose_b }
+    }
+
+    /// The length of the columns of `b`, and how many there are.
+    fn columns(&self, b: &DynShape) -> (usize, usize) {
+        match (b.len(), self.transpose_b) {
+            (1, _) => (b[0], 1),
+            (rank, false) => (b[rank - 2], b[rank - 1]),
+            (rank, true) => (b[rank - 1], b[rank - 2]),
+        }
     }
 
     /// The shape of the result.
@@ -60,16 +65,15 @@ impl MatMul {
         if b.len() == 3 && a[0] != b[0] {
             return Err(format!("the stacks have {} and {} matrices", a[0], b[0]));
         }
-        let product = self.geometry(a, b);
-        let inner = a[a.len() - if transpose_a { 2 } else { 1 }];
-        if inner != product.k {
-            return Err(format!("the inner dimensions differ: {inner} and {}", product.k));
+        let last = a.len() - 1;
+        let (inner, (k, n)) = (a[last - usize::from(transpose_a)], self.columns(b));
+        if inner != k {
+            return Err(format!("the inner dimensions differ: {inner} and {k}"));
         }
         Ok(match (b.len(), transpose_a) {
-            (1, _) => PerAxis::new(&[product.m]),
-            (3, _) => PerAxis::new(&[product.batch, product.m, product.n]),
-            (_, true) => PerAxis::new(&[product.m, product.n]),
-            (_, false) => a.with(a.len() - 1, product.n),
+            (1, _) => PerAxis::new(&[a[0]]),
+            (_, true) => a.with(last - 1, a[last]).with(last, n),
+            (_, false) => a.with(last, n),
         })
     }
 }

@@ -165,8 +165,12 @@ pub(crate) fn no_axis(axis: usize, shape: DynShape) -> String {
     format!("there is no axis {axis}: the axes are numbered from 0 and there are {}", shape.len())
 }
 
+/// Whether two shapes are equal, by the axes that there are: recording compares many.
+fn same(a: &DynShape, b: &DynShape) -> bool {
+    a.iter().eq(b.iter())
+}
+
 /// Refuses shapes that differ.
 fn equal(a: &DynShape, b: &DynShape) -> Result<DynShape, String> {
-    // Of the axes that there are: recording compares many shapes.
-    if a.iter().eq(b.iter()) { Ok(*a) } else { Err("the shapes must be equal".to_owned()) }
+    if same(a, b) { Ok(*a) } else { Err("the shapes must be equal".to_owned()) }
 }

@@ -4,7 +4,7 @@
 //! over if the winner so far is not NaN and the cell is larger or NaN. So the first of equals wins, and
 //! the first NaN.
 
-use super::conv::{cells, image, image_shape, window};
+use super::conv::{cells, fit, image, image_shape};
 use super::reduce::run;
 use super::stats::multiply;
 use super::{Emit, Flops, Operation, Site, View, one};
@@ -77,7 +77,7 @@ pub(crate) fn pooled(
     stride: PerSpatialAxis,
     padding: PerSpatialAxis,
 ) -> Result<(Window, DynShape), String> {
-    let (batch, channels, spatial) = image(x, kernel.len())?;
+    let (batch, channels, spatial) = image(&x, kernel.len())?;
     // A window in the padding alone would have no largest cell.
     if let Some(axis) = spatial.iter().position(|&size| size == 0) {
         return Err(format!("spatial axis {axis} is empty"));
@@ -86,7 +86,8 @@ pub(crate) fn pooled(
         return Err(format!("the padding {padding} must be at most half the kernel {kernel} on spatial axis {axis}"));
     }
     let ones = kernel.iter().map(|_| 1).collect();
-    let window = window(spatial, kernel, stride, padding, ones)?;
+    let mut window = Window::new(&[]);
+    fit(&mut window.axes, &spatial, &kernel, &stride, &padding, &ones)?;
     // The padding grows with the kernel, so that a kernel of any size fits.
     DynShape::new(&kernel).countable()?;
     let shape = image_shape(batch, channels, window.output_sizes(spatial.len()));

@@ -70,23 +70,23 @@ impl<T: Float> State<T> {
     #[inline(never)]
     fn record_tangent(&mut self, y: Raw, x: Raw, dx: Raw) -> Result<Raw, Error> {
         let [y, x, dx] = [self.check(y)?, self.check(x)?, self.check(dx)?];
-        if self.graph.node(x).is_some() {
+        if self.builder.graph.node(x).is_some() {
             return Err(Error::NotALeaf { id: x });
         }
-        let derivative = forward(&self.graph, &[x]);
+        let derivative = forward(&self.builder.graph, &[x]);
         Ok(self.go_on(&derivative, y, |_| dx))
     }
 
     #[inline(never)]
     fn record_gradient(&mut self, loss: Raw, x: Raw) -> Result<Raw, Error> {
         let [loss, x] = [self.check(loss)?, self.check(x)?];
-        let derivative = reverse(&self.graph, &[loss]);
+        let derivative = reverse(&self.builder.graph, &[loss]);
         Ok(self.go_on(&derivative, x, |state| Id::new(state.filled(loss, 1.0).index())))
     }
 
     /// A node of one number, of the shape of a value.
     fn filled(&mut self, like: Id, value: f64) -> Raw {
-        let shape = self.graph.shape(like);
+        let shape = self.builder.graph.shape(like);
         self.push(&op::Full { shape, value: value.into() }.into(), &[])
     }
 
@@ -102,7 +102,7 @@ impl<T: Float> State<T> {
             }
         }
         let mut recorded: Vec<Option<Id>> = vec![None; graph.len()];
-        for (old, new) in self.graph.ids().zip(&derivative.value) {
+        for (old, new) in self.builder.graph.ids().zip(&derivative.value) {
             recorded[new.index()] = Some(old);
         }
         recorded[derivative.inputs[0].index()] = Some(input(self));

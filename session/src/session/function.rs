@@ -277,7 +277,7 @@ pub fn graph<T: Float, I: Arguments<T>, O: Results<T>, M>(
 
 #[inline(never)]
 fn into_graph<T: Float>(session: Session<T>) -> Graph {
-    session.state.into_inner().graph
+    session.state.into_inner().builder.into_graph()
 }
 
 /// Records a function; gives its inputs and the values that it gives.

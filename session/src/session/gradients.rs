@@ -204,12 +204,12 @@ impl<T: Float> State<T> {
 
     /// The cotangents of all values for seeds at some.
     pub(super) fn dense_request(&self, seeds: Vec<Id>) -> Request {
-        Request::Reverse { seeds, wanted: self.graph.ids().map(|id| vec![id]).collect() }
+        Request::Reverse { seeds, wanted: self.builder.graph.ids().map(|id| vec![id]).collect() }
     }
 
     fn dense(&mut self, seeds: Vec<Id>, values: Vec<Storage<T>>) -> Result<DenseGrads<T>, Error> {
         let entries = self.run(&self.dense_request(seeds), &values)?;
-        let shapes = self.graph.ids().map(|id| self.graph.shape(id)).collect();
+        let shapes = self.builder.graph.ids().map(|id| self.builder.graph.shape(id)).collect();
         Ok(DenseGrads { stamp: self.stamp, shapes, entries, used: self.used.clone() })
     }
 }
@@ -250,7 +250,7 @@ impl<T: Float> Session<T> {
     #[inline(never)]
     pub fn backward_dense_from(&self, seeds: &[Option<DynTensor<T>>]) -> Result<DenseGrads<T>, Error> {
         let state = &mut *self.state.borrow_mut();
-        let ids = check_seeds(&state.graph, seeds)?;
+        let ids = check_seeds(&state.builder.graph, seeds)?;
         let values = seeds.iter().flatten().map(|seed| seed.storage().clone()).collect();
         state.dense(ids, values)
     }

@@ -6,7 +6,7 @@ use shapes::{AxisNames, Dimension, Shape};
 
 use super::{NatRef, NatTensorRef, NatVecRef, Session, TensorRef};
 use crate::Error;
-use crate::ir::{Data, DynShape, op};
+use crate::ir::DynShape;
 use crate::param::{Cell, Param};
 use crate::reference::Raw;
 use crate::scalar::Float;
@@ -107,7 +107,7 @@ impl<T: Float> Session<T> {
         check_count("the list of natural numbers", count, numbers.len())?;
         let natural = state.add_natural_input(shape, numbers);
         if !axis_names.is_empty() {
-            state.graph.name_axes_of_natural(natural, axis_names);
+            state.builder.graph.name_axes_of_natural(natural, axis_names);
         }
         Ok(Raw::new(natural.index(), state.stamp))
     }
@@ -140,7 +140,7 @@ impl<T: Float> Session<T> {
     fn numbers(&self, naturals: Raw) -> Result<Vec<usize>, Error> {
         let state = self.state.borrow();
         state.stamp.check(naturals.stamp())?;
-        Ok(state.naturals[naturals.index()].clone())
+        Ok(state.builder.naturals[naturals.index()].clone())
     }
 
     /// Replaces one natural number, also after nodes exist: recorded gathers read the new one.
@@ -171,7 +171,7 @@ impl<T: Float> Session<T> {
     fn set_numbers(&self, naturals: Raw, numbers: &[usize]) -> Result<(), Error> {
         let state = &mut *self.state.borrow_mut();
         state.stamp.check(naturals.stamp())?;
-        let list = &mut state.naturals[naturals.index()];
+        let list = &mut state.builder.naturals[naturals.index()];
         check_count("the list of natural numbers", list.len(), numbers.len())?;
         list.copy_from_slice(numbers);
         state.values.clear();
@@ -188,14 +188,7 @@ impl<T: Float> Session<T> {
 
     #[inline(never)]
     fn constant_of(&self, shape: DynShape, value: Storage<T>) -> Raw {
-        self.leaf(shape, &[], value.clone(), None).unwrap_or_else(|_| {
-            let data = Data::new(value.as_slice().iter().map(|value| value.to_f64()));
-            let constant = self.push_op(op::Constant { shape, data }.into(), &[]);
-            // The tensor itself in place of its copy.
-            if let Some(last) = self.state.borrow_mut().constants.last_mut() {
-                *last = value;
-            }
-            constant
-        })
+        let state = &mut *self.state.borrow_mut();
+        state.add_leaf(shape, &[], value.clone(), None).unwrap_or_else(|_| state.push_constant(shape, value))
     }
 }

@@ -1,4 +1,5 @@
-//! Training steps that are recorded anew: each is seldom made of anything else than the last one.
+//! Training steps that are recorded anew: each is seldom made of anything else than the last one, or the one before that
+//! where two losses take turns.
 
 use std::sync::Arc;
 
@@ -25,8 +26,11 @@ pub(super) struct Recorded<T: Float> {
     request: Request,
 }
 
+/// How many are kept.
+const KEPT: usize = 2;
+
 impl<T: Float> Recorded<T> {
-    fn new(state: &State<T>, loss: Id, optimizer: &dyn Optimizer<T>, last: Option<Box<Self>>) -> Self {
+    fn new(state: &State<T>, loss: Id, optimizer: &dyn Optimizer<T>, last: Option<&Self>) -> Self {
         let known = last.map(|last| Arc::clone(last.trained.update()));
         let trained = Trained::new(state.trainable(), optimizer, known);
         Self {
@@ -86,13 +90,20 @@ impl<T: Float> Session<T> {
         let loss = state.check(loss)?;
         // Before the optimiser gives new parameters a state.
         state.check_run()?;
-        let mut recorded = match state.recorded.take() {
-            Some(last) if last.is_of(state, loss, optimizer) => last,
-            last => Box::new(Recorded::new(state, loss, optimizer, last)),
-        };
-        let Recorded { trained, request, .. } = &mut *recorded;
+        let mut recorded = std::mem::take(&mut state.recorded);
+        match recorded.iter().rposition(|recorded| recorded.is_of(state, loss, optimizer)) {
+            Some(index) => recorded[index..].rotate_left(1),
+            None => {
+                let new = Recorded::new(state, loss, optimizer, recorded.last());
+                if recorded.len() == KEPT {
+                    recorded.remove(0);
+                }
+                recorded.push(new);
+            }
+        }
+        let Recorded { trained, request, .. } = recorded.last_mut().expect("it is found or made");
         let loss = trained.step(optimizer, &mut Recording { state, request });
-        state.recorded = Some(recorded);
+        state.recorded = recorded;
         Ok(loss)
     }
 }

@@ -121,10 +121,10 @@ impl<T: Float> State<T> {
         Replay {
             processor: Arc::clone(&self.processor),
             stamp: self.stamp,
-            graph: self.graph.clone(),
+            graph: self.builder.graph.clone(),
             leaves: Leaves::new(self.leaves.clone()),
             same: Vec::new(),
-            naturals: self.naturals.clone(),
+            naturals: self.builder.naturals.clone(),
             natural_inputs: self.natural_inputs,
             constants: self.constants.clone(),
             used: self.used.clone(),

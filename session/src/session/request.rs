@@ -267,13 +267,13 @@ impl<T: Float> State<T> {
 
     /// Runs what answers a request, after [`check_run`](Self::check_run). Gives it, and the leaves of the recording.
     pub(super) fn answer(&mut self, request: &Request, further: Further<'_, T>) -> (&mut Compiled<T>, Own<'_, T>) {
-        let compiled = self.cache.find(&self.processor, &self.graph, request, &self.kept);
+        let compiled = self.cache.find(&self.processor, &self.builder.graph, request, &self.kept);
         for (index, constant) in self.constants.iter().enumerate() {
             compiled.tape.set_constant(index, constant.clone());
         }
         let own = Own { values: &self.leaves, same: &[] };
         let leaves = further.after(own);
-        compiled.tape.run(leaves, &self.naturals);
+        compiled.tape.run(leaves, &self.builder.naturals);
         for (index, &id) in self.kept.iter().enumerate() {
             self.values.insert(id, compiled.tape.output(compiled.kept + index, leaves).clone());
         }

@@ -6,8 +6,7 @@ use shapes::AxisNames;
 
 use super::{Backend, FULL, Request, State, refuse, step};
 use crate::Error;
-use crate::builder::refilled;
-use crate::ir::{DynShape, Graph, Id, NatId, Op};
+use crate::ir::{Data, DynShape, Graph, Id, NatId, Op, op};
 use crate::mapped::mapped;
 use crate::ops::View;
 use crate::reference::{MAX_VALUES, Raw, Stamp};
@@ -18,13 +17,8 @@ use crate::tensor::storage::Storage;
 impl<T: Float> State<T> {
     pub(super) fn reset(&mut self) {
         self.stamp = Stamp::next();
-        self.graph.clear();
+        self.builder.begin(self.stamp);
         self.reset_parameters();
-        // The first is the next one's first.
-        self.spare.clear();
-        while let Some(list) = self.naturals.pop() {
-            self.spare.push(list);
-        }
         self.natural_inputs = 0;
         self.constants.clear();
         self.indexed.clear();
@@ -45,28 +39,26 @@ impl<T: Float> State<T> {
         name: Option<Arc<str>>,
     ) -> Result<Raw, Error> {
         self.check_before_nodes()?;
-        assert!(self.graph.len() < MAX_VALUES, "{FULL}");
-        let leaf = self.graph.leaf(shape);
+        assert!(self.builder.graph.len() < MAX_VALUES, "{FULL}");
+        let leaf = self.builder.graph.leaf(shape);
         if let Some(name) = name {
-            self.graph.set_name(leaf, name);
+            self.builder.graph.set_name(leaf, name);
         }
         if !axis_names.is_empty() {
-            self.graph.name_axes(leaf, axis_names);
+            self.builder.graph.name_axes(leaf, axis_names);
         }
         self.leaves.push(value);
         Ok(Raw::new(leaf.index(), self.stamp))
     }
 
     pub(super) fn add_natural(&mut self, shape: DynShape, numbers: &[usize]) -> NatId {
-        let natural = self.graph.natural(shape);
-        self.naturals.push(refilled(&mut self.spare, numbers));
-        natural
+        self.builder.capture(shape, numbers)
     }
 
     /// Adds natural numbers that are given in each run.
     pub(super) fn add_natural_input(&mut self, shape: DynShape, numbers: &[usize]) -> NatId {
         let natural = self.add_natural(shape, numbers);
-        self.natural_inputs = self.naturals.len();
+        self.natural_inputs = self.builder.naturals.len();
         natural
     }
 
@@ -75,9 +67,9 @@ impl<T: Float> State<T> {
     pub(super) fn adopt(&mut self, graph: Graph, leaves: Vec<Storage<T>>, naturals: Vec<Vec<usize>>) {
         // Nothing says which of them operations have captured.
         self.natural_inputs = naturals.len();
-        (self.graph, self.leaves, self.naturals) = (graph, leaves, naturals);
-        for id in self.graph.node_ids() {
-            self.note(id);
+        (self.builder.graph, self.leaves, self.builder.naturals) = (graph, leaves, naturals);
+        for id in self.builder.graph.node_ids() {
+            self.note(id, None);
         }
     }
 
@@ -95,10 +87,10 @@ impl<T: Float> State<T> {
     }
 
     pub(super) fn check_before_nodes(&self) -> Result<(), Error> {
-        if self.graph.nodes().is_empty() {
+        if self.builder.graph.nodes().is_empty() {
             Ok(())
         } else {
-            Err(Error::LeafAfterNode { nodes: self.graph.nodes().len() })
+            Err(Error::LeafAfterNode { nodes: self.builder.graph.nodes().len() })
         }
     }
 
@@ -126,26 +118,49 @@ impl<T: Float> State<T> {
 
     #[track_caller]
     pub(super) fn push(&mut self, op: &Op, operands: &[Id]) -> Raw {
-        assert!(self.graph.len() < MAX_VALUES, "{FULL}");
-        let id = match self.graph.push_op(op, operands) {
-            Ok(id) => id,
-            Err(error) => refuse(&error),
-        };
-        self.note(id);
+        let id = self.add(op, operands);
+        if self.is_noted(op) {
+            self.note(id, None);
+        }
         Raw::new(id.index(), self.stamp)
     }
 
-    /// Takes note of a node that is new in the graph.
+    /// Records a constant node.
     #[track_caller]
-    pub(super) fn note(&mut self, id: Id) {
+    pub(super) fn push_constant(&mut self, shape: DynShape, value: Storage<T>) -> Raw {
+        let data = Data::new(value.as_slice().iter().map(|value| value.to_f64()));
+        let id = self.add(&op::Constant { shape, data }.into(), &[]);
+        self.note(id, Some(value));
+        Raw::new(id.index(), self.stamp)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn add(&mut self, op: &Op, operands: &[Id]) -> Id {
+        assert!(self.builder.graph.len() < MAX_VALUES, "{FULL}");
+        match self.builder.graph.push_op(op, operands) {
+            Ok(id) => id,
+            Err(error) => refuse(&error),
+        }
+    }
+
+    /// Whether there is anything to take note of in a node.
+    fn is_noted(&self, op: &Op) -> bool {
+        op.reads_naturals() || matches!(op, Op::Constant(_)) || self.options.backend == Backend::Eager
+    }
+
+    /// Takes note of a node that is new in the graph; its value may be at hand if it is a constant.
+    #[track_caller]
+    pub(super) fn note(&mut self, id: Id, value: Option<Storage<T>>) {
         assert!(id.index() < MAX_VALUES, "{FULL}");
-        let node = self.graph.node(id).expect("only nodes are noted");
+        let node = self.builder.graph.node(id).expect("only nodes are noted");
         if node.op.reads_naturals() {
-            let indexed = self.graph.with_shapes(&node.operands, |shapes| node.op.indices(shapes));
+            let indexed = self.builder.graph.with_shapes(&node.operands, |shapes| node.op.indices(shapes));
             self.indexed.extend(indexed.map(|(natural, bound)| (id, natural, bound)));
         }
         if let Op::Constant(constant) = &node.op {
-            self.constants.push(Storage::from_vec(constant.data.values().map(T::from_f64).collect()));
+            let value = value.unwrap_or_else(|| Storage::from_vec(constant.data.values().map(T::from_f64).collect()));
+            self.constants.push(value);
         }
         if self.options.backend == Backend::Eager && !self.stale {
             self.compute(id);
@@ -155,24 +170,24 @@ impl<T: Float> State<T> {
     /// Computes the values of an eager session anew after natural numbers have changed.
     pub(super) fn refresh(&mut self) {
         if std::mem::take(&mut self.stale) && self.options.backend == Backend::Eager {
-            self.graph.node_ids().for_each(|id| self.compute(id));
+            self.builder.graph.node_ids().for_each(|id| self.compute(id));
         }
     }
 
     /// Computes the value of a node whose operands have values.
     pub(super) fn compute(&mut self, id: Id) {
-        let node = self.graph.node(id).expect("values are computed of nodes");
+        let node = self.builder.graph.node(id).expect("values are computed of nodes");
         let mut operands = Vec::new();
         for operand in node.operands.iter() {
             let value = self.leaves.get(operand.index()).or_else(|| self.values.get(operand));
             let value = value.expect("nodes are computed in order");
-            operands.push(View { shape: self.graph.shape(*operand), data: value.as_slice() });
+            operands.push(View { shape: self.builder.graph.shape(*operand), data: value.as_slice() });
         }
         let shapes: Vec<DynShape> = mapped(&operands, |operand| operand.shape);
         let fast = Fast::new(&self.processor);
         let mut scratch = vec![T::default(); fast.scratch_of(&node.op, &shapes, node.shape)];
         let mut value = Storage::zeros(node.shape.elements());
-        fast.apply(&node.op, &operands, &self.naturals, value.make_mut(), &mut scratch);
+        fast.apply(&node.op, &operands, &self.builder.naturals, value.make_mut(), &mut scratch);
         let finite = |value: &T| value.to_f64().is_finite();
         if self.options.stop_at_non_finite && !value.as_slice().iter().all(finite) {
             self.non_finite.get_or_insert(id);
@@ -185,11 +200,11 @@ impl<T: Float> State<T> {
         self.known.forget();
         self.refresh();
         if self.options.check_indices {
-            step::check_indices(&self.graph, &self.indexed, &self.naturals)?;
+            step::check_indices(&self.builder.graph, &self.indexed, &self.builder.naturals)?;
         }
         match self.non_finite {
             Some(node) => {
-                let op = self.graph.node(node).expect("leaves are not checked").op.name();
+                let op = self.builder.graph.node(node).expect("leaves are not checked").op.name();
                 Err(Error::NonFinite { op, node })
             }
             None => Ok(()),

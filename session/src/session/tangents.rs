@@ -21,7 +21,7 @@ impl<T: Float> State<T> {
     }
 
     fn check_leaf(&self, id: Id) -> Result<Id, Error> {
-        if self.graph.node(id).is_none() { Ok(id) } else { Err(Error::NotALeaf { id }) }
+        if self.builder.graph.node(id).is_none() { Ok(id) } else { Err(Error::NotALeaf { id }) }
     }
 }
 
@@ -39,15 +39,15 @@ impl<T: Float> Session<T> {
     fn jvp_all(&self, out: Raw, tangents: &[DynTensor<T>]) -> Result<Storage<T>, Error> {
         let state = &mut *self.state.borrow_mut();
         let wanted = state.check(out)?;
-        check_count("the list of tangents", state.graph.leaves().len(), tangents.len())?;
-        for (position, (expected, tangent)) in state.graph.leaves().iter().zip(tangents).enumerate() {
+        check_count("the list of tangents", state.builder.graph.leaves().len(), tangents.len())?;
+        for (position, (expected, tangent)) in state.builder.graph.leaves().iter().zip(tangents).enumerate() {
             if tangent.shape() != *expected {
                 return Err(Error::shape(format!("the tangent at position {position}"), expected, &tangent.shape()));
             }
         }
         let leaves = (0..tangents.len()).map(Id::new).collect();
         let values = mapped(tangents, |tangent| tangent.storage().clone());
-        let count = state.graph.shape(wanted).elements();
+        let count = state.builder.graph.shape(wanted).elements();
         state.tangent(Request::Forward { leaves, wanted }, values, count)
     }
 
@@ -70,7 +70,7 @@ impl<T: Float> Session<T> {
         let wanted = state.check(out)?;
         let leaf = state.check(x)?;
         let leaves = vec![state.check_leaf(leaf)?];
-        let count = state.graph.shape(wanted).elements();
+        let count = state.builder.graph.shape(wanted).elements();
         state.tangent(Request::Forward { leaves, wanted }, vec![dx], count)
     }
 

@@ -85,10 +85,10 @@ impl<T: Float> Session<T> {
     #[inline(never)]
     pub fn value_dyn(&self, id: Id) -> Result<DynTensor<T>, Error> {
         let state = &mut *self.state.borrow_mut();
-        if id.index() >= state.graph.len() {
-            return Err(Error::NoSuchValue { id, count: state.graph.len() });
+        if id.index() >= state.builder.graph.len() {
+            return Err(Error::NoSuchValue { id, count: state.builder.graph.len() });
         }
-        let shape = state.graph.shape(id);
+        let shape = state.builder.graph.shape(id);
         state.value_of(id).map(|value| DynTensor::from_storage(shape, value))
     }
 
@@ -171,70 +171,51 @@ impl<T: Float> Session<T> {
     }
 }
 
-/// A builder that has the graph of a session. The session takes it back also when the closure that it is lent to
-/// panics, and then takes note of what is new here, since that closure may have given refs away.
+/// The builder is lent to a closure. This is dropped only if that panics: the session takes note then of what is new,
+/// since the closure may have given refs away.
 struct Lent<'s, T: Float> {
-    builder: GraphBuilder,
     state: &'s mut State<T>,
     /// How many values the session has taken note of.
     known: usize,
-    panicked: bool,
-}
-
-impl<T: Float> Lent<'_, T> {
-    /// The end of a closure that has not panicked: whether it has left the recording in the builder.
-    #[inline(never)]
-    fn give_back(mut self) -> bool {
-        self.panicked = false;
-        self.builder.is_lent_by(self.state.stamp)
-    }
 }
 
 impl<T: Float> Drop for Lent<'_, T> {
     #[inline(never)]
     fn drop(&mut self) {
-        if !self.builder.is_lent_by(self.state.stamp) {
-            // Somebody has moved the recording out of the builder: it is gone, and its refs with it.
-            self.state.reset();
-            return;
-        }
-        (self.state.graph, self.state.naturals, self.state.spare) = self.builder.take();
-        if self.panicked {
-            self.state.note_since(self.known);
-        }
+        self.state.take_back(self.known);
     }
 }
 
 impl<T: Float> State<T> {
     #[track_caller]
     fn build<R>(&mut self, build: impl FnOnce(&mut GraphBuilder) -> Result<R, Error>) -> Result<R, Error> {
-        let mut lent = self.lend();
-        let known = lent.known;
-        let result = build(&mut lent.builder);
-        let own = lent.give_back();
-        self.note_lent(own, known);
+        let known = self.builder.graph.len();
+        let lent = Lent { state: self, known };
+        let result = build(&mut lent.state.builder);
+        std::mem::forget(lent);
+        self.note_lent(known);
         result
     }
 
     #[inline(never)]
-    fn lend(&mut self) -> Lent<'_, T> {
-        let known = self.graph.len();
-        let (graph, lists) = (std::mem::take(&mut self.graph), std::mem::take(&mut self.naturals));
-        let builder = GraphBuilder::lent(graph, self.stamp, lists, std::mem::take(&mut self.spare));
-        Lent { builder, state: self, known, panicked: true }
-    }
-
-    #[inline(never)]
     #[track_caller]
-    fn note_lent(&mut self, own: bool, known: usize) {
+    fn note_lent(&mut self, known: usize) {
+        let own = self.take_back(known);
         assert!(own, "`Session::build` lends the builder: it must not be replaced or moved out; the recording is lost");
-        self.note_since(known);
     }
 
+    /// The end of a closure: whether it has left the recording in the builder.
     #[track_caller]
-    fn note_since(&mut self, known: usize) {
-        for index in known..self.graph.len() {
-            self.note(Id::new(index));
+    fn take_back(&mut self, known: usize) -> bool {
+        let own = self.builder.is_lent_by(self.stamp);
+        if own {
+            for index in known..self.builder.graph.len() {
+                self.note(Id::new(index), None);
+            }
+        } else {
+            // Somebody has moved the recording out of the builder: it is gone, and its refs with it.
+            self.reset();
         }
+        own
     }
 }

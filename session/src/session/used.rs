@@ -88,7 +88,7 @@ impl<T: Float> State<T> {
     /// The present value of a parameter, which the last step may know.
     fn present(&mut self, cell: &Arc<Cell<T>>) -> Storage<T> {
         let given = &mut self.known.given;
-        let present = self.recorded.as_ref().and_then(|recorded| recorded.present(*given, cell));
+        let present = self.recorded.last().and_then(|recorded| recorded.present(*given, cell));
         let Some(present) = present else { return cell.value() };
         *given += 1;
         present.clone()

@@ -89,14 +89,14 @@ impl<T: Float> State<T> {
     /// The requests of which a value is verified: those of `value`, `backward_dense_all` and `jvp_dense_all`, and of
     /// `backward_params` if there are parameters and the value is a loss.
     fn requests(&self, out: Id) -> Vec<Request> {
-        let leaves = (0..self.graph.leaves().len()).map(Id::new).collect();
+        let leaves = (0..self.builder.graph.leaves().len()).map(Id::new).collect();
         let mut requests = vec![
             Request::Values { values: vec![out] },
             self.dense_request(vec![out]),
             Request::Forward { leaves, wanted: out },
         ];
         let groups = self.trainable();
-        if !groups.is_empty() && self.graph.shape(out).is_empty() {
+        if !groups.is_empty() && self.builder.graph.shape(out).is_empty() {
             let wanted = groups.into_iter().map(|(_, leaves)| leaves).collect();
             requests.push(Request::Loss { loss: out, wanted });
         }
@@ -111,13 +111,13 @@ impl<T: Float> State<T> {
         let begin = Instant::now();
         let mut checks = Vec::new();
         for request in requests {
-            let compiled = self.cache.find(&self.processor, &self.graph, &request, &self.kept);
-            checks.push(compiled.check(&self.graph, &self.naturals, &self.kept)?);
+            let compiled = self.cache.find(&self.processor, &self.builder.graph, &request, &self.kept);
+            checks.push(compiled.check(&self.builder.graph, &self.builder.naturals, &self.kept)?);
         }
         if let Some(out) = rules {
-            checks.push(check_rules(&self.graph, out, &self.naturals)?);
+            checks.push(check_rules(&self.builder.graph, out, &self.builder.naturals)?);
         }
-        Ok(Certificate::new(&self.graph, &self.naturals, checks, begin.elapsed()))
+        Ok(Certificate::new(&self.builder.graph, &self.builder.naturals, checks, begin.elapsed()))
     }
 }
 
@@ -171,7 +171,7 @@ impl<T: Float> Session<T> {
     #[inline(never)]
     pub fn verify_all(&self) -> Result<Certificate, Error> {
         let state = &mut *self.state.borrow_mut();
-        let all: Vec<Id> = state.graph.ids().collect();
+        let all: Vec<Id> = state.builder.graph.ids().collect();
         let requests = [Request::Values { values: all.clone() }, state.dense_request(all)];
         state.certify(requests, None)
     }
@@ -201,8 +201,8 @@ impl<T: Float> Session<T> {
         let out = state.check(out)?;
         let mut report = KernelReport::new(&state.processor);
         for request in state.requests(out) {
-            let compiled = state.cache.find(&state.processor, &state.graph, &request, &state.kept);
-            compiled.check_kernels(&mut report, &state.naturals)?;
+            let compiled = state.cache.find(&state.processor, &state.builder.graph, &request, &state.kept);
+            compiled.check_kernels(&mut report, &state.builder.naturals)?;
         }
         Ok(report)
     }

@@ -1,7 +1,7 @@
 //! Products and convolutions.
 
 use super::super::{Session, TensorRef};
-use crate::ir::{PerSpatialAxis, op};
+use crate::ir::{Op, PerSpatialAxis, op};
 use crate::scalar::Float;
 use crate::shapes::{
     BatchMatMul, Conv, Conv2d, Conv2dGrouped, ConvGrouped, ConvTranspose, ConvTranspose2d, Linear, MatMul,
@@ -151,7 +151,7 @@ impl<T: Float> Session<T> {
     }
 }
 
-fn convolution(stride: &[usize], padding: &[usize]) -> op::Conv {
-    let [stride, padding] = [stride, padding].map(PerSpatialAxis::new);
-    op::Conv { stride, padding, dilation: stride.iter().map(|_| 1).collect(), groups: 1 }
+fn convolution(stride: &[usize], padding: &[usize]) -> Op {
+    let (stride, padding) = (PerSpatialAxis::new(stride), PerSpatialAxis::new(padding));
+    Op::Conv(op::Conv { stride, padding, dilation: stride.iter().map(|_| 1).collect(), groups: 1 })
 }
