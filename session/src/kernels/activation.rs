@@ -17,20 +17,34 @@ pub enum Activation {
 pub(super) const MAX_LANES: usize = 16;
 
 impl Activation {
-    /// The values of a vector.
+    /// The values of vectors.
     ///
     /// # Safety
     /// The machine has the instruction set of `V`.
     #[inline(always)]
-    pub(super) unsafe fn of<T: Element, V: Vector<T>>(self, x: V) -> V {
+    pub(super) unsafe fn of<T: Element, V: Vector<T>, const N: usize>(self, mut vectors: [V; N]) -> [V; N] {
+        // One loop for each, so that the vectors stay in registers.
         // SAFETY: the caller's promise.
         unsafe {
             match self {
-                Self::Relu => x.gated_by(x),
-                Self::Tanh => lane_by_lane(x, T::hyperbolic_tangent),
-                Self::Sigmoid => lane_by_lane(x, T::logistic),
+                Self::Relu => {
+                    for x in &mut vectors {
+                        *x = lane_by_lane(*x, |x| if x <= T::number(0.0) { T::number(0.0) } else { x });
+                    }
+                }
+                Self::Tanh => {
+                    for x in &mut vectors {
+                        *x = lane_by_lane(*x, T::hyperbolic_tangent);
+                    }
+                }
+                Self::Sigmoid => {
+                    for x in &mut vectors {
+                        *x = lane_by_lane(*x, T::logistic);
+                    }
+                }
             }
         }
+        vectors
     }
 }
 
@@ -73,10 +87,12 @@ impl<T: Element> Body<T> for Rows<T> {
             for i in 0..rows {
                 let c = c.add(i * row);
                 for j in (0..whole).step_by(V::LANES) {
-                    activation.of(V::load(c.add(j))).store(c.add(j));
+                    let [values] = activation.of([V::load(c.add(j))]);
+                    values.store(c.add(j));
                 }
                 if whole < columns {
-                    activation.of(V::load_masked(c.add(whole), mask)).store_masked(c.add(whole), mask);
+                    let [values] = activation.of([V::load_masked(c.add(whole), mask)]);
+                    values.store_masked(c.add(whole), mask);
                 }
             }
         }

@@ -177,9 +177,11 @@ impl<T: Element> Plan<T> {
     /// one where it is none with it.
     pub fn of_vectors(&self, processor: &Processor, has_bias: bool) -> Option<OfVectors<T>> {
         let bias = if has_bias { std::ptr::dangling() } else { std::ptr::null() };
-        let form = self.block(&[], &[], std::ptr::null_mut(), bias, None).form();
-        let form = form.filter(|_| self.is_whole() && self.lengths[2] > 0)?;
-        let instruction_set = processor.instruction_set.for_lanes::<T>(form.lanes());
+        if !self.is_whole() || self.lengths[2] == 0 {
+            return None;
+        }
+        let block = self.block(&[], &[], std::ptr::null_mut(), bias, None);
+        let (form, instruction_set) = block.form(processor.instruction_set)?;
         let Self { lengths, product, element, .. } = *self;
         Some(OfVectors { form, instruction_set, lengths, n: product.n, has_bias, element })
     }
@@ -211,8 +213,7 @@ impl<T: Element> Plan<T> {
         scratch: *mut T,
     ) {
         let Block { m, n, a, b, c, c_row, bias, update, .. } = block;
-        if let Some(form) = block.form() {
-            let instruction_set = instruction_set.for_lanes::<T>(form.lanes());
+        if let Some((form, instruction_set)) = block.form(instruction_set) {
             let after = After { bias, activation, update };
             // SAFETY: the caller's promise.
             return unsafe { form.run(instruction_set, [a.start, b.start], c, after) };
@@ -255,6 +256,15 @@ struct After<T> {
     bias: *const T,
     activation: Option<Activation>,
     update: Option<Update<T>>,
+}
+
+impl<T: Element> After<T> {
+    /// The same for the part of a row that begins so many elements later.
+    #[inline(always)]
+    fn at(self, offset: usize) -> Self {
+        let bias = if self.bias.is_null() { self.bias } else { self.bias.wrapping_add(offset) };
+        Self { bias, update: self.update.map(|update| update.at(offset)), ..self }
+    }
 }
 
 /// Panics if the lengths do not fit.

@@ -25,6 +25,8 @@ pub(super) struct Form {
     row: usize,
     /// The distance of the elements of the bias.
     bias_step: usize,
+    /// The most elements of the result that a row computes at once.
+    part: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -36,13 +38,22 @@ enum Kind {
 }
 
 impl<T: Element> Block<T> {
-    /// The form of the product, if it is one with a vector or of two vectors.
+    /// The form of the product, if it is one with a vector or of two vectors, and the instruction set that is the fastest
+    /// for it.
     #[inline(always)]
-    pub(super) fn form(&self) -> Option<Form> {
+    pub(super) fn form(&self, instruction_set: InstructionSet) -> Option<(Form, InstructionSet)> {
+        let mut form = self.kind()?;
+        let instruction_set = instruction_set.for_lanes::<T>(form.lanes());
+        form.part = VECTORS * instruction_set.run::<T, _>(Lanes);
+        Some((form, instruction_set))
+    }
+
+    #[inline(always)]
+    fn kind(&self) -> Option<Form> {
         let Self { m, n, k, a, b, c_row, bias, .. } = *self;
         let (of_left, of_right) = (a.column, b.row);
         let form = |kind, vector_is_right, count, step, row, bias_step| {
-            Some(Form { kind, vector_is_right, count, length: k, step, row, bias_step })
+            Some(Form { kind, vector_is_right, count, length: k, step, row, bias_step, part: 0 })
         };
         if m == 1 && n == 1 {
             // Of a single column the elements are neighbours.
@@ -65,7 +76,7 @@ impl<T: Element> Block<T> {
 
 impl Form {
     /// The lanes that have work.
-    pub(super) fn lanes(&self) -> usize {
+    fn lanes(&self) -> usize {
         if let Kind::Outer = self.kind { self.length } else { self.count }
     }
 
@@ -81,7 +92,7 @@ impl Form {
         c: *mut T,
         after: After<T>,
     ) {
-        let Self { kind, vector_is_right, count, length, step, row, bias_step } = self;
+        let Self { kind, vector_is_right, count, length, step, row, bias_step, part } = self;
         let (x, matrix) = if vector_is_right { (right, left) } else { (left, right) };
         let (x_step, a) = (step, Matrix { start: matrix, row, column: 1 });
         match kind {
@@ -89,7 +100,11 @@ impl Form {
             Kind::Column => {
                 instruction_set.run(Column { m: count, k: length, a, x, x_step, c, bias_step, after });
             }
-            Kind::Row => instruction_set.run(Row { n: count, k: length, x, x_step, b: a, c, after }),
+            Kind::Row => {
+                // Made where it is used: a copy would wait for what was just stored.
+                let row = || Row { n: count, k: length, x, x_step, b: a, c, after };
+                if count <= part { instruction_set.run(row()) } else { row().run_in_parts(instruction_set, part) }
+            }
             Kind::Outer => {
                 instruction_set.run(Outer {
                     m: count,
@@ -138,7 +153,7 @@ impl<T: Element> Body<T> for Dot<T> {
                 sum = V::splat(alpha).mul_add(sum, V::splat(*other));
             }
             if let Some(activation) = activation {
-                sum = activation.of(sum);
+                [sum] = activation.of([sum]);
             }
             *c = first_lane(sum);
         }
@@ -217,15 +232,17 @@ impl<T: Element> Column<T> {
                     *sum = V::splat(*row.add(p)).mul_add(factor, *sum);
                 }
             }
-            for (i, mut sum) in sums.into_iter().enumerate() {
-                let row = (row + i).min(m - 1);
-                if !bias.is_null() {
-                    sum = sum.add(V::splat(*bias.add(row * bias_step)));
+            let row = |i: usize| (row + i).min(m - 1);
+            if !bias.is_null() {
+                for (i, sum) in sums.iter_mut().enumerate() {
+                    *sum = sum.add(V::splat(*bias.add(row(i) * bias_step)));
                 }
-                if let Some(activation) = activation {
-                    sum = activation.of(sum);
-                }
-                *c.add(row) = first_lane(sum);
+            }
+            if let Some(activation) = activation {
+                sums = activation.of(sums);
+            }
+            for (i, sum) in sums.into_iter().enumerate() {
+                *c.add(row(i)) = first_lane(sum);
             }
         }
     }
@@ -250,13 +267,15 @@ impl<T: Element> Column<T> {
                 let skipped = TERMS - rest;
                 self.add_terms(&mut sums, &rows.map(|row| row.wrapping_sub(skipped)), k - TERMS, skipped);
             }
-            for (i, mut sum) in sums.into_iter().enumerate() {
-                if !bias.is_null() {
-                    sum = sum.add(if bias_step == 0 { V::splat(*bias) } else { V::load(bias.add(row(i))) });
+            if !bias.is_null() {
+                for (i, sum) in sums.iter_mut().enumerate() {
+                    *sum = sum.add(if bias_step == 0 { V::splat(*bias) } else { V::load(bias.add(row(i))) });
                 }
-                if let Some(activation) = activation {
-                    sum = activation.of(sum);
-                }
+            }
+            if let Some(activation) = activation {
+                sums = activation.of(sums);
+            }
+            for (i, sum) in sums.into_iter().enumerate() {
                 sum.store(c.add(row(i)));
             }
         }
@@ -293,7 +312,23 @@ unsafe fn store_lanes<T: Element, V: Vector<T>>(vector: V, to: *mut T, lanes: us
     unsafe { if lanes >= V::LANES { vector.store(to) } else { vector.store_masked(to, V::mask(lanes)) } }
 }
 
-/// The product of a vector and a matrix with its rows in memory.
+/// The most vectors of a row at once.
+const VECTORS: usize = 4;
+
+/// The lanes of the widest vectors.
+struct Lanes;
+
+impl<T: Element> Body<T> for Lanes {
+    type Output = usize;
+    const WIDEST: bool = true;
+
+    #[inline(always)]
+    unsafe fn run<V: Vector<T>>(self) -> usize {
+        V::LANES
+    }
+}
+
+/// The product of a vector and a matrix with its rows in memory, of no more columns than [`VECTORS`] vectors have.
 pub(super) struct Row<T> {
     pub n: usize,
     pub k: usize,
@@ -307,6 +342,19 @@ pub(super) struct Row<T> {
     pub after: After<T>,
 }
 
+impl<T: Element> Row<T> {
+    /// Not in one body, in which the compiler would make ready before its loop what only an activation needs.
+    #[inline(never)]
+    fn run_in_parts(self, instruction_set: InstructionSet, part: usize) {
+        let Self { n, b, c, after, .. } = self;
+        for first in (0..n).step_by(part) {
+            let b = Matrix { start: b.at(0, first), ..b };
+            let (c, after) = (c.wrapping_add(first), after.at(first));
+            instruction_set.run(Self { n: part.min(n - first), b, c, after, ..self });
+        }
+    }
+}
+
 impl<T: Element> Body<T> for Row<T> {
     type Output = ();
     const WIDEST: bool = true;
@@ -315,13 +363,11 @@ impl<T: Element> Body<T> for Row<T> {
     unsafe fn run<V: Vector<T>>(self) {
         // SAFETY: the caller's promise.
         unsafe {
-            for column in (0..self.n).step_by(4 * V::LANES) {
-                match (self.n - column).div_ceil(V::LANES) {
-                    1 => self.columns::<V, 1>(column),
-                    2 => self.columns::<V, 2>(column),
-                    3 => self.columns::<V, 3>(column),
-                    _ => self.columns::<V, 4>(column),
-                }
+            match self.n.div_ceil(V::LANES) {
+                1 => self.columns::<V, 1>(),
+                2 => self.columns::<V, 2>(),
+                3 => self.columns::<V, 3>(),
+                _ => self.columns::<V, VECTORS>(),
             }
             if let Some(update) = self.after.update {
                 update.apply::<V>(1, self.n, self.c, 0);
@@ -331,37 +377,34 @@ impl<T: Element> Body<T> for Row<T> {
 }
 
 impl<T: Element> Row<T> {
-    /// The columns from `column` on that so many vectors hold: the last one may have fewer.
+    /// In so many vectors, of which the last one may have fewer columns.
     #[inline(always)]
-    unsafe fn columns<V: Vector<T>, const VECTORS: usize>(&self, column: usize) {
+    unsafe fn columns<V: Vector<T>, const VECTORS: usize>(&self) {
         let Self { n, k, x, x_step, b, c, after: After { bias, activation, .. } } = *self;
         let last = (VECTORS - 1) * V::LANES;
         // SAFETY: the caller's promise.
         unsafe {
-            let mask = V::mask(V::LANES.min(n - column - last));
+            let mask = V::mask(n - last);
             let mut sums = [V::splat(T::number(0.0)); VECTORS];
             for p in 0..k {
-                let (factor, row) = (V::splat(*x.add(p * x_step)), load_row::<T, V, VECTORS>(b.at(p, column), mask));
+                let (factor, row) = (V::splat(*x.add(p * x_step)), load_row::<T, V, VECTORS>(b.at(p, 0), mask));
                 for i in 0..VECTORS {
                     sums[i] = factor.mul_add(row[i], sums[i]);
                 }
             }
             if !bias.is_null() {
-                let row = load_row::<T, V, VECTORS>(bias.add(column), mask);
+                let row = load_row::<T, V, VECTORS>(bias, mask);
                 for i in 0..VECTORS {
                     sums[i] = sums[i].add(row[i]);
                 }
             }
             if let Some(activation) = activation {
-                for sum in &mut sums {
-                    *sum = activation.of(*sum);
-                }
+                sums = activation.of(sums);
             }
-            let to = c.add(column);
             for (i, sum) in sums.into_iter().enumerate().take(VECTORS - 1) {
-                sum.store(to.add(i * V::LANES));
+                sum.store(c.add(i * V::LANES));
             }
-            store_lanes(sums[VECTORS - 1], to.add(last), n - column - last);
+            store_lanes(sums[VECTORS - 1], c.add(last), n - last);
         }
     }
 }

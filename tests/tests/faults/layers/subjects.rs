@@ -289,13 +289,14 @@ fn long_chains(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error>
     squares(b, &[first, second, third])
 }
 
-/// A matrix and a vector; products whose transposes are computed.
+/// A matrix and a vector, of more columns than are done together too; products whose transposes are computed.
 fn narrow(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
-    let &[matrix, vector, x, w, bias, row] = x else { unreachable!() };
+    let &[matrix, vector, x, w, bias, row, wide_matrix] = x else { unreachable!() };
     let column = b.matmul(matrix, vector)?;
+    let parts = b.matmul(vector, wide_matrix)?;
     let wide = b.linear(w, bias, x)?;
     let single = b.linear(w, bias, row)?;
-    squares(b, &[column, wide, single])
+    squares(b, &[column, parts, wide, single])
 }
 
 /// Sums longer than a block, and long enough for two threads.
@@ -366,7 +367,12 @@ pub fn large() -> Vec<Subject> {
             &[],
             long_chains,
         ),
-        Subject::new("narrow products", &[&[41, 37], &[37], &[5, 29], &[400, 29], &[400], &[29]], &[], narrow),
+        Subject::new(
+            "narrow products",
+            &[&[41, 37], &[37], &[5, 29], &[400, 29], &[400], &[29], &[37, 90]],
+            &[],
+            narrow,
+        ),
         Subject::new("long sums", &[&[1000], &[3, 3001], &[1500, 3]], &[], long_sums),
         Subject::new("many images", &[&[40, 2, 6, 5], &[4, 2, 3, 3], &[4]], &[], many_images),
         Subject::new("repeated lines", &[&[60, 40], &[40], &[60, 1]], &[], repeated),

@@ -18,9 +18,9 @@ faults! {
             "What fills no vector of a row is left without its activation.",
             Kernels;
         "relu of another sign":
-            "Self::Relu => «x.gated_by(x)»,"
-            => "V::splat(T::number(0.0)).gated_by(x)",
-            "The relu of a linear layer is zero everywhere.",
+            "lane_by_lane(*x, |x| if «x <= T::number(0.0)» {"
+            => "x > T::number(0.0)",
+            "The relu of a linear layer keeps what is negative.",
             Kernels;
     }
     Kernels "session/src/kernels/matmul/product.rs" {
@@ -76,8 +76,13 @@ faults! {
             => "0",
             "The terms that the last square has in common with the one before are added twice.",
             Kernels;
+        "first columns again":
+            "let b = Matrix { start: b.at(0, «first»), ..b };"
+            => "0",
+            "Each part of a long row is the product with the first columns.",
+            Kernels;
         "first row again":
-            "load_row::<T, V, VECTORS>(b.at(«p», column), mask)"
+            "load_row::<T, V, VECTORS>(b.at(«p», 0), mask)"
             => "0",
             "All elements of a vector are multiplied with the first row of a matrix.",
             Kernels;
