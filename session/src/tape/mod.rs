@@ -297,6 +297,7 @@ impl<T: Float> Tape<T> {
     ///
     /// # Panics
     /// Before the first run.
+    #[inline]
     pub(crate) fn output<'a>(&'a self, index: usize, leaves: Given<'a, T>) -> &'a Storage<T> {
         match self.schedule.outputs()[index].0 {
             Source::Leaf(leaf) => leaves.get(leaf),

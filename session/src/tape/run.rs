@@ -73,6 +73,7 @@ impl<'a, S> Space<'a, S> {
 }
 
 /// Runs the instructions of a schedule in order; the prologue only if asked to.
+#[inline]
 pub(super) fn execute<S: Scalar>(
     schedule: &Schedule,
     kernels: &impl Kernels<S>,
