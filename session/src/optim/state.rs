@@ -88,6 +88,16 @@ impl<T: Float> OptimizerState<T> {
         parameter
     }
 
+    /// Each of these parameters has had one more update.
+    pub(crate) fn count_updates<'a>(&mut self, cells: impl Iterator<Item = &'a Arc<Cell<T>>>, slots: &[&'static str]) {
+        for (index, cell) in cells.enumerate() {
+            match self.parameters.get_mut(index) {
+                Some(known) if Arc::ptr_eq(&known.cell, cell) && known.slots == slots => known.updates += 1,
+                _ => self.of(cell, slots).updates += 1,
+            }
+        }
+    }
+
     #[inline(never)]
     fn find(&mut self, cell: &Arc<Cell<T>>) -> usize {
         let known = self.parameters.iter().position(|parameter| Arc::ptr_eq(&parameter.cell, cell));

@@ -86,6 +86,8 @@ pub(crate) struct Compiled<T: Float> {
     pub(crate) tape: Tape<T>,
     /// For each answer the output of the tape; `None` is a structural zero.
     pub(crate) answers: Vec<Option<usize>>,
+    /// For each answer the buffer of the tape that is lent, if one is: see [`Tape::lent`].
+    lent: Vec<Option<usize>>,
     /// The outputs from here on are the kept values.
     pub(super) kept: usize,
 }
@@ -137,7 +139,8 @@ impl Request {
         let answers = mapped(&answers, |id| id.and_then(|_| next.next()));
         outputs.extend(kept.iter().map(|&id| graph.shifted(id, extra)));
         let tape = Tape::compile_on(Arc::clone(processor), &answer, &outputs, lasting);
-        Compiled { request: self.clone(), tape, answers, kept: first_kept }
+        let lent = mapped(&answers, |answer| answer.and_then(|output| tape.own_buffer(output)));
+        Compiled { request: self.clone(), tape, answers, lent, kept: first_kept }
     }
 }
 
@@ -243,6 +246,12 @@ impl<T: Float> Cache<T> {
 }
 
 impl<T: Float> Compiled<T> {
+    /// The memory of an answer that shares it with no other one, to be taken and given: none before the first run.
+    #[inline]
+    pub(super) fn lent(&mut self, answer: usize) -> Option<&mut Option<Storage<T>>> {
+        self.lent[answer].map(|buffer| self.tape.lent(buffer))
+    }
+
     /// The answers of the last run, in order; `None` is a structural zero.
     pub(super) fn answers(&self, leaves: Given<'_, T>) -> impl Iterator<Item = Option<Storage<T>>> {
         self.answers.iter().map(move |answer| answer.map(|output| self.tape.output(output, leaves).clone()))

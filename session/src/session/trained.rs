@@ -15,7 +15,7 @@ use crate::mapped::mapped;
 use crate::optim::Optimizer;
 use crate::param::{Cell, Leased, Values};
 use crate::scalar::Float;
-use crate::tape::{Further, Own, Tape};
+use crate::tape::{Further, Own};
 use crate::tensor::storage::Storage;
 
 /// What a step runs.
@@ -135,8 +135,7 @@ impl<T: Float> Trained<T> {
         if let Some(mut leased) = lease.take() {
             let loss = leased.step(|now, next| updated.step(optimizer, training, Some((now, next))));
             if let Some(loss) = loss {
-                let Compiled { tape, answers, .. } = training.compiled();
-                exchange(&updated.places, answers, tape, leased.before());
+                exchange(&updated.places, training.compiled(), leased.before());
                 *lease = Some(leased);
                 *steps += 1;
                 return loss;
@@ -203,19 +202,21 @@ impl<T: Float> Updated<T> {
         self.set_leaves(optimizer, now);
         let Self { groups, update, further, places, is_plain } = self;
         let given = Further { values: further.values(), leased: now };
-        let (Compiled { tape, answers, .. }, own) = training.run(given);
+        let (compiled, own) = training.run(given);
         let leaves = given.after(own);
+        let Compiled { tape, answers, .. } = &*compiled;
         let loss = tape.output(answers[0].expect("the loss is no derivative"), leaves).as_slice()[0];
 
         let all = optimizer.state_mut();
         all.count_step();
         if let Some(next) = &mut next {
-            let are_lent = exchange(places, answers, tape, next);
+            let are_lent = exchange(places, compiled, next);
             if are_lent && *is_plain {
-                groups.iter().for_each(|(cell, _)| all.of(cell, &update.slots).updates += 1);
+                all.count_updates(groups.iter().map(|(cell, _)| cell), &update.slots);
                 return loss;
             }
         }
+        let Compiled { tape, answers, .. } = compiled;
         // First all that may be a leaf of this run.
         for ((cell, _), &Place { leaf, answer, states, .. }) in groups.iter().zip(&*places) {
             let state = all.of(cell, &update.slots);
@@ -294,10 +295,10 @@ impl<T: Float> Updated<T> {
 /// nothing, then with the former values, whose memory the next run writes. The list has nothing in the places of others then.
 /// Whether all are lent.
 #[inline]
-fn exchange<T: Float>(places: &[Place], answers: &[Option<usize>], tape: &mut Tape<T>, list: &mut Values<T>) -> bool {
+fn exchange<T: Float>(places: &[Place], compiled: &mut Compiled<T>, list: &mut Values<T>) -> bool {
     let mut all = true;
     for &Place { leaf, answer, .. } in places {
-        match answers[answer].and_then(|index| tape.lent(index)) {
+        match compiled.lent(answer) {
             Some(memory) => swap(&mut list[leaf], memory),
             None => (list[leaf], all) = (None, false),
         }

@@ -337,10 +337,15 @@ fn renew<T: Float>(current: &mut Option<Storage<T>>, made: &mut Vec<Storage<T>>,
 
 /// Outputs of the last run that are lent.
 impl<T: Float> Tape<T> {
-    /// The memory of an output that no other one shares, to be taken and given: none before the first run.
+    /// The buffer of an output that no other one has.
+    pub(crate) fn own_buffer(&self, index: usize) -> Option<usize> {
+        self.own[index]
+    }
+
+    /// The memory of a buffer, to be taken and given: none before the first run.
     #[inline]
-    pub(crate) fn lent(&mut self, index: usize) -> Option<&mut Option<Storage<T>>> {
-        self.own[index].map(|buffer| &mut self.current[buffer])
+    pub(crate) fn lent(&mut self, buffer: usize) -> &mut Option<Storage<T>> {
+        &mut self.current[buffer]
     }
 }
 
