@@ -1,6 +1,6 @@
 //! What becomes of each element of a result before it is left.
 
-use super::vector::{Body, Element, Vector};
+use super::vector::{Body, Element, MAX_LANES, Vector};
 
 /// A function that a product applies to its results, with their bias.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,9 +12,6 @@ pub enum Activation {
     /// `1 / (1 + e^-x)`.
     Sigmoid,
 }
-
-/// The most lanes of a vector.
-pub(super) const MAX_LANES: usize = 16;
 
 impl Activation {
     /// The values of vectors.

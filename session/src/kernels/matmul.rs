@@ -4,12 +4,16 @@
 //! by broadcast, as rows or as columns. The right one is read where it lies too, except that its
 //! transpose, or a large part of it, is first copied into rows of tiles. Long chains are cut and
 //! continue from the stored sums, which changes nothing. Products with a vector, and of two vectors, have
-//! too little work for tiles: `column`. What is added to a multiple of the product, as in a step of gradient descent, is
+//! too little work for tiles: `vectors`. What is added to a multiple of the product, as in a step of gradient descent, is
 //! added to the finished sums while they are in registers.
 
 mod column;
+mod dot;
+mod outer;
 mod product;
+mod row;
 mod update;
+mod vectors;
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -19,9 +23,9 @@ use super::threads::{Shared, part_range};
 use super::vector::Element;
 use super::{InstructionSet, Processor, size};
 pub use crate::product::Product;
-use column::Form;
 use product::{Block, FEW_ROWS, Matrix, Part, copied_columns, depth};
 use update::Update;
+use vectors::Form;
 
 /// About the multiply-adds that are worth a thread of their own: some 10 us.
 const WORTHWHILE: usize = 500_000;

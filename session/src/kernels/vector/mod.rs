@@ -125,6 +125,9 @@ pub trait Body<T: Element> {
     unsafe fn run<V: Vector<T>>(self) -> Self::Output;
 }
 
+/// The most lanes of a vector.
+pub(crate) const MAX_LANES: usize = 16;
+
 /// A vector register of some instruction set.
 ///
 /// # Safety

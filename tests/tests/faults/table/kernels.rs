@@ -76,6 +76,8 @@ faults! {
             => "0",
             "The terms that the last square has in common with the one before are added twice.",
             Kernels;
+    }
+    Kernels "session/src/kernels/matmul/row.rs" {
         "first columns again":
             "let b = Matrix { start: b.at(0, «first»), ..b };"
             => "0",
