@@ -26,7 +26,7 @@ impl Activation {
             match self {
                 Self::Relu => {
                     for x in &mut vectors {
-                        *x = lane_by_lane(*x, |x| if x <= T::number(0.0) { T::number(0.0) } else { x });
+                        *x = x.gated_by(*x);
                     }
                 }
                 Self::Tanh => {

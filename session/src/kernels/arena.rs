@@ -202,12 +202,12 @@ impl<'a, T> Regions<'a, T> {
     /// If the next ones of the layout are others.
     #[inline(always)]
     pub fn read_all(&mut self, regions: impl ExactSizeIterator<Item = &'a [T]>) {
-        let places = self.count..self.count + regions.len();
+        let (first, places) = (self.count, self.count..self.count + regions.len());
         assert!(places.end <= self.read_only, "region {} is written", self.read_only);
         let known = self.table[places.clone()].iter_mut().zip(&self.lengths[places]);
         let mut added = 0;
         for (region, (start, &length)) in regions.zip(known) {
-            assert!(region.len() == length, "the length of another region");
+            assert!(region.len() == length, "the length of region {}", first + added);
             *start = Shared(region.as_ptr().cast_mut());
             added += 1;
         }
@@ -435,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "the length of another region")]
+    #[should_panic(expected = "the length of region 0")]
     fn several_of_another_length() {
         Regions::new(&layout(), &mut Table::default()).read_all([&[0u8; 5][..]].into_iter());
     }

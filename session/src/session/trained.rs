@@ -62,9 +62,7 @@ impl Place {
             place
         })
     }
-}
 
-impl Place {
     /// The number of further leaves beside the parameter.
     fn own(self) -> usize {
         self.states + self.step_parameters

@@ -107,8 +107,8 @@ impl Fusion {
 
 /// How the operands are read of a step of several.
 pub(crate) fn readings_in(step: &Step) -> Vec<Reading> {
-    match step.op {
-        Op::MatMul(_) | Op::Linear(_) | Op::Conv(_) => vec![Reading::Whole; step.operands.len()],
+    match &step.op {
+        op if is_leader(op) => vec![Reading::Whole; step.operands.len()],
         _ => readings(&step.op, step.operands[0].shape, step.output.shape).expect("the step is elementwise"),
     }
 }
@@ -250,6 +250,11 @@ pub(super) fn groups(graph: &Graph, analysis: &Analysis) -> Groups {
 pub(super) fn is_led(steps: &[Step]) -> bool {
     let [leader, follower] = steps else { return false };
     leads(&leader.op, &follower.op)
+}
+
+/// Whether an operation leads others: it is in no loop.
+fn is_leader(op: &Op) -> bool {
+    matches!(op, Op::MatMul(_) | Op::Linear(_) | Op::Conv(_))
 }
 
 /// Whether an operation leads another one: a product the addition of its multiple to what has as many elements, which is a
@@ -398,7 +403,7 @@ impl Fusing<'_> {
     /// where its last member stood.
     fn place(&self, group: &[Id]) -> usize {
         let places = group.iter().map(|member| self.position[member]);
-        let led = matches!(self.graph.node(group[0]).expect("a node").op, Op::MatMul(_) | Op::Linear(_) | Op::Conv(_));
+        let led = is_leader(&self.graph.node(group[0]).expect("a node").op);
         if led { self.position[&group[0]] } else { places.max().expect("it is not empty") }
     }
 

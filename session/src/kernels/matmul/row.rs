@@ -6,20 +6,13 @@ use super::super::vector::{Body, Element, Vector};
 use super::After;
 use super::product::Matrix;
 
-/// Stores the first `lanes` lanes of a vector, if it has so many: whole where it can be, which is read again sooner.
-#[inline(always)]
-unsafe fn store_lanes<T: Element, V: Vector<T>>(vector: V, to: *mut T, lanes: usize) {
-    // SAFETY: the caller's promise.
-    unsafe { if lanes >= V::LANES { vector.store(to) } else { vector.store_masked(to, V::mask(lanes)) } }
-}
-
 /// The most vectors of a row at once.
-const VECTORS: usize = 4;
+const AT_ONCE: usize = 4;
 
 /// The most columns that a row computes at once.
 #[inline(always)]
 pub(super) fn columns_at_once<T: Element>(instruction_set: InstructionSet) -> usize {
-    VECTORS * instruction_set.run::<T, _>(Lanes)
+    AT_ONCE * instruction_set.run::<T, _>(Lanes)
 }
 
 /// The lanes of the widest vectors.
@@ -35,7 +28,7 @@ impl<T: Element> Body<T> for Lanes {
     }
 }
 
-/// The product of a vector and a matrix with its rows in memory, of no more columns than [`VECTORS`] vectors have.
+/// The product of a vector and a matrix with its rows in memory, of no more columns than [`columns_at_once`].
 pub(super) struct Row<T> {
     pub n: usize,
     pub k: usize,
@@ -74,7 +67,7 @@ impl<T: Element> Body<T> for Row<T> {
                 1 => self.columns::<V, 1>(),
                 2 => self.columns::<V, 2>(),
                 3 => self.columns::<V, 3>(),
-                _ => self.columns::<V, VECTORS>(),
+                _ => self.columns::<V, AT_ONCE>(),
             }
             if let Some(update) = self.after.update {
                 update.apply::<V>(1, self.n, self.c, 0);
@@ -114,4 +107,11 @@ impl<T: Element> Row<T> {
             store_lanes(sums[VECTORS - 1], c.add(last), n - last);
         }
     }
+}
+
+/// Stores the first `lanes` lanes of a vector, if it has so many: whole where it can be, which is read again sooner.
+#[inline(always)]
+unsafe fn store_lanes<T: Element, V: Vector<T>>(vector: V, to: *mut T, lanes: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { if lanes >= V::LANES { vector.store(to) } else { vector.store_masked(to, V::mask(lanes)) } }
 }

@@ -152,7 +152,7 @@ faults! {
             "The tiles of a loop with the gradient of a pool are no whole planes.",
             Verify;
         "updates wired to the first input":
-            "Op::MatMul(_) | Op::Linear(_) | Op::Conv(_) => «vec![Reading::Whole; step.operands.len()]»,"
+            "op if is_leader(op) => «vec![Reading::Whole; step.operands.len()]»,"
             => "vec![Reading::Along; step.operands.len()]",
             "The loop of a product and its update reads the factors element by element.",
             Refused;

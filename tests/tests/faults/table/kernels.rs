@@ -18,8 +18,8 @@ faults! {
             "What fills no vector of a row is left without its activation.",
             Kernels;
         "relu of another sign":
-            "lane_by_lane(*x, |x| if «x <= T::number(0.0)» {"
-            => "x > T::number(0.0)",
+            "*x = «x.gated_by(*x)»;"
+            => "*x",
             "The relu of a linear layer keeps what is negative.",
             Kernels;
     }
