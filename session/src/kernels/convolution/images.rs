@@ -1,5 +1,5 @@
-//! The convolution and the gradient of its input with images in the lanes of a vector: where the result has few
-//! channels. A place has the same terms in all images, so that the border costs nothing.
+//! The convolution and the gradient of its input with images in the lanes of a vector: where they fill more of it than
+//! the channels of the result would. A place has the same terms in all images, so that the border costs nothing.
 
 use std::ops::Range;
 
@@ -12,9 +12,9 @@ use super::chains::{Chains, Factors};
 use super::{After, Convolution, Direction, Run, Runs, UNIT};
 use crate::window::MAX_SPATIAL;
 
-/// The largest number of channels of a result that are few, and the smallest number of images that are enough.
-const FEW: usize = 8;
-/// The largest number of images side by side.
+/// The smallest number of images that are worth a vector.
+const ENOUGH: usize = 8;
+/// The largest number of images side by side: so many fill the vectors of a tile, as so many channels would.
 const IMAGES: usize = 32;
 /// About the number of results that stay in scratch, images last, until they are transposed.
 const BLOCK: usize = 32 * 1024;
@@ -82,7 +82,7 @@ pub(super) fn suit(geometry: &Convolution, direction: Direction) -> bool {
         Direction::Forward => geometry.group_outputs(),
         Direction::Backward => geometry.group_inputs(),
     };
-    channels <= FEW && geometry.batch >= FEW
+    geometry.batch >= ENOUGH && channels <= geometry.batch.min(IMAGES - 1)
 }
 
 pub(super) fn scratch(geometry: &Convolution, direction: Direction, threads: usize) -> usize {

@@ -3,17 +3,24 @@
 use std::ops::Range;
 
 use super::super::threads::part_range;
+use super::super::tile::{tile_rows, tile_vectors};
+use super::super::vector::MAX_LANES;
 use super::Convolution;
 use crate::window::{Axis, MAX_SPATIAL};
 
 /// The largest number of lines of a tile.
 const LINES: usize = 8;
-/// The largest number of columns of a tile.
+/// The largest number of columns of a tile, and of one with pairs of them.
 const COLUMNS: usize = 5;
+const PAIRED: usize = 6;
+/// The largest number of lines of a tile with pairs of columns.
+const PAIRED_LINES: usize = 5;
 /// About the largest number of weights of a tile with several columns.
 const WEIGHTS: usize = 10;
 /// The smallest number of input channels that are enough for the lines of tiles.
 const ENOUGH: usize = 8;
+/// A tile with fewer chains takes as long as one with so many: terms wait for those before them.
+const CHAINS: usize = 8;
 /// With fewer tiles for each thread it is no longer nothing if one has a tile more than the others.
 const MANY: usize = 4;
 
@@ -21,6 +28,34 @@ const MANY: usize = 4;
 const WEIGHT_AXES: usize = 1 + MAX_SPATIAL;
 /// The last of them.
 const COLUMN: usize = WEIGHT_AXES - 1;
+
+/// What a tile is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Lines of one column: where enough of them have the same cells in the padding.
+    Lines,
+    /// Lines of several columns.
+    Columns,
+    /// Lines of several columns, two of which share a vector: where output channels fill no more than half of it.
+    Pairs,
+}
+
+impl Kind {
+    /// The best one, with vectors of so many lanes.
+    pub fn new(geometry: &Convolution, lanes: usize) -> Self {
+        let last = geometry.axes[COLUMN - 1];
+        match last.dilation == 1 && last.kernel > 1 {
+            true if 2 * geometry.group_outputs() <= lanes && lanes == MAX_LANES => Self::Pairs,
+            true if geometry.group_inputs() < ENOUGH => Self::Columns,
+            _ => Self::Lines,
+        }
+    }
+
+    /// The output channels that share a vector of so many lanes.
+    pub fn lanes(self, lanes: usize) -> usize {
+        if self == Self::Pairs { lanes / 2 } else { lanes }
+    }
+}
 
 /// The tiles of a group: boxes of weights that are longer than one only along the last axis and along one other, that of
 /// their lines.
@@ -34,34 +69,45 @@ pub(super) struct Tiles<'a> {
     sizes: [usize; WEIGHT_AXES],
     /// The number of runs that each axis is cut into.
     runs: [usize; WEIGHT_AXES],
+    /// The number of strips of output channels, each with tiles of its own.
+    pub strips: usize,
 }
 
 impl<'a> Tiles<'a> {
-    /// Whether tiles have several columns.
-    pub fn have_columns(geometry: &Convolution) -> bool {
-        let last = geometry.axes[COLUMN - 1];
-        geometry.group_inputs() < ENOUGH && last.dilation == 1 && last.kernel > 1
-    }
-
-    /// `lines` is the largest number of lines of tiles with one column; there are so many vectors and threads.
-    pub fn new(geometry: &'a Convolution, lines: usize, strips: usize, threads: usize) -> Self {
+    /// For so many vectors of output channels, registers and threads.
+    pub fn new(geometry: &'a Convolution, kind: Kind, vectors: usize, registers: usize, threads: usize) -> Self {
         let [planes, rows, columns] = geometry.axes.map(|axis| axis.kernel);
         let sizes = [geometry.group_inputs(), planes, rows, columns];
         let line = if sizes[0] >= ENOUGH.min(rows) { 0 } else { 2 };
         let mut runs = sizes;
-        let mut lines = lines;
-        if Self::have_columns(geometry) {
-            runs[COLUMN] = columns.div_ceil(COLUMNS);
-            lines = WEIGHTS / columns.div_ceil(runs[COLUMN]);
-        }
-        runs[line] = sizes[line].div_ceil(lines);
-        let mut tiles = Self { geometry, line, sizes, runs };
-        if tiles.count() * strips < MANY * threads {
-            while !(tiles.count() * strips).is_multiple_of(threads) && tiles.runs[line] < sizes[line] {
-                tiles.runs[line] += 1;
+        let strips = if kind == Kind::Lines { vectors.div_ceil(tile_vectors(registers)) } else { vectors };
+        // The largest number of lines, and how many chains a line has.
+        let (lines, chains) = match kind {
+            Kind::Lines => {
+                let vectors = vectors.div_ceil(strips);
+                (tile_rows(registers, vectors), vectors)
             }
+            Kind::Columns => {
+                runs[COLUMN] = columns.div_ceil(COLUMNS);
+                let columns = columns.div_ceil(runs[COLUMN]);
+                (WEIGHTS / columns, columns)
+            }
+            Kind::Pairs => {
+                runs[COLUMN] = columns.div_ceil(PAIRED);
+                (PAIRED_LINES, columns.div_ceil(runs[COLUMN]).div_ceil(2))
+            }
+        };
+        let others = strips * runs.iter().product::<usize>() / sizes[line];
+        let least = sizes[line].div_ceil(lines);
+        runs[line] = least;
+        if others * least < MANY * threads {
+            let time = |runs: &usize| {
+                let tiles = (others * runs).div_ceil(threads);
+                tiles * (sizes[line].div_ceil(*runs) * chains).max(CHAINS)
+            };
+            runs[line] = (least..=sizes[line]).min_by_key(time).unwrap_or(least);
         }
-        tiles
+        Self { geometry, line, sizes, runs, strips }
     }
 
     pub fn count(&self) -> usize {

@@ -1,12 +1,12 @@
 //! The gradient of the weights: chains over images and output positions.
 
-use super::super::Processor;
 use super::super::threads::{Shared, part_range};
-use super::super::tile::{Tile, load_full_row, tile_rows, tile_vectors};
-use super::super::transpose::transpose;
-use super::super::vector::{Body, Element, Vector};
+use super::super::tile::{Tile, load_full_row};
+use super::super::transpose::{transpose, transpose_few};
+use super::super::vector::{Body, Element, MAX_LANES, Vector};
+use super::super::{InstructionSet, Processor};
 use super::chains::{Chains, Factors};
-use super::tiles::{self, Tiles};
+use super::tiles::{self, Kind, Tiles};
 use super::{Convolution, UNIT};
 
 /// About the number of elements of the output gradient that are transposed at once.
@@ -48,7 +48,10 @@ pub(super) fn weight_gradient<T: Element>(
         return out.fill(T::number(0.0));
     }
     assert!(scratch.len() >= self::scratch(geometry, processor.threads.count()), "scratch of a convolution");
-    let set = processor.instruction_set.for_lanes::<T>(geometry.group_outputs());
+    let set = match Kind::new(geometry, MAX_LANES) {
+        Kind::Pairs => processor.instruction_set,
+        _ => processor.instruction_set.for_lanes::<T>(geometry.group_outputs()),
+    };
     let (sums, transposed) = scratch.split_at_mut(sums(geometry));
     let group_out = out.len() / geometry.groups;
     let work = geometry.batch * geometry.output_plane() * group_out;
@@ -56,7 +59,8 @@ pub(super) fn weight_gradient<T: Element>(
     for (group, out) in out.chunks_exact_mut(group_out).enumerate() {
         let shared = Shared(sums.as_mut_ptr());
         processor.threads.for_each_rows(parts, parts, &mut [], transposed, |part, _, transposed| {
-            set.run(Part { geometry, group, part: part.start, parts, x, delta, sums: shared.pointer(), transposed });
+            let (part, sums) = (part.start, shared.pointer());
+            set.run(Part { set, geometry, group, part, parts, x, delta, sums, transposed });
         });
         set.run(Arrange { row: row(geometry), sums, out });
     }
@@ -84,6 +88,7 @@ impl<T: Element> Body<T> for Arrange<'_, T> {
 
 /// Some of the tiles of one group.
 struct Part<'a, T> {
+    set: InstructionSet,
     geometry: &'a Convolution,
     group: usize,
     part: usize,
@@ -101,14 +106,14 @@ impl<T: Element> Body<T> for Part<'_, T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { geometry, group, part, parts, x, delta, sums, transposed } = self;
+        let Self { set, geometry, group, part, parts, x, delta, sums, transposed } = self;
         let (inputs, outputs) = (geometry.group_inputs(), geometry.group_outputs());
         let (input_plane, output_plane) = (geometry.input_plane(), geometry.output_plane());
         let (axes, row) = (&geometry.axes, row(geometry));
         let vectors = outputs.div_ceil(V::LANES);
-        let together = if Tiles::have_columns(geometry) { 1 } else { tile_vectors(V::REGISTERS) };
-        let strips = vectors.div_ceil(together);
-        let tiles = Tiles::new(geometry, tile_rows(V::REGISTERS, vectors.div_ceil(strips)), strips, parts);
+        let kind = Kind::new(geometry, V::LANES);
+        let tiles = Tiles::new(geometry, kind, vectors, V::REGISTERS, parts);
+        let strips = tiles.strips;
         let [line, x_line] = tiles.line_steps();
         let own = part_range(part, parts, tiles.count() * strips);
         if own.is_empty() {
@@ -120,12 +125,19 @@ impl<T: Element> Body<T> for Part<'_, T> {
             let place = image * geometry.groups + group;
             for i in 0..images {
                 let place = place + i * geometry.groups;
-                let from = &delta[place * outputs * output_plane..][..outputs * output_plane];
+                let from = &delta[place * outputs * output_plane..];
+                // Lanes of no channel may have any numbers: whole vectors are faster than parts of them.
+                let outputs = if from.len() < row * output_plane { outputs } else { row };
+                let from = &from[..outputs * output_plane];
                 let to = &mut transposed[i * output_plane * row..][..output_plane * row];
                 // SAFETY: the instruction set of `V` is there; there are whole vectors for every
                 // output position.
                 unsafe {
-                    transpose::<T, V>(outputs, output_plane, from.as_ptr(), output_plane, to.as_mut_ptr(), row);
+                    let (from, to) = (from.as_ptr(), to.as_mut_ptr());
+                    match kind {
+                        Kind::Pairs => transpose_few(set, outputs, output_plane, from, output_plane, to, row),
+                        _ => transpose::<T, V>(outputs, output_plane, from, output_plane, to, row),
+                    }
                 }
             }
             let x = &x[place * inputs * input_plane..];
@@ -146,6 +158,7 @@ impl<T: Element> Body<T> for Part<'_, T> {
                     delta: transposed.as_ptr().wrapping_add(lane),
                     delta_steps: [output_plane, axes[1].output * axes[2].output, axes[2].output, 1].map(|n| n * row),
                     tile: &tile,
+                    kind,
                     cells: axes[2].input,
                     sums: sums.wrapping_add(tile.first * row + lane),
                     sums_steps: [line * row, row],
@@ -171,6 +184,7 @@ struct Terms<'a, T> {
     delta: *const T,
     delta_steps: [usize; 4],
     tile: &'a tiles::Tile,
+    kind: Kind,
     /// The number of cells along the last axis.
     cells: usize,
     sums: *mut T,
@@ -183,6 +197,31 @@ macro_rules! sizes {
         match ($lines, $terms.tile.columns) {
             $($(($l, $c) => V::apply(Columns::<T, { $l * $c }, $c>($terms)),)*)*
             (lines, columns) => unreachable!("a tile of {lines} lines of {columns} columns"),
+        }
+    };
+}
+
+/// A window some of whose cells are padding.
+#[derive(Clone, Copy)]
+struct Border {
+    /// The place of the first column of the tile along the last axis, and the number of cells there.
+    first: isize,
+    cells: usize,
+}
+
+impl Border {
+    #[inline(always)]
+    fn has_cell(self, column: usize) -> bool {
+        // A place before the first cell is a large number then.
+        ((self.first + column as isize) as usize) < self.cells
+    }
+}
+
+macro_rules! pairs {
+    ($terms:ident $lines:ident: $([$p:literal $($l:literal)*])*) => {
+        match ($lines, $terms.tile.columns.div_ceil(2)) {
+            $($(($l, $p) => V::apply(Pairs::<T, $l, $p>($terms)),)*)*
+            (lines, pairs) => unreachable!("a tile of {lines} lines of {pairs} pairs"),
         }
     };
 }
@@ -202,9 +241,9 @@ impl<T: Element> Terms<'_, T> {
         unsafe {
             if first {
                 for i in 0..tile.lines * tile.columns {
-                    let (line, column) = (i / tile.columns, i % tile.columns);
-                    let sums = self.sums.wrapping_add(line * self.sums_steps[0] + column * self.sums_steps[1]);
-                    std::slice::from_raw_parts_mut(sums, vectors * V::LANES).fill(T::number(0.0));
+                    let (sums, length) =
+                        (self.sums_of(i / tile.columns, i % tile.columns), vectors * self.kind.lanes(V::LANES));
+                    std::slice::from_raw_parts_mut(sums, length).fill(T::number(0.0));
                 }
             }
             let mut segments = tile.segments.iter();
@@ -218,6 +257,34 @@ impl<T: Element> Terms<'_, T> {
                 let terms = Self { counts: [1, 1, 0], ..at_planes.moved(0, x, delta) };
                 for segment in tile.segments.iter() {
                     terms.add_segment::<V>(segment, vectors);
+                }
+            }
+        }
+    }
+
+    /// Where the sums of a weight are.
+    #[inline(always)]
+    fn sums_of(&self, line: usize, column: usize) -> *mut T {
+        self.sums.wrapping_add(line * self.sums_steps[0] + column * self.sums_steps[1])
+    }
+
+    /// Calls `body` for each window, with the place of the tile's first cell, that of the gradients, and the border if
+    /// some of the cells are beyond it.
+    #[inline(always)]
+    fn for_each_window(&self, mut body: impl FnMut(*const T, *const T, Option<Border>)) {
+        let &Self { counts, x_steps, delta_steps, tile, cells, .. } = self;
+        let (windows, all, column_cell) = (tile.some.clone(), tile.all.clone(), tile.column_cell);
+        for image in 0..counts[0] {
+            for plane in 0..counts[1] {
+                for row in 0..counts[2] {
+                    let start = |steps: [usize; 4]| image * steps[0] + plane * steps[1] + row * steps[2];
+                    let mut x = self.x.wrapping_add(start(x_steps));
+                    let mut delta = self.delta.wrapping_add(start(delta_steps));
+                    for window in windows.clone() {
+                        let first = column_cell + (window * x_steps[3]) as isize;
+                        body(x, delta, (!all.contains(&window)).then_some(Border { first, cells }));
+                        (x, delta) = (x.wrapping_add(x_steps[3]), delta.wrapping_add(delta_steps[3]));
+                    }
                 }
             }
         }
@@ -247,8 +314,12 @@ impl<T: Element> Terms<'_, T> {
         let (terms, lines) = (&Self { counts, ..self.moved(segment.lines.start, x, delta) }, segment.lines.len());
         // SAFETY: the caller's promise.
         unsafe {
-            if tile.columns > 1 {
-                return sizes!(terms lines: [2 1 2 3 4 5] [3 1 2 3] [4 1 2] [5 1 2]);
+            match self.kind {
+                Kind::Pairs if const { V::LANES == MAX_LANES } => {
+                    return pairs!(terms lines: [1 1 2 3 4 5] [2 1 2 3 4 5] [3 1 2 3 4 5]);
+                }
+                Kind::Columns => return sizes!(terms lines: [2 1 2 3 4 5] [3 1 2 3] [4 1 2] [5 1 2]),
+                _ => (),
             }
             let factors = |start: *const T, steps: [usize; 4]| Factors {
                 start,
@@ -281,40 +352,91 @@ impl<T: Element, const ROWS: usize, const COLUMNS: usize> Body<T> for Columns<'_
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let &Terms { counts, x, x_steps, x_line, delta, delta_steps, tile, cells, sums, sums_steps } = self.0;
-        let sums = |i: usize| sums.wrapping_add(i / COLUMNS * sums_steps[0] + i % COLUMNS * sums_steps[1]);
-        let (windows, all) = (tile.some.clone(), tile.all.clone());
-        // SAFETY: the caller's promise. Cells are read only where they are not padding, and pointers elsewhere are
-        // not.
+        let terms = self.0;
+        let x_line = terms.x_line;
+        let sums = |i: usize| terms.sums_of(i / COLUMNS, i % COLUMNS);
+        // SAFETY: the caller's promise. Cells are read only where they are not padding.
         unsafe {
             let mut chains = Tile::<V, ROWS, 1>::load(sums, None);
-            for image in 0..counts[0] {
-                for plane in 0..counts[1] {
-                    for row in 0..counts[2] {
-                        let start = |steps: [usize; 4]| image * steps[0] + plane * steps[1] + row * steps[2];
-                        let mut x = x.wrapping_add(start(x_steps));
-                        let mut delta = delta.wrapping_add(start(delta_steps));
-                        for window in windows.clone() {
-                            let number = |i: usize| *x.wrapping_add(i / COLUMNS * x_line + i % COLUMNS);
-                            let factors = load_full_row(delta);
-                            if all.contains(&window) {
-                                chains.add_products(number, factors);
-                            } else {
-                                let cell = tile.column_cell + (window * x_steps[3]) as isize;
-                                for column in 0..COLUMNS {
-                                    if ((cell + column as isize) as usize) < cells {
-                                        for i in (column..ROWS).step_by(COLUMNS) {
-                                            chains.add_product_in_row(i, number(i), factors);
-                                        }
-                                    }
-                                }
-                            }
-                            (x, delta) = (x.wrapping_add(x_steps[3]), delta.wrapping_add(delta_steps[3]));
+            terms.for_each_window(|x, delta, border| {
+                let number = |i: usize| *x.wrapping_add(i / COLUMNS * x_line + i % COLUMNS);
+                let factors = load_full_row(delta);
+                let Some(border) = border else { return chains.add_products(number, factors) };
+                for column in 0..COLUMNS {
+                    if border.has_cell(column) {
+                        for i in (column..ROWS).step_by(COLUMNS) {
+                            chains.add_product_in_row(i, number(i), factors);
                         }
                     }
                 }
-            }
+            });
             chains.store(sums, None);
+        }
+    }
+}
+
+/// The terms of a tile of pairs of columns, whose size is known to the compiler: each output channel has two lanes, one for
+/// each column. If the number of columns is odd, the last pair has a column of the one before.
+struct Pairs<'a, T, const LINES: usize, const PAIRS: usize>(&'a Terms<'a, T>);
+
+impl<T: Element, const LINES: usize, const PAIRS: usize> Body<T> for Pairs<'_, T, LINES, PAIRS> {
+    type Output = ();
+
+    // Plain loops over places, as in `Tile`.
+    #[allow(clippy::needless_range_loop)]
+    #[inline(always)]
+    unsafe fn run<V: Vector<T>>(self) {
+        let terms = self.0;
+        let (x_line, last) = (terms.x_line, terms.tile.columns - 2);
+        let column = |pair: usize| if pair + 1 == PAIRS { last } else { 2 * pair };
+        // SAFETY: the caller's promise. Cells are read only where they are not padding.
+        unsafe {
+            let zero = V::splat(T::number(0.0));
+            let (left, half) = (V::splat_pair([0.0, 1.0].map(T::number).as_ptr()).equals(zero), V::mask(V::LANES / 2));
+            let mut chains = [[zero; PAIRS]; LINES];
+            for line in 0..LINES {
+                for pair in 0..PAIRS {
+                    let load = |column: usize| V::load_masked(terms.sums_of(line, column), half).reorder();
+                    chains[line][pair] = load(column(pair)).zip(load(column(pair) + 1)).0;
+                }
+            }
+            terms.for_each_window(|x, delta, border| {
+                let factors = V::load_twice(delta);
+                let cell = |line: usize, column: usize| x.wrapping_add(line * x_line + column);
+                let Some(border) = border else {
+                    for line in 0..LINES {
+                        for pair in 0..PAIRS {
+                            let numbers = V::splat_pair(cell(line, column(pair)));
+                            chains[line][pair] = numbers.mul_add(factors, chains[line][pair]);
+                        }
+                    }
+                    return;
+                };
+                for pair in 0..PAIRS {
+                    let column = column(pair);
+                    let exist = (border.has_cell(column), border.has_cell(column + 1));
+                    for line in 0..LINES {
+                        let sums = chains[line][pair];
+                        chains[line][pair] = match exist {
+                            (true, true) => V::splat_pair(cell(line, column)).mul_add(factors, sums),
+                            (true, false) => {
+                                V::choose(left, V::splat(*cell(line, column)).mul_add(factors, sums), sums)
+                            }
+                            (false, true) => {
+                                V::choose(left, sums, V::splat(*cell(line, column + 1)).mul_add(factors, sums))
+                            }
+                            (false, false) => sums,
+                        };
+                    }
+                }
+            });
+            for line in 0..LINES {
+                for pair in 0..PAIRS {
+                    let (even, odd) = chains[line][pair].unzip(zero);
+                    even.reorder().store_masked(terms.sums_of(line, column(pair)), half);
+                    odd.reorder().store_masked(terms.sums_of(line, column(pair) + 1), half);
+                }
+            }
         }
     }
 }

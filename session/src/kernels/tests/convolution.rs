@@ -215,6 +215,9 @@ fn as_in_networks() {
     for (input_channels, output_channels, axes) in [
         (1, 8, square(28, 5, 1, 2)),
         (3, 7, square(11, 3, 1, 1)),
+        (2, 6, square(15, 7, 2, 3)),
+        (9, 5, square(12, 6, 1, 2)),
+        (1, 8, square(9, 2, 1, 1)),
         (8, 16, square(14, 5, 1, 0)),
         (5, 70, square(9, 3, 1, 1)),
         (40, 33, square(8, 3, 2, 1)),

@@ -189,6 +189,18 @@ pub trait Vector<T: Element>: sealed::Sealed + Copy {
     /// Transposes columns of a square of `LANES` rows: `to[j * to_row + i] = from[i * from_row + j]`. They are a multiple
     /// of four, or all.
     unsafe fn transpose(columns: usize, from: *const T, from_row: usize, to: *mut T, to_row: usize);
+    /// Half as many numbers as there are lanes from memory, each twice in a row.
+    #[inline(always)]
+    unsafe fn load_twice(from: *const T) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Self::load(std::array::from_fn::<T, MAX_LANES, _>(|lane| *from.add(lane % Self::LANES / 2)).as_ptr()) }
+    }
+    /// Two neighbouring numbers from memory in turns.
+    #[inline(always)]
+    unsafe fn splat_pair(from: *const T) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Self::load(std::array::from_fn::<T, MAX_LANES, _>(|lane| *from.add(lane % 2)).as_ptr()) }
+    }
     /// Asks for the line at `address` to be in the nearest cache. Any address is allowed.
     unsafe fn prefetch(address: *const T);
 }

@@ -14,8 +14,8 @@ macro_rules! load_masked {
     };
 }
 
-/// What pools need, in 512 bits: permutations of whole registers.
-macro_rules! pools_512 {
+/// What pools and gradients of weights need, in 512 bits: permutations of whole registers.
+macro_rules! lanes_512 {
     () => {
         type Choice = __mmask16;
 
@@ -55,6 +55,19 @@ macro_rules! pools_512 {
         #[inline(always)]
         unsafe fn reorder(self) -> Self {
             self
+        }
+        #[inline(always)]
+        unsafe fn load_twice(from: *const f32) -> Self {
+            // SAFETY: the caller's promise for eight numbers.
+            unsafe {
+                let twice = _mm512_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+                _mm512_permutexvar_ps(twice, _mm512_castps256_ps512(_mm256_loadu_ps(from)))
+            }
+        }
+        #[inline(always)]
+        unsafe fn splat_pair(from: *const f32) -> Self {
+            // SAFETY: the caller's promise for two numbers.
+            unsafe { _mm512_castpd_ps(_mm512_set1_pd(from.cast::<f64>().read_unaligned())) }
         }
     };
 }
@@ -199,7 +212,7 @@ x86! {
     _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps _mm512_fmadd_ps,
     _mm512_min_ps _mm512_or_ps _mm512_xor_ps,
     mask __mmask16 = count => ((1u32 << count) - 1) as u16, _mm512_maskz_loadu_ps first _mm512_mask_storeu_ps,
-    transpose_16, pools_512()
+    transpose_16, lanes_512()
 }
 x86! {
     f32 __m256 8 of 16: "avx2,fma",
