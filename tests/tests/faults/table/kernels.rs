@@ -173,7 +173,7 @@ faults! {
     }
     Kernels "session/src/kernels/convolution/weights.rs" {
         "stale sums":
-            "«std::slice::from_raw_parts_mut(sums, vectors * V::LANES).fill(T::number(0.0));»"
+            "«std::slice::from_raw_parts_mut(sums, length).fill(T::number(0.0));»"
             => "{}",
             "The gradient of a weight begins with what scratch held before.",
             Kernels Runs;
@@ -183,9 +183,15 @@ faults! {
             "The gradient of a weight leaves out the last images.",
             Kernels;
         "last column for padding":
-            "if ((cell + column as isize) as usize) < «cells» {"
-            => "(cells - 1)",
+            "((self.first + column as isize) as usize) < «self.cells»"
+            => "(self.cells - 1)",
             "The gradient of a weight takes the last cell of a line for padding in windows at the border.",
+            Kernels;
+        "padding in half a pair":
+            "(true, false) => {
+                                «V::choose(left, V::splat(*cell(line, column)).mul_add(factors, sums), sums)»"
+            => "V::splat(*cell(line, column)).mul_add(factors, sums)",
+            "The gradient of a weight whose cell is padding takes the cell of its neighbour.",
             Kernels;
     }
     Kernels "session/src/kernels/convolution/tiles.rs" {
