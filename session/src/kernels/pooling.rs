@@ -9,7 +9,7 @@ mod unfold;
 mod windows;
 
 use super::vector::{Body, Element, Vector};
-use super::{Processor, size};
+use super::{InstructionSet, Processor, size};
 use crate::window::{Axis, MAX_SPATIAL};
 use halving::Halving;
 use windows::{Windows, for_each_group, without_padding};
@@ -55,9 +55,11 @@ impl Pooling {
             let (x, v) = (&x[range.clone()], &v[range]);
             match Halving::new(self, planes.len()) {
                 Some(halving) if std::ptr::eq(x, v) => {
-                    processor.instruction_set.run(halving::Select::<T, true> { halving, x, v, out });
+                    self.set_for_rows::<T>(processor).run(halving::Select::<T, true> { halving, x, v, out });
                 }
-                Some(halving) => processor.instruction_set.run(halving::Select::<T, false> { halving, x, v, out }),
+                Some(halving) => {
+                    self.set_for_rows::<T>(processor).run(halving::Select::<T, false> { halving, x, v, out });
+                }
                 None => processor.instruction_set.run(Select { pooling: self, x, v, out }),
             }
         });
@@ -80,10 +82,17 @@ impl Pooling {
             let x = &x[planes.start * input..planes.end * input];
             let delta = &delta[planes.start * output..planes.end * output];
             match Halving::new(self, planes.len()) {
-                Some(halving) => processor.instruction_set.run(halving::Scatter { halving, x, delta, gated, out }),
+                Some(halving) => {
+                    self.set_for_rows::<T>(processor).run(halving::Scatter { halving, x, delta, gated, out });
+                }
                 None => processor.instruction_set.run(Scatter { pooling: self, x, delta, gated, out }),
             }
         });
+    }
+
+    /// The instruction set for neighbouring windows of a row in the lanes of vectors.
+    fn set_for_rows<T: Element>(&self, processor: &Processor) -> InstructionSet {
+        processor.instruction_set.for_lanes::<T>(self.axes[MAX_SPATIAL - 1].output)
     }
 
     fn parts(&self, processor: &Processor) -> usize {

@@ -39,39 +39,46 @@ impl Halving {
         })
     }
 
-    /// The first cell and the first window of each row of windows, in ascending order.
-    fn starts(self) -> impl Iterator<Item = (usize, usize)> {
-        (0..self.planes).flat_map(move |plane| {
-            (0..self.lines).map(move |line| {
-                ((plane * self.rows + line * self.height) * self.cells, (plane * self.lines + line) * self.windows)
-            })
-        })
+    /// Calls `body` for each row of windows, in ascending order: with its first cell, its first window, and how groups of
+    /// windows in it are accessed where there are so many cells and windows.
+    ///
+    /// # Safety
+    /// The machine has the instruction set of `V`.
+    #[inline(always)]
+    unsafe fn for_each_row<T: Element, V: Vector<T>>(
+        self,
+        [cells, windows]: [usize; 2],
+        mut body: impl FnMut(usize, usize, Group<T, V>),
+    ) {
+        let lanes = V::LANES;
+        // What a whole vector reads beyond a short row is not used, and what it writes there is written again,
+        // as rows come in ascending order.
+        let last = [cells.checked_sub((self.height - 1) * self.cells + 2 * lanes), windows.checked_sub(lanes)];
+        let has_room = |cell: usize, window: usize| match last {
+            [Some(last_cell), Some(last_window)] => cell <= last_cell && window <= last_window,
+            _ => false,
+        };
+        let (whole, covered) = (Group { masks: None }, 2 * self.windows);
+        // SAFETY: the caller's promise.
+        let masked = unsafe {
+            let masks = [V::mask(covered.min(lanes)), V::mask(covered.saturating_sub(lanes).min(lanes))];
+            Group { masks: Some((V::mask(self.windows.min(lanes)), masks)) }
+        };
+        for plane in 0..self.planes {
+            let (mut cell, mut window) = (plane * self.rows * self.cells, plane * self.lines * self.windows);
+            for _ in 0..self.lines {
+                let group = if self.windows >= lanes || has_room(cell, window) { whole } else { masked };
+                body(cell, window, group);
+                (cell, window) = (cell + self.height * self.cells, window + self.windows);
+            }
+        }
     }
 
     /// The first window of each group of at most `lanes` neighbours in a row. If the row is long enough, the last group
     /// is a whole one too, and has windows of the one before.
     #[inline(always)]
     fn groups(self, lanes: usize) -> impl Iterator<Item = usize> {
-        (0..self.windows).step_by(lanes).map(move |first| first.min(self.windows.saturating_sub(lanes)))
-    }
-
-    /// Access to groups in a row of windows, with `room` for this many elements after the first cell, and after
-    /// the first window.
-    ///
-    /// # Safety
-    /// The machine has the instruction set of `V`.
-    #[inline(always)]
-    unsafe fn group<T: Element, V: Vector<T>>(self, cells: usize, windows: usize) -> Group<T, V> {
-        let lanes = V::LANES;
-        // What a whole vector reads beyond a short row is not used, and what it writes there is written again,
-        // as rows come in ascending order.
-        let room = (self.height - 1) * self.cells + 2 * lanes <= cells && lanes <= windows;
-        let masks = (self.windows < lanes && !room).then(|| {
-            let cells = 2 * self.windows;
-            // SAFETY: the caller's promise.
-            unsafe { (V::mask(self.windows), [V::mask(cells.min(lanes)), V::mask(cells.saturating_sub(lanes))]) }
-        });
-        Group { masks }
+        (0..self.windows.div_ceil(lanes)).map(move |group| (group * lanes).min(self.windows.saturating_sub(lanes)))
     }
 }
 
@@ -237,15 +244,15 @@ pub(super) struct Select<'a, T, const SAME: bool> {
 
 impl<T: Element, const SAME: bool> Body<T> for Select<'_, T, SAME> {
     type Output = ();
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
         let Self { halving, x, v, out } = self;
-        for (cell, window) in halving.starts() {
-            // SAFETY: the instruction set of `V` is there; rows of windows lie inside the slices, and
-            // whole vectors go beyond them only where there is room.
-            unsafe {
-                let group = halving.group::<T, V>(x.len() - cell, out.len() - window);
+        // SAFETY: the instruction set of `V` is there; rows of windows lie inside the slices, and
+        // whole vectors go beyond them only where there is room.
+        unsafe {
+            halving.for_each_row([x.len(), out.len()], |cell, window, group: Group<T, V>| {
                 for first in halving.groups(V::LANES) {
                     if SAME && halving.height == 2 {
                         let maxima = group.maxima_of_squares(halving.cells, x.as_ptr().add(cell + 2 * first));
@@ -256,7 +263,7 @@ impl<T: Element, const SAME: bool> Body<T> for Select<'_, T, SAME> {
                     let winners = group.winners::<SAME>(halving.height, halving.cells, x, v);
                     group.store(winners.v, out.as_mut_ptr().add(window + first));
                 }
-            }
+            });
         }
     }
 }
@@ -272,20 +279,20 @@ pub(super) struct Scatter<'a, T> {
 
 impl<T: Element> Body<T> for Scatter<'_, T> {
     type Output = ();
+    const WIDEST: bool = true;
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
         let Self { halving, x, delta, gated, out } = self;
         let Halving { height, cells, .. } = halving;
         let mut done = 0;
-        for (cell, window) in halving.starts() {
-            // Rows of no window.
-            if done < cell {
-                out[done..cell].fill(T::number(0.0));
-            }
-            // SAFETY: as in `Select`.
-            unsafe {
-                let group = halving.group::<T, V>(x.len() - cell, delta.len() - window);
+        // SAFETY: as in `Select`.
+        unsafe {
+            halving.for_each_row([x.len(), delta.len()], |cell, window, group: Group<T, V>| {
+                // Rows of no window.
+                if done < cell {
+                    out[done..cell].fill(T::number(0.0));
+                }
                 for first in halving.groups(V::LANES) {
                     let x = x.as_ptr().add(cell + 2 * first);
                     let delta = group.load(delta.as_ptr().add(window + first));
@@ -305,13 +312,13 @@ impl<T: Element> Body<T> for Scatter<'_, T> {
                         group.store_cells(left, right, out.as_mut_ptr().add(cell + 2 * first + i * cells));
                     }
                 }
-            }
-            done = cell + height * cells;
-            for i in 0..height {
-                for column in 2 * halving.windows..cells {
-                    out[cell + i * cells + column] = T::number(0.0);
+                done = cell + height * cells;
+                if 2 * halving.windows < cells {
+                    for i in 0..height {
+                        out[cell + i * cells + 2 * halving.windows..cell + (i + 1) * cells].fill(T::number(0.0));
+                    }
                 }
-            }
+            });
         }
         out[done..].fill(T::number(0.0));
     }
