@@ -5,6 +5,7 @@ use std::array;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut, Range};
+use std::slice;
 use std::sync::Arc;
 
 use super::buffer::Buffer;
@@ -122,6 +123,32 @@ impl Access {
     }
 }
 
+/// Accesses to memory of one layout, each with what it is for: what a run checks of one, it checks of all at once.
+#[derive(Debug)]
+pub struct Accesses<L> {
+    each: Vec<(L, Access)>,
+    /// What all have in common: no parts, the layout and the largest number of regions.
+    all: Access,
+}
+
+impl<L> Accesses<L> {
+    /// These accesses, in order.
+    ///
+    /// # Panics
+    /// If they are to memory of several layouts.
+    #[track_caller]
+    pub fn new(each: Vec<(L, Access)>) -> Self {
+        let mut all = Access::default();
+        if let Some((_, first)) = each.first() {
+            let of_one_layout = each.iter().all(|(_, access)| Arc::ptr_eq(&access.layout, &first.layout));
+            assert!(of_one_layout, "accesses to memory of several layouts");
+            all.layout = Arc::clone(&first.layout);
+            all.regions = each.iter().fold(0, |most, (_, access)| most.max(access.regions));
+        }
+        Self { each, all }
+    }
+}
+
 /// Where the regions of a run are: kept from run to run for its memory only.
 #[derive(Debug)]
 pub struct Table<T>(Vec<Shared<T>>);
@@ -151,11 +178,48 @@ impl<'a, T> Memory<'a, T> {
     /// The parts of an access.
     ///
     /// # Panics
-    /// If the access is to memory of another layout.
+    /// If the access is to memory of another layout, or a part is in a region that is missing.
     #[inline(always)]
     pub fn parts<'m>(&'m mut self, access: &'m Access) -> Parts<'m, T> {
-        assert!(Arc::ptr_eq(self.layout, &access.layout), "an access to memory of another layout");
+        self.check(access);
         Parts { table: self.table, access, elements: PhantomData }
+    }
+
+    /// The accesses of a range, one after the other.
+    ///
+    /// # Panics
+    /// If they are to memory of another layout, or a part is in a region that is missing.
+    #[inline(always)]
+    pub fn follow<'m, L>(&'m mut self, accesses: &'m Accesses<L>, range: Range<usize>) -> Following<'m, T, L> {
+        let rest = accesses.each[range].iter();
+        if !rest.as_slice().is_empty() {
+            self.check(&accesses.all);
+        }
+        Following { table: self.table, rest, elements: PhantomData }
+    }
+
+    #[inline(always)]
+    fn check(&self, access: &Access) {
+        assert!(Arc::ptr_eq(self.layout, &access.layout), "an access to memory of another layout");
+        assert!(access.regions <= self.table.len(), "a part of a region that is missing");
+    }
+}
+
+/// What [`Memory::follow`] gives.
+#[derive(Debug)]
+pub struct Following<'m, T, L> {
+    table: &'m [Shared<T>],
+    rest: slice::Iter<'m, (L, Access)>,
+    elements: PhantomData<(&'m [T], &'m mut [T])>,
+}
+
+impl<'m, T, L> Following<'m, T, L> {
+    /// What the next access is for, and its parts. No iterator: the parts of one access are given up before the next.
+    #[inline(always)]
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Option<(&'m L, Parts<'_, T>)> {
+        let (what, access) = self.rest.next()?;
+        Some((what, Parts { table: self.table, access, elements: PhantomData }))
     }
 }
 
@@ -238,7 +302,7 @@ impl<'a, T> Regions<'a, T> {
     }
 }
 
-/// The parts of an access, to be used once.
+/// The parts of an access, to be used once: their regions are there, and of its layout.
 #[derive(Debug)]
 pub struct Parts<'m, T> {
     table: &'m [Shared<T>],
@@ -256,7 +320,7 @@ impl<'m, T> Parts<'m, T> {
     /// The first parts that are read and that are written.
     ///
     /// # Panics
-    /// If there are fewer, or one is in a region that is missing.
+    /// If there are fewer.
     #[inline(always)]
     pub fn take<const READS: usize, const WRITES: usize>(self) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
         let (read, written) = self.spans();
@@ -269,7 +333,7 @@ impl<'m, T> Parts<'m, T> {
     /// All parts, in the first places of arrays whose other places are empty.
     ///
     /// # Panics
-    /// If an array is too short, or a part is in a region that is missing.
+    /// If an array is too short.
     #[inline(always)]
     pub fn take_all<const READS: usize, const WRITES: usize>(self) -> ([&'m [T]; READS], [&'m mut [T]; WRITES]) {
         let (mut reads, mut writes): ([&[T]; READS], [&mut [T]; WRITES]) = ([&[]; READS], empty());
@@ -285,12 +349,10 @@ impl<'m, T> Parts<'m, T> {
         (reads, writes)
     }
 
-    /// The parts that are read and those that are written, whose regions are there.
+    /// The parts that are read and those that are written.
     #[inline(always)]
     fn spans(&self) -> (&'m [Span], &'m [Span]) {
-        let Access { spans, reads, regions, .. } = self.access;
-        assert!(*regions <= self.table.len(), "a part of a region that is missing");
-        spans.split_at(*reads)
+        self.access.spans.split_at(self.access.reads)
     }
 
     /// # Safety
@@ -301,7 +363,7 @@ impl<'m, T> Parts<'m, T> {
         // is written, as was checked for this layout.
         unsafe {
             let start = self.table.get_unchecked(span.region).pointer();
-            std::slice::from_raw_parts(start.add(span.start), span.length)
+            slice::from_raw_parts(start.add(span.start), span.length)
         }
     }
 
@@ -314,7 +376,7 @@ impl<'m, T> Parts<'m, T> {
         // other part, as was checked for this layout.
         unsafe {
             let start = self.table.get_unchecked(span.region).pointer();
-            std::slice::from_raw_parts_mut(start.add(span.start), span.length)
+            slice::from_raw_parts_mut(start.add(span.start), span.length)
         }
     }
 }

@@ -34,7 +34,7 @@ pub mod window;
 mod tests;
 
 pub use activation::Activation;
-pub use arena::{Access, Arena, Layout, Memory, Part, Parts, Regions, Table};
+pub use arena::{Access, Accesses, Arena, Following, Layout, Memory, Part, Parts, Regions, Table};
 pub use buffer::Buffer;
 pub use convolution::Convolution;
 pub use instruction_set::InstructionSet;

@@ -14,7 +14,7 @@ use crate::kernels::convolution::After;
 use crate::kernels::elementwise::{Bound as Function, worthwhile};
 use crate::kernels::fused::{self, MAX_ARGUMENTS, MAX_INPUTS, MAX_OUTPUTS, Operand, TILE};
 use crate::kernels::matmul::Then;
-use crate::kernels::{Access, Activation, InstructionSet, Pooling, Processor, Product};
+use crate::kernels::{Access, Accesses, Activation, InstructionSet, Pooling, Processor, Product};
 use crate::mapped::mapped;
 use crate::ops::View;
 use crate::ops::elementwise::elementwise;
@@ -52,7 +52,7 @@ const GRADIENT_OF_POOL: usize = 16;
 pub(crate) struct Bound<T> {
     processor: Arc<Processor>,
     /// In the order in which they run.
-    calls: Vec<Call<T>>,
+    calls: Accesses<Call<T>>,
     /// The first call of each instruction, and the number of calls.
     first: Vec<usize>,
 }
@@ -64,7 +64,7 @@ impl<T: Float> Bound<T> {
             calls.extend(T::bind(&processor, instruction));
             first.push(calls.len());
         }
-        Self { processor, calls, first }
+        Self { processor, calls: Accesses::new(calls), first }
     }
 
     pub(crate) fn processor(&self) -> &Arc<Processor> {
@@ -81,20 +81,20 @@ impl<T: Float> Kernels<T> for Bound<T> {
     fn execute(&self, instructions: &[Instruction], space: &mut Space<'_, T>) {
         if let [first, ..] = instructions {
             let calls = self.first[first.number]..self.first[first.number + instructions.len()];
-            T::execute(&self.processor, &self.calls[calls], space);
+            T::execute(&self.processor, &self.calls, calls, space);
         }
     }
 }
 
 impl<T: Float> Fast<'_, T> {
     /// The calls that an instruction is.
-    pub(super) fn bind(self, Instruction { steps, fusion, .. }: &Instruction) -> Vec<Call<T>> {
-        let call = |step, access: &Access| Call { link: self.step(step), access: access.clone() };
+    pub(super) fn bind(self, Instruction { steps, fusion, .. }: &Instruction) -> Vec<(Call<T>, Access)> {
+        let call = |step, access: &Access| (Call(self.step(step)), access.clone());
         match fusion {
             None => vec![call(&steps[0], &steps[0].access)],
             Some(fusion) if fusion.steps.is_empty() => {
                 let link = if is_led(steps) { self.led(steps) } else { Link::Kernel(self.fused(steps, fusion)) };
-                vec![Call { link, access: fusion.access.clone() }]
+                vec![(Call(link), fusion.access.clone())]
             }
             Some(fusion) => steps.iter().zip(&fusion.steps).map(|(step, access)| call(step, access)).collect(),
         }

@@ -1,6 +1,7 @@
 //! The operations of a tape by kernels, for `f32` and `f64`: the bits of the definition.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use super::elementwise::bound;
 use super::run::{Kernels, Space};
@@ -13,7 +14,7 @@ use crate::kernels::elementwise::{Bound, DivScalar, map};
 use crate::kernels::fused::MAX_ARGUMENTS;
 use crate::kernels::matmul::Then;
 use crate::kernels::pooling::MAX_COUNTED;
-use crate::kernels::{InstructionSet, Pooling, Processor, reduce, softmax};
+use crate::kernels::{Access, Accesses, InstructionSet, Pooling, Processor, reduce, softmax};
 use crate::mapped::mapped;
 use crate::ops::elementwise::elementwise;
 use crate::ops::reduce::{BLOCK, Line, Passes};
@@ -130,11 +131,16 @@ pub trait Accelerated: Sized {
 
     /// The calls that an instruction is, all decisions taken.
     #[doc(hidden)]
-    fn bind(processor: &Processor, instruction: &Instruction) -> Vec<Call<Self>>;
+    fn bind(processor: &Processor, instruction: &Instruction) -> Vec<(Call<Self>, Access)>;
 
-    /// Calls one after the other.
+    /// A range of calls, one after the other.
     #[doc(hidden)]
-    fn execute(processor: &Processor, calls: &[Call<Self>], space: &mut Space<'_, Self>);
+    fn execute(
+        processor: &Processor,
+        calls: &Accesses<Call<Self>>,
+        range: Range<usize>,
+        space: &mut Space<'_, Self>,
+    );
 }
 
 macro_rules! accelerated {
@@ -153,13 +159,18 @@ macro_rules! accelerated {
             }
 
             #[$attribute]
-            fn bind(processor: &Processor, instruction: &Instruction) -> Vec<Call<Self>> {
+            fn bind(processor: &Processor, instruction: &Instruction) -> Vec<(Call<Self>, Access)> {
                 Fast::<Self>::new(processor).bind(instruction)
             }
 
             #[$attribute]
-            fn execute(processor: &Processor, calls: &[Call<Self>], space: &mut Space<'_, Self>) {
-                Fast::<Self>::new(processor).execute(calls, space);
+            fn execute(
+                processor: &Processor,
+                calls: &Accesses<Call<Self>>,
+                range: Range<usize>,
+                space: &mut Space<'_, Self>,
+            ) {
+                Fast::<Self>::new(processor).execute(calls, range, space);
             }
         }
     )*};

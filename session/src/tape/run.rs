@@ -1,11 +1,12 @@
 //! The run loop: one, for every scalar and every set of kernels.
 
+use std::ops::Range;
 use std::slice;
 
 use super::bind::Inputs;
 use super::schedule::{Instruction, Place, Schedule, Slot, Source, Step};
 use crate::ir::{DynShape, MAX_OPERANDS, Op};
-use crate::kernels::{Access, Arena, Memory, Parts, Regions, Table};
+use crate::kernels::{Access, Accesses, Arena, Following, Memory, Parts, Regions, Table};
 use crate::mapped::mapped;
 use crate::ops::View;
 use crate::scalar::Scalar;
@@ -69,6 +70,16 @@ impl<'a, S> Space<'a, S> {
     #[inline(always)]
     pub(super) fn parts<'m>(&'m mut self, access: &'m Access) -> (Parts<'m, S>, Inputs<'m>) {
         (self.memory.parts(access), self.inputs)
+    }
+
+    /// The accesses of a range, one after the other, and the other inputs.
+    #[inline(always)]
+    pub(super) fn follow<'m, L>(
+        &'m mut self,
+        accesses: &'m Accesses<L>,
+        range: Range<usize>,
+    ) -> (Following<'m, S, L>, Inputs<'m>) {
+        (self.memory.follow(accesses, range), self.inputs)
     }
 }
 

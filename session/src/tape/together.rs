@@ -1,5 +1,7 @@
 //! The calls of kernels, one after the other: small ones cost little more than their work.
 
+use std::ops::Range;
+
 use super::bind::Inputs;
 use super::elementwise::{OfOne, OfTwo, Scaled};
 use super::fast::Fast;
@@ -9,7 +11,7 @@ use crate::kernels::elementwise::{self as kernels, Bound as Function, apply};
 use crate::kernels::fused::MAX_ARGUMENTS;
 use crate::kernels::matmul::{OfVectors, Then};
 use crate::kernels::transpose::transposed;
-use crate::kernels::{Access, Activation, InstructionSet, Parts, Processor};
+use crate::kernels::{Accesses, Activation, InstructionSet, Parts, Processor};
 use crate::ops::loss::mean_square;
 use crate::scalar::Float;
 
@@ -17,11 +19,8 @@ use crate::scalar::Float;
 /// a loop of several steps scratch, then their values; else a value, then scratch.
 pub type Kernel<T> = Box<dyn Fn(&Processor, Parts<'_, T>, Inputs<'_>) + Send + Sync>;
 
-/// What is computed by a call, and its parts of the memory.
-pub struct Call<T> {
-    pub(super) link: Link<T>,
-    pub(super) access: Access,
-}
+/// What is computed by a call, beside its parts of the memory.
+pub struct Call<T>(pub(super) Link<T>);
 
 /// What is computed by a call: all but a [`Link::Kernel`] in a few instructions beside its work, all that shapes decide
 /// decided.
@@ -117,15 +116,15 @@ macro_rules! apply_cheap {
 }
 
 impl<T: Float> Fast<'_, T> {
-    /// Calls one after the other.
-    pub(super) fn execute(self, calls: &[Call<T>], space: &mut Space<'_, T>) {
+    /// A range of calls, one after the other.
+    pub(super) fn execute(self, calls: &Accesses<Call<T>>, range: Range<usize>, space: &mut Space<'_, T>) {
         let processor = self.processor;
         if processor.instruction_set != InstructionSet::NONE {
-            return kernels::run_together::<T>(processor.instruction_set, Run { calls, processor, space });
+            return kernels::run_together::<T>(processor.instruction_set, Run { calls, range, processor, space });
         }
-        for Call { link, access } in calls {
+        let (mut accesses, inputs) = space.follow(calls, range);
+        while let Some((Call(link), parts)) = accesses.next() {
             let Link::Kernel(kernel) = link else { unreachable!("there are only kernels without vectors") };
-            let (parts, inputs) = space.parts(access);
             kernel(processor, parts, inputs);
         }
     }
@@ -133,7 +132,8 @@ impl<T: Float> Fast<'_, T> {
 
 /// A run of calls.
 struct Run<'a, 's, T> {
-    calls: &'a [Call<T>],
+    calls: &'a Accesses<Call<T>>,
+    range: Range<usize>,
     processor: &'a Processor,
     space: &'a mut Space<'s, T>,
 }
@@ -141,9 +141,9 @@ struct Run<'a, 's, T> {
 impl<T: Float> kernels::Together for Run<'_, '_, T> {
     #[inline(always)]
     fn run(self) {
-        let Self { calls, processor, space } = self;
-        for Call { link, access } in calls {
-            let (parts, inputs) = space.parts(access);
+        let Self { calls, range, processor, space } = self;
+        let (mut accesses, inputs) = space.follow(calls, range);
+        while let Some((Call(link), parts)) = accesses.next() {
             match link {
                 Link::Cheap(op) => cheap!(apply_cheap!(&**op, parts;)),
                 Link::Function(function) if parts.reads() == 1 => {

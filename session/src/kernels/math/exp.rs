@@ -1,6 +1,6 @@
 //! The exponential function, whole and in the parts that the functions built on it need.
 
-use super::{Binary, polynomial};
+use super::{Binary, polynomial_by_pairs};
 
 /// `(n + ROUNDER, q)` with `e^x = 2^n (1 + q)` and `|q| < 0.42`: q is accurate relative to itself,
 /// so that nothing is lost in `e^x - 1`. For arguments in the range of `e^x`.
@@ -10,7 +10,8 @@ pub(super) fn reduced<T: Binary>(x: T) -> (T, T) {
     let n = rounded - T::ROUNDER;
     // The first step is exact: x and n ln 2 are close.
     let r = n.mul_add(-T::LN_2_LOW, n.mul_add(-T::LN_2_HIGH, x));
-    (rounded, polynomial(r, T::EXP).mul_add(r * r, r))
+    let square = r * r;
+    (rounded, polynomial_by_pairs(r, square, T::EXP).mul_add(square, r))
 }
 
 /// Selects that let NaN pass, which `clamp` and `max` do not promise.
