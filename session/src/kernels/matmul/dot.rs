@@ -26,8 +26,15 @@ impl<T: Element> Body<T> for Dot<T> {
         // SAFETY: the caller's promise.
         unsafe {
             let mut sum = V::splat(T::number(0.0));
-            for p in 0..k {
-                sum = V::splat(*a.add(p)).mul_add(V::splat(*x.add(p * x_step)), sum);
+            let term = |p: usize, sum: V| V::splat(*a.add(p)).mul_add(V::splat(*x.add(p * x_step)), sum);
+            let mut p = 0;
+            // Four at once: each waits for the one before, but the rest of a loop takes room from what could go on.
+            while p + 4 <= k {
+                sum = term(p + 3, term(p + 2, term(p + 1, term(p, sum))));
+                p += 4;
+            }
+            for p in p..k {
+                sum = term(p, sum);
             }
             if !bias.is_null() {
                 sum = sum.add(V::splat(*bias));

@@ -1,7 +1,7 @@
 //! The product of a vector, and a matrix with its rows in memory.
 
 use super::super::InstructionSet;
-use super::super::tile::load_row;
+use super::super::tile::{load_full_row, load_row};
 use super::super::vector::{Body, Element, Vector};
 use super::After;
 use super::product::Matrix;
@@ -63,11 +63,13 @@ impl<T: Element> Body<T> for Row<T> {
     unsafe fn run<V: Vector<T>>(self) {
         // SAFETY: the caller's promise.
         unsafe {
-            match self.n.div_ceil(V::LANES) {
-                1 => self.columns::<V, 1>(),
-                2 => self.columns::<V, 2>(),
-                3 => self.columns::<V, 3>(),
-                _ => self.columns::<V, AT_ONCE>(),
+            match (self.n.div_ceil(V::LANES), self.n.is_multiple_of(V::LANES)) {
+                (1, _) => self.columns::<V, 1, false>(),
+                (2, true) => self.columns::<V, 2, true>(),
+                (2, false) => self.columns::<V, 2, false>(),
+                (3, _) => self.columns::<V, 3, false>(),
+                (_, true) => self.columns::<V, AT_ONCE, true>(),
+                (_, false) => self.columns::<V, AT_ONCE, false>(),
             }
             if let Some(update) = self.after.update {
                 update.apply::<V>(1, self.n, self.c, 0);
@@ -77,23 +79,24 @@ impl<T: Element> Body<T> for Row<T> {
 }
 
 impl<T: Element> Row<T> {
-    /// In so many vectors, of which the last one may have fewer columns.
+    /// In so many vectors, of which the last one may have fewer columns, unless they are `WHOLE`.
     #[inline(always)]
-    unsafe fn columns<V: Vector<T>, const VECTORS: usize>(&self) {
+    unsafe fn columns<V: Vector<T>, const VECTORS: usize, const WHOLE: bool>(&self) {
         let Self { n, k, x, x_step, b, c, after: After { bias, activation, .. } } = *self;
         let last = (VECTORS - 1) * V::LANES;
         // SAFETY: the caller's promise.
         unsafe {
             let mask = V::mask(n - last);
+            let load = |from| if WHOLE { load_full_row(from) } else { load_row::<T, V, VECTORS>(from, mask) };
             let mut sums = [V::splat(T::number(0.0)); VECTORS];
             for p in 0..k {
-                let (factor, row) = (V::splat(*x.add(p * x_step)), load_row::<T, V, VECTORS>(b.at(p, 0), mask));
+                let (factor, row) = (V::splat(*x.add(p * x_step)), load(b.at(p, 0)));
                 for i in 0..VECTORS {
                     sums[i] = factor.mul_add(row[i], sums[i]);
                 }
             }
             if !bias.is_null() {
-                let row = load_row::<T, V, VECTORS>(bias, mask);
+                let row = load(bias);
                 for i in 0..VECTORS {
                     sums[i] = sums[i].add(row[i]);
                 }
