@@ -175,10 +175,11 @@ impl<T: Float> Body<T> {
     fn run(&mut self, take: &mut dyn FnMut(&mut Answers<'_, T>)) -> Result<(), Error> {
         let Self { replay, compiled, order, .. } = self;
         replay.check()?;
-        if replay.is_outdated() {
+        let is_outdated = replay.is_outdated();
+        if is_outdated {
             Cell::update(order, || replay.follow());
         }
-        let leaves = Further::NONE.after(replay.run(compiled, Further::NONE));
+        let leaves = Further::NONE.after(replay.run(compiled, Further::NONE, !is_outdated));
         take(&mut Answers::new(&mut compiled.answers(leaves)));
         Ok(())
     }

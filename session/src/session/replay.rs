@@ -218,9 +218,10 @@ impl<T: Float> Replay<T> {
         self.used.iter().any(|(leaf, cell)| !self.leaves.is_present(leaf.index(), cell))
     }
 
-    /// Runs what was compiled. Gives the leaves of the recording.
-    pub(super) fn run(&self, compiled: &mut Compiled<T>, further: Further<'_, T>) -> Own<'_, T> {
-        let own = Own { values: &self.leaves.values, same: &self.same };
+    /// Runs what was compiled; `are_settled` if no parameter has got a value since this was run last. Gives the leaves of the
+    /// recording.
+    pub(super) fn run(&self, compiled: &mut Compiled<T>, further: Further<'_, T>, are_settled: bool) -> Own<'_, T> {
+        let own = Own { values: &self.leaves.values, same: &self.same, are_settled };
         compiled.tape.run(further.after(own), &self.naturals);
         own
     }

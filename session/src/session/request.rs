@@ -280,7 +280,7 @@ impl<T: Float> State<T> {
         for (index, constant) in self.constants.iter().enumerate() {
             compiled.tape.set_constant(index, constant.clone());
         }
-        let own = Own { values: &self.leaves, same: &[] };
+        let own = Own { values: &self.leaves, same: &[], are_settled: false };
         let leaves = further.after(own);
         compiled.tape.run(leaves, &self.builder.naturals);
         for (index, &id) in self.kept.iter().enumerate() {

@@ -160,7 +160,7 @@ impl<T: Float> Training<T> for Replayed<T> {
     fn run<'a>(&'a mut self, further: Further<'_, T>) -> (&'a mut Compiled<T>, Own<'a, T>) {
         let Self { replay, compiled } = self;
         replay.follow();
-        let own = replay.run(compiled, further);
+        let own = replay.run(compiled, further, false);
         (compiled, own)
     }
 

@@ -135,12 +135,7 @@ pub trait Accelerated: Sized {
 
     /// A range of calls, one after the other.
     #[doc(hidden)]
-    fn execute(
-        processor: &Processor,
-        calls: &Accesses<Call<Self>>,
-        range: Range<usize>,
-        space: &mut Space<'_, Self>,
-    );
+    fn execute(processor: &Processor, calls: &Accesses<Call<Self>>, range: Range<usize>, space: &mut Space<'_, Self>);
 }
 
 macro_rules! accelerated {

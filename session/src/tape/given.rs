@@ -9,6 +9,8 @@ pub(crate) struct Own<'a, T> {
     pub(crate) values: &'a [Storage<T>],
     /// For each the number of the further leaf that is given for it, if one is. Those that are missing have none.
     pub(crate) same: &'a [Option<usize>],
+    /// Whether all that are seldom others are those of the last run.
+    pub(crate) are_settled: bool,
 }
 
 /// Leaves that come after those of a recording.
@@ -70,7 +72,7 @@ impl<T> Copy for Given<'_, T> {}
 
 impl<'a, T> From<&'a [Storage<T>]> for Given<'a, T> {
     fn from(values: &'a [Storage<T>]) -> Self {
-        Further::NONE.after(Own { values, same: &[] })
+        Further::NONE.after(Own { values, same: &[], are_settled: false })
     }
 }
 
@@ -78,7 +80,7 @@ impl<'a, T: Float> Given<'a, T> {
     /// Adds all leaves, in order.
     #[inline(always)]
     pub(super) fn add_to(self, regions: &mut Regions<'a, T>) {
-        let Self { own: Own { values, same }, further } = self;
+        let Self { own: Own { values, same, .. }, further } = self;
         let (known, others) = values.split_at(same.len().min(values.len()));
         regions.read_all(
             known.iter().zip(same).map(|(value, same)| same.map_or(value, |number| further.get(number)).as_slice()),
@@ -90,9 +92,15 @@ impl<'a, T: Float> Given<'a, T> {
         regions.read_all(others.iter().map(Storage::as_slice));
     }
 
+    /// Whether all leaves that are seldom others are those of the last run, for all that is known.
+    #[inline]
+    pub(super) fn are_settled(self) -> bool {
+        self.own.are_settled
+    }
+
     #[inline]
     pub(super) fn get(self, leaf: usize) -> &'a Storage<T> {
-        let Own { values, same } = self.own;
+        let Own { values, same, .. } = self.own;
         match leaf.checked_sub(values.len()) {
             Some(number) => self.further.get(number),
             None => match same.get(leaf) {

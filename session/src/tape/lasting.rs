@@ -13,13 +13,15 @@ pub(super) struct Lasting {
     unchanged: Vec<bool>,
     /// Whether the last run came to its end: what one that panicked has left is nobody's.
     complete: bool,
+    /// Whether none was another in the last run.
+    unmoved: bool,
 }
 
 impl Lasting {
     /// These leaves of a graph that has `count`.
     pub(super) fn new(leaves: &[Id], count: usize) -> Self {
         let seen = mapped(leaves, |&leaf| (leaf, Identity::NONE));
-        Self { seen, unchanged: vec![false; count], complete: false }
+        Self { seen, unchanged: vec![false; count], complete: false, unmoved: false }
     }
 
     /// Whether there are none.
@@ -31,11 +33,15 @@ impl Lasting {
     #[inline]
     pub(super) fn begin<T: Float>(&mut self, leaves: Given<'_, T>) -> &[bool] {
         let complete = std::mem::take(&mut self.complete);
+        if complete && self.unmoved && leaves.are_settled() {
+            return &self.unchanged;
+        }
+        self.unmoved = complete;
         for (leaf, seen) in &mut self.seen {
             let value = leaves.get(leaf.index());
             let is_same = seen.is(value);
             if !is_same {
-                *seen = value.identity();
+                (*seen, self.unmoved) = (value.identity(), false);
             }
             self.unchanged[leaf.index()] = complete && is_same;
         }

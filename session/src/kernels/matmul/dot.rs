@@ -25,17 +25,8 @@ impl<T: Element> Body<T> for Dot<T> {
         let Self { k, a, x, x_step, c, after: After { bias, activation, update } } = self;
         // SAFETY: the caller's promise.
         unsafe {
-            let mut sum = V::splat(T::number(0.0));
-            let term = |p: usize, sum: V| V::splat(*a.add(p)).mul_add(V::splat(*x.add(p * x_step)), sum);
-            let mut p = 0;
-            // Four at once: each waits for the one before, but the rest of a loop takes room from what could go on.
-            while p + 4 <= k {
-                sum = term(p + 3, term(p + 2, term(p + 1, term(p, sum))));
-                p += 4;
-            }
-            for p in p..k {
-                sum = term(p, sum);
-            }
+            // The usual distance as a constant: so the compiler unrolls the loop, which leaves more room for what comes next.
+            let mut sum = if x_step == 1 { chain::<T, V>(k, a, x, 1) } else { chain::<T, V>(k, a, x, x_step) };
             if !bias.is_null() {
                 sum = sum.add(V::splat(*bias));
             }
@@ -47,6 +38,19 @@ impl<T: Element> Body<T> for Dot<T> {
             }
             *c = first_lane(sum);
         }
+    }
+}
+
+/// The terms one after the other.
+#[inline(always)]
+unsafe fn chain<T: Element, V: Vector<T>>(k: usize, a: *const T, x: *const T, x_step: usize) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut sum = V::splat(T::number(0.0));
+        for p in 0..k {
+            sum = V::splat(*a.add(p)).mul_add(V::splat(*x.add(p * x_step)), sum);
+        }
+        sum
     }
 }
 
