@@ -1,7 +1,8 @@
 //! The softmax family along one axis.
 
 use super::elementwise::{DivScalar, Function, apply, apply_in_place, map};
-use super::reduce::{self, column_maxima, columns, run, run_maximum};
+use super::reduce::{self, LANES, column_maxima, columns, run, run_maximum};
+use super::transpose::transpose;
 use super::vector::{Body, Element, Vector};
 use super::{Processor, size};
 
@@ -157,7 +158,9 @@ impl<T: Element> Body<T> for Planes<'_, T> {
         for (x, out) in x.chunks(part).zip(out.chunks_mut(part)) {
             // SAFETY: the instruction set of `V` is there; these are whole rows, or a plane of `count * inner` elements.
             unsafe {
-                if inner == 1 {
+                if inner == 1 && count <= LANES && x.len() >= MANY * count {
+                    narrow_rows::<T, V>(log, count, x, out)
+                } else if inner == 1 {
                     rows::<T, V>(log, count, x, out)
                 } else {
                     columns_of::<T, V>(log, count, inner, x, out)
@@ -208,6 +211,8 @@ impl<T: Element> Function<T, 2> for ExpDifference {
 
 /// The number of rows, or of columns, done together.
 const WIDTH: usize = 64;
+/// The number of narrow rows that are worth a transpose.
+const MANY: usize = 8;
 
 /// At most [`WIDTH`] rows. Each step is done for all of them before the next, which waits for its result.
 #[inline(always)]
@@ -237,6 +242,48 @@ unsafe fn rows<T: Element, V: Vector<T>>(log: bool, count: usize, x: &[T], out: 
             apply_in_place(DivScalar { c }, out);
         }
     }
+}
+
+/// At most [`WIDTH`] rows of at most [`LANES`] elements: transposed, so that rows lie in the lanes of vectors, which would
+/// be half empty otherwise.
+#[inline(always)]
+unsafe fn narrow_rows<T: Element, V: Vector<T>>(log: bool, count: usize, x: &[T], out: &mut [T]) {
+    let number = x.len() / count;
+    let mut buffers = [[T::number(0.0); LANES * WIDTH]; 3];
+    let [columns, exponentials, sums] = buffers.each_mut().map(|buffer| &mut buffer[..count * number]);
+    let mut maxima = [T::number(0.0); WIDTH];
+    let maxima = &mut maxima[..number];
+    // SAFETY: the instruction set of `V` is there, by the caller's promise; both have all rows and columns.
+    unsafe { transpose::<T, V>(number, count, x.as_ptr(), count, columns.as_mut_ptr(), number) };
+    column_maxima(count, number, 0, columns, maxima);
+    for (x, e) in columns.chunks_exact(number).zip(exponentials.chunks_exact_mut(number)) {
+        apply(ExpDifference, &[x, maxima], e);
+    }
+    // The lanes of a run are added in halves. Those that have no element would add +0, which changes no sum of
+    // exponentials.
+    sums.copy_from_slice(exponentials);
+    let mut lanes = LANES;
+    while lanes > 1 {
+        let half = lanes / 2;
+        if half < count {
+            let (left, right) = sums.split_at_mut(half * number);
+            left.iter_mut().zip(right).for_each(|(left, right)| *left = *left + *right);
+        }
+        lanes = half;
+    }
+    let sums = &mut sums[..number];
+    if log {
+        apply_in_place(Ln, sums);
+    }
+    for (x, e) in columns.chunks_exact(number).zip(exponentials.chunks_exact_mut(number)) {
+        if log {
+            apply(LogSoftmaxOf, &[x, maxima, sums], e);
+        } else {
+            e.iter_mut().zip(&*sums).for_each(|(e, sum)| *e = *e / *sum);
+        }
+    }
+    // SAFETY: as before.
+    unsafe { transpose::<T, V>(count, number, exponentials.as_ptr(), number, out.as_mut_ptr(), count) };
 }
 
 #[inline(always)]

@@ -86,6 +86,14 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn narrow_rows(outer in 1..140usize, count in 1..19usize, numbers in numbers()) {
+        both!(check(outer, count, 1, numbers));
+    }
+}
+
 #[test]
 fn long_sums() {
     both!(check(1, (1 << 20) + 5, 1, (1, 0)));
