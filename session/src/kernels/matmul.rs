@@ -99,7 +99,8 @@ impl Product {
             return true;
         }
         let left = if self.transpose_a { 0 } else { m * self.k };
-        self.transpose_b && m >= 4 && left + 2 * m * n < n * self.k
+        let is_narrow = n <= NARROW && m.min(self.k) >= 2 * NARROW;
+        is_narrow || self.transpose_b && m >= 4 && left + 2 * m * n < n * self.k
     }
 }
 
@@ -132,6 +133,9 @@ pub struct Plan<T> {
     element: PhantomData<fn() -> T>,
 }
 
+/// Results with no more columns, which would leave lanes empty and have few products for each element that is read, are
+/// computed with their rows in the lanes, if these and the terms are twice as many.
+const NARROW: usize = 16;
 /// The columns of the result are dealt to threads in units of this many.
 const COLUMN_UNIT: usize = 16;
 
