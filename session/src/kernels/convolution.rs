@@ -1,11 +1,12 @@
 //! Convolution (cross-correlation) over up to three spatial axes, and its two gradients.
 //!
-//! Channels of the result lie in the lanes of a vector, or images where there are few channels, so that all lanes
-//! share the cells that a window covers: cells in the padding are never touched, and no masks are needed. Results are
-//! computed with channels or images last in scratch and transposed. Stride, dilation and groups only change where the
-//! terms lie.
+//! In the lanes of a vector lie channels of the result, or images, so that all lanes share the cells that a window covers:
+//! cells in the padding are never touched, and no masks are needed, but results are computed with channels or images last
+//! in scratch and transposed. Or there lie neighbouring columns, where there is little to compute, so that transposes
+//! would take longer. Stride, dilation and groups only change where the terms lie.
 
 mod chains;
+mod columns;
 mod correlate;
 mod images;
 mod tiles;
@@ -80,9 +81,10 @@ impl Convolution {
 
     fn scratch(&self, processor: &Processor, direction: Direction) -> usize {
         let threads = processor.threads.count();
-        match images::suit(self, direction) {
-            true => images::scratch(self, direction, threads),
-            false => correlate::scratch(self, direction, threads),
+        match self.lanes(direction) {
+            Lanes::Channels => correlate::scratch(self, direction, threads),
+            Lanes::Images => images::scratch(self, direction, threads),
+            Lanes::Columns => columns::scratch(self, direction, threads),
         }
     }
 
@@ -126,6 +128,17 @@ impl Convolution {
         self.correlate(processor, Direction::Backward, w, After::NOTHING, delta, out, scratch);
     }
 
+    /// What lies in the lanes of vectors when a result is computed.
+    fn lanes(&self, direction: Direction) -> Lanes {
+        if columns::suit(self, direction) {
+            Lanes::Columns
+        } else if images::suit(self, direction) {
+            Lanes::Images
+        } else {
+            Lanes::Channels
+        }
+    }
+
     /// Which block of images, group, place along the first axis and block of rows a number stands for, when a result is
     /// computed block by block.
     fn block(&self, number: usize, places: usize, row_blocks: usize) -> [usize; 4] {
@@ -146,9 +159,10 @@ impl Convolution {
         to: &mut [T],
         scratch: &mut [T],
     ) {
-        match images::suit(self, direction) {
-            true => images::correlate(processor, self, direction, w, after, from, to, scratch),
-            false => correlate::correlate(processor, self, direction, w, after, from, to, scratch),
+        match self.lanes(direction) {
+            Lanes::Channels => correlate::correlate(processor, self, direction, w, after, from, to, scratch),
+            Lanes::Images => images::correlate(processor, self, direction, w, after, from, to, scratch),
+            Lanes::Columns => columns::correlate(processor, self, direction, w, after, from, to, scratch),
         }
     }
 
@@ -178,6 +192,16 @@ impl Convolution {
         assert_eq!(input.len(), self.input_size(), "input of a convolution");
         assert_eq!(output.len(), self.output_size(), "output of a convolution");
     }
+}
+
+/// What lies in the lanes of vectors.
+#[derive(Clone, Copy, Debug)]
+enum Lanes {
+    /// Channels of the result.
+    Channels,
+    Images,
+    /// Neighbouring places along the last axis of the result.
+    Columns,
 }
 
 /// From the input to the output, or from the gradient of the output to that of the input.

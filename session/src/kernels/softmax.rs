@@ -209,6 +209,12 @@ impl<T: Element> Function<T, 2> for ExpDifference {
     }
 }
 
+/// Divides each exponential by its sum.
+#[inline(always)]
+fn divide<T: Element>(exponentials: &mut [T], sums: &[T]) {
+    exponentials.iter_mut().zip(sums).for_each(|(e, sum)| *e = *e / *sum);
+}
+
 /// The number of rows, or of columns, done together.
 const WIDTH: usize = 64;
 /// The number of narrow rows that are worth a transpose.
@@ -279,7 +285,7 @@ unsafe fn narrow_rows<T: Element, V: Vector<T>>(log: bool, count: usize, x: &[T]
         if log {
             apply(LogSoftmaxOf, &[x, maxima, sums], e);
         } else {
-            e.iter_mut().zip(&*sums).for_each(|(e, sum)| *e = *e / *sum);
+            divide(e, sums);
         }
     }
     // SAFETY: as before.
@@ -308,7 +314,7 @@ unsafe fn columns_of<T: Element, V: Vector<T>>(log: bool, count: usize, inner: u
             if log {
                 apply(LogSoftmaxOf, &[x, maxima, sums], out);
             } else {
-                out.iter_mut().zip(&*sums).for_each(|(e, sum)| *e = *e / *sum);
+                divide(out, sums);
             }
         }
     }

@@ -195,6 +195,20 @@ proptest! {
         both!(check(&Convolution { batch, input_channels, output_channels, groups, axes }, numbers));
     }
 
+    /// Rows that fill vectors, with few terms or few images.
+    #[test]
+    fn wide_rows(
+        batch in 1..4usize, inputs in 1..4usize, outputs in 1..11usize, groups in 1..4usize,
+        first in axis(2), middle in axis(9),
+        (cells, kernel, padding, dilation) in (12..40usize, 1..6usize, 0..6usize, 1..4usize),
+        numbers in numbers(),
+    ) {
+        let Some(last) = Axis::new(cells, kernel, 1, padding, dilation) else { return Ok(()) };
+        let (input_channels, output_channels) = (inputs * groups, outputs * groups);
+        let axes = [first, middle, last];
+        both!(check(&Convolution { batch, input_channels, output_channels, groups, axes }, numbers));
+    }
+
     #[test]
     fn any_axes_and_groups(
         inputs in 0..3usize, outputs in 1..4usize, groups in 1..4usize,
@@ -222,6 +236,8 @@ fn as_in_networks() {
         (5, 70, square(9, 3, 1, 1)),
         (40, 33, square(8, 3, 2, 1)),
         (20, 50, square(6, 1, 1, 0)),
+        (2, 9, square(30, 3, 1, 1)),
+        (1, 1, square(40, 3, 1, 1)),
     ] {
         both!(check(&Convolution { batch: 3, input_channels, output_channels, groups: 1, axes }, (7, 3)));
     }

@@ -84,7 +84,7 @@ faults! {
             "Each part of a long row is the product with the first columns.",
             Kernels;
         "first row again":
-            "load_row::<T, V, VECTORS>(b.at(«p», 0), mask)"
+            "load(b.at(«p», 0))"
             => "0",
             "All elements of a vector are multiplied with the first row of a matrix.",
             Kernels;
@@ -136,6 +136,11 @@ faults! {
             Kernels;
     }
     Kernels "session/src/kernels/softmax.rs" {
+        "lanes of a narrow row":
+            "if «half < count» {"
+            => "half + 1 < count",
+            "A sum over a narrow row leaves out its last element.",
+            Kernels;
         "first element for the maximum":
             "*maximum = «unsafe { run_maximum::<T, V>(x) }»;"
             => "x[0]",
@@ -206,6 +211,13 @@ faults! {
             "The gradient of a weight takes the last window for padding.",
             Kernels;
     }
+    Kernels "session/src/kernels/convolution/columns.rs" {
+        "neighbouring row for padding":
+            "«V::choose(are_cells, sum, sums[i][j])»"
+            => "sum",
+            "What lies beside a row counts as its cells.",
+            Kernels;
+    }
     Kernels "session/src/kernels/convolution/images.rs" {
         "first block of images for all":
             "let from = &source[(«image_block» * geometry.groups + group)"
@@ -220,8 +232,8 @@ faults! {
     }
     Kernels "session/src/kernels/pooling/halving.rs" {
         "windows of the first plane":
-            "((plane * self.rows + line * self.height) * self.cells, «(plane * self.lines + line) * self.windows»)"
-            => "line * self.windows",
+            "(plane * self.rows * self.cells, «plane * self.lines * self.windows»)"
+            => "0",
             "All planes are pooled into the first.",
             Kernels;
         "neighbour instead of winner":
