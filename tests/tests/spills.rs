@@ -66,13 +66,14 @@ fn is_mask(line: &str, lines: &[&str]) -> bool {
 }
 
 /// The kernels that have tiles, as they stand in names of functions, and the vectors of which their tiles are made.
-const KERNELS: [(&str, &[&str]); 6] = [
+const KERNELS: [(&str, &[&str]); 7] = [
     ("6matmul7product8Unrolled", &VECTORS),
     ("11convolution6chains8Unrolled", &VECTORS),
     ("11convolution7weights7Columns", &VECTORS),
     ("11convolution7weights5Pairs", &["__m512I"]),
     ("11convolution7columns10OfChannels", &VECTORS),
     ("11convolution7columns6OfRows", &VECTORS),
+    ("11convolution9depthwise6Chains", &VECTORS),
 ];
 const VECTORS: [&str; 3] = ["__m512I", "__m256I", "__m256dI"];
 

@@ -8,6 +8,7 @@
 mod chains;
 mod columns;
 mod correlate;
+mod depthwise;
 mod images;
 mod tiles;
 mod weights;
@@ -76,7 +77,8 @@ impl Convolution {
 
     /// The number of elements of scratch that [`weight_gradient`](Self::weight_gradient) takes.
     pub fn weight_gradient_scratch(&self, processor: &Processor) -> usize {
-        weights::scratch(self, processor.threads.count())
+        let threads = processor.threads.count();
+        if depthwise::suit(self) { depthwise::scratch(self, threads) } else { weights::scratch(self, threads) }
     }
 
     fn scratch(&self, processor: &Processor, direction: Direction) -> usize {
@@ -182,7 +184,10 @@ impl Convolution {
         scratch: &mut [T],
     ) {
         self.check(out, x, delta);
-        weights::weight_gradient(processor, self, x, delta, out, scratch);
+        match depthwise::suit(self) {
+            true => depthwise::weight_gradient(processor, self, x, delta, out, scratch),
+            false => weights::weight_gradient(processor, self, x, delta, out, scratch),
+        }
     }
 
     fn check<T>(&self, w: &[T], input: &[T], output: &[T]) {

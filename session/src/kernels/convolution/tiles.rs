@@ -210,7 +210,7 @@ impl Segments {
 }
 
 /// The windows whose cell at a kernel offset is not padding. Of a larger offset they begin and end earlier.
-fn windows(axis: &Axis, kernel: usize) -> Range<usize> {
+pub(super) fn windows(axis: &Axis, kernel: usize) -> Range<usize> {
     let &Axis { input, stride, padding, dilation, output, .. } = axis;
     let first = padding.saturating_sub(kernel * dilation).div_ceil(stride).min(output);
     let end = (input + padding).saturating_sub(kernel * dilation).div_ceil(stride).clamp(first, output);

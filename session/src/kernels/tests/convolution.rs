@@ -209,6 +209,17 @@ proptest! {
         both!(check(&Convolution { batch, input_channels, output_channels, groups, axes }, numbers));
     }
 
+    /// A group for each channel.
+    #[test]
+    fn depthwise(
+        batch in 0..4usize, channels in 2..40usize, first in axis(3), middle in axis(8), last in axis(11),
+        numbers in numbers(),
+    ) {
+        let axes = [first, middle, last];
+        let (input_channels, output_channels, groups) = (channels, channels, channels);
+        both!(check(&Convolution { batch, input_channels, output_channels, groups, axes }, numbers));
+    }
+
     #[test]
     fn any_axes_and_groups(
         inputs in 0..3usize, outputs in 1..4usize, groups in 1..4usize,
