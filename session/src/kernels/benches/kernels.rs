@@ -106,12 +106,15 @@ fn square(input: usize, kernel: usize, stride: usize, padding: usize) -> [Axis; 
 
 fn convolutions<T: Element>(criterion: &mut Criterion) {
     let mut family = Family::new::<T>(criterion, "convolutions");
-    for (name, input_channels, output_channels, axes) in [
-        ("1 to 8, 28, kernel 5, padding 2", 1, 8, square(28, 5, 1, 2)),
-        ("8 to 16, 14, kernel 5", 8, 16, square(14, 5, 1, 0)),
-        ("64 to 64, 14, kernel 3, padding 1", 64, 64, square(14, 3, 1, 1)),
+    for (name, input_channels, output_channels, groups, axes) in [
+        ("1 to 8, 28, kernel 5, padding 2", 1, 8, 1, square(28, 5, 1, 2)),
+        ("8 to 16, 14, kernel 5", 8, 16, 1, square(14, 5, 1, 0)),
+        ("3 to 16, 32, kernel 3, padding 1", 3, 16, 1, square(32, 3, 1, 1)),
+        ("16 to 16, 28, kernel 1", 16, 16, 1, square(28, 1, 1, 0)),
+        ("64 to 64, 14, kernel 3, padding 1", 64, 64, 1, square(14, 3, 1, 1)),
+        ("32 depthwise, 28, kernel 3, padding 1", 32, 32, 32, square(28, 3, 1, 1)),
     ] {
-        let geometry = Convolution { batch: 64, input_channels, output_channels, groups: 1, axes };
+        let geometry = Convolution { batch: 64, input_channels, output_channels, groups, axes };
         let (w, x) = (data::<T>(geometry.weight_size()), data::<T>(geometry.input_size()));
         let (delta, bias) = (data::<T>(geometry.output_size()), data::<T>(output_channels));
         let (mut dw, mut dx, mut y) = (w.clone(), x.clone(), delta.clone());

@@ -12,7 +12,7 @@ use super::super::tile::run_for_size;
 use super::super::vector::{Body, Element, Vector};
 use super::chains::Factors;
 use super::{After, Convolution, Direction, Run, Runs, UNIT};
-use crate::window::{Axis, MAX_SPATIAL};
+use crate::window::MAX_SPATIAL;
 
 /// The largest number of vectors of a tile.
 const VECTORS: usize = 2;
@@ -98,8 +98,7 @@ pub(super) fn suit(geometry: &Convolution, direction: Direction) -> bool {
     let Sizes { from_channels, to_channels, to, .. } = Sizes::new(geometry, direction);
     let fills = 4 * to[2] >= 3 * to[2].next_multiple_of(UNIT);
     let few_terms = from_channels * geometry.kernel_size() <= FEW_TERMS;
-    let last: Axis = geometry.axes[MAX_SPATIAL - 1];
-    last.stride == 1 && fills && (few_terms || to_channels <= UNIT && geometry.batch < UNIT)
+    geometry.axes[MAX_SPATIAL - 1].stride == 1 && fills && (few_terms || to_channels <= UNIT && geometry.batch < UNIT)
 }
 
 pub(super) fn scratch(geometry: &Convolution, direction: Direction, threads: usize) -> usize {
