@@ -43,6 +43,8 @@ struct Sizes {
     /// The distances of the weights of neighbouring source channels and result channels.
     weight_from: usize,
     weight_to: usize,
+    /// The number of weights of a group.
+    weights: usize,
     /// How far the cell of the first kernel offset along the last axis is before the place of the result, and the
     /// distance of the cells of neighbouring offsets.
     before: isize,
@@ -73,7 +75,8 @@ impl Sizes {
         let inside = low >= 0 && to[2] as isize + high <= from[2] as isize;
         let after = to[2].next_multiple_of(UNIT) as isize + high - from[2] as isize;
         let room = (!inside).then_some([low.min(0).unsigned_abs(), after.max(0) as usize]);
-        Self { from_channels, to_channels, from, to, weight_from, weight_to, before, cell_step, room }
+        let weights = inputs * outputs * kernel;
+        Self { from_channels, to_channels, from, to, weight_from, weight_to, weights, before, cell_step, room }
     }
 
     /// The elements of the source of an image.
@@ -180,6 +183,9 @@ impl<T: Element> Body<T> for Blocks<'_, T> {
     unsafe fn run<V: Vector<T>>(mut self) {
         let Self { geometry, direction, row_blocks, .. } = self;
         let (mut known, mut runs) = (0..0, [None; KNOWN]);
+        // The usual case: one place along the first axis, with the same terms in all images.
+        let first_axis = |place: usize| Runs::new(&geometry.axes[0], direction, place..place + 1).next();
+        let at_origin = first_axis(0);
         for item in self.items.clone() {
             let image = self.image(item / row_blocks);
             let rows = part_range(item % row_blocks, row_blocks, self.sizes.to[1]);
@@ -190,12 +196,11 @@ impl<T: Element> Body<T> for Blocks<'_, T> {
                 known = rows;
             }
             for place in 0..self.sizes.to[0] {
-                for first in Runs::new(&geometry.axes[0], direction, place..place + 1) {
-                    for &middle in runs.iter().map_while(Option::as_ref) {
-                        // SAFETY: the instruction set of `V` is there; runs name places in the result, and their taps
-                        // cells of the source.
-                        unsafe { self.fill::<V>(first, middle, image) }
-                    }
+                let Some(first) = (if place == 0 { at_origin } else { first_axis(place) }) else { continue };
+                for &middle in runs.iter().map_while(Option::as_ref) {
+                    // SAFETY: the instruction set of `V` is there; runs name places in the result, and their taps
+                    // cells of the source.
+                    unsafe { self.fill::<V>(first, middle, image) }
                 }
             }
         }
@@ -209,8 +214,7 @@ impl<T: Element> Blocks<'_, T> {
     fn image(&mut self, number: usize) -> Image<T> {
         let Self { geometry, sizes, from, w, after, .. } = *self;
         let group = number % geometry.groups;
-        let weights = geometry.weight_size() / geometry.groups;
-        let w = w[group * weights..][..weights].as_ptr();
+        let w = w[group * sizes.weights..][..sizes.weights].as_ptr();
         let bias = after.bias.map_or(std::ptr::null(), |bias| bias[group * sizes.to_channels..].as_ptr());
         let to = self.to.wrapping_add(number * sizes.to_channels * sizes.to.iter().product::<usize>());
         let (place, row) = (number * sizes.image()..(number + 1) * sizes.image(), sizes.from[2]);
