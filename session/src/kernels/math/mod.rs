@@ -260,18 +260,19 @@ binary! {
     f64 u64 -746.0 710.0 20.0;
 }
 
-/// The polynomial with these coefficients, highest power first, as one in `square`, that of x, whose coefficients are of the
-/// first degree: they do not wait for each other, so that the result is there after half the time.
+/// The polynomial with these coefficients, highest power first. All but the last two, whose rounding counts, are those of a
+/// polynomial in `square`, that of x, whose coefficients are of the first degree: they do not wait for each other.
 #[inline(always)]
 fn polynomial_by_pairs<T: Binary>(x: T, square: T, coefficients: &[T]) -> T {
-    let (mut sum, rest) = match coefficients.len() % 2 {
-        0 => (coefficients[0].mul_add(x, coefficients[1]), &coefficients[2..]),
-        _ => (coefficients[0], &coefficients[1..]),
+    let (high, low) = coefficients.split_at(coefficients.len() - 2);
+    let (mut sum, rest) = match high.len() % 2 {
+        0 => (high[0].mul_add(x, high[1]), &high[2..]),
+        _ => (high[0], &high[1..]),
     };
     for pair in rest.chunks_exact(2) {
         sum = sum.mul_add(square, pair[0].mul_add(x, pair[1]));
     }
-    sum
+    sum.mul_add(x, low[0]).mul_add(x, low[1])
 }
 
 /// The polynomial with these coefficients, highest power first.
