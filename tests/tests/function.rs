@@ -161,8 +161,10 @@ fn weights_may_change_between_runs<T: Float, B: Dimension>() {
     other[[5, 2]] = T::from_f64(7.0);
     for (w, same) in [(&first, true), (&other, false), (&first, true), (&other, false), (&other, false)] {
         weights.w.set_value(w.clone());
-        assert_eq!(value() == before, same);
-        assert_eq!(value() == before, same);
+        // Until the function no longer asks whether it has them.
+        for _ in 0..3 {
+            assert_eq!(value() == before, same);
+        }
     }
 }
 

@@ -484,6 +484,50 @@ mod tests {
         memory(&layout, &mut table, &[0; 4], []).parts(&access).take::<1, 0>();
     }
 
+    /// An access that reads the first element of a region.
+    fn to_region(layout: &Arc<Layout>, region: usize) -> ((), Access) {
+        ((), Access::new(layout, vec![part(region, 0..1)], vec![]))
+    }
+
+    #[test]
+    fn accesses_one_after_the_other() {
+        let layout = layout();
+        let first = Access::new(&layout, vec![part(0, 1..3)], vec![part(2, 4..6)]);
+        let second = Access::new(&layout, vec![part(2, 4..6)], vec![part(1, 0..2)]);
+        let accesses = Accesses::new(vec![("first", first.clone()), ("second", second), ("third", first)]);
+        let (mut table, mut output, mut arena) = (Table::default(), [0; 3], Arena::new(10, 1u8));
+        let mut memory = memory(&layout, &mut table, &[2, 3, 4, 5], [&mut output, &mut arena]);
+        let (mut following, mut names) = (memory.follow(&accesses, 0..2), vec![]);
+        while let Some((name, parts)) = following.next() {
+            let ([x], [out]) = parts.take();
+            out.copy_from_slice(x);
+            names.push(*name);
+        }
+        assert_eq!((output, names), ([3, 4, 0], vec!["first", "second"]));
+    }
+
+    #[test]
+    #[should_panic(expected = "several layouts")]
+    fn accesses_of_several_layouts() {
+        Accesses::new(vec![to_region(&layout(), 0), to_region(&layout(), 0)]);
+    }
+
+    #[test]
+    #[should_panic(expected = "another layout")]
+    fn accesses_of_another_layout() {
+        let accesses = Accesses::new(vec![to_region(&layout(), 0)]);
+        let (layout, mut table) = (layout(), Table::default());
+        memory(&layout, &mut table, &[0; 4], []).follow(&accesses, 0..1);
+    }
+
+    #[test]
+    #[should_panic(expected = "a region that is missing")]
+    fn accesses_of_a_missing_region() {
+        let (layout, mut table) = (layout(), Table::default());
+        let accesses = Accesses::new(vec![to_region(&layout, 0), to_region(&layout, 2)]);
+        memory(&layout, &mut table, &[0; 4], []).follow(&accesses, 0..2);
+    }
+
     #[test]
     #[should_panic(expected = "region 0 is only read")]
     fn a_region_too_few() {

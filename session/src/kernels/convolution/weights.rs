@@ -201,6 +201,15 @@ macro_rules! sizes {
     };
 }
 
+macro_rules! pairs {
+    ($terms:ident $lines:ident: $([$p:literal $($l:literal)*])*) => {
+        match ($lines, $terms.tile.columns.div_ceil(2)) {
+            $($(($l, $p) => V::apply(Pairs::<T, $l, $p>($terms)),)*)*
+            (lines, pairs) => unreachable!("a tile of {lines} lines of {pairs} pairs"),
+        }
+    };
+}
+
 /// A window some of whose cells are padding.
 #[derive(Clone, Copy)]
 struct Border {
@@ -215,15 +224,6 @@ impl Border {
         // A place before the first cell is a large number then.
         ((self.first + column as isize) as usize) < self.cells
     }
-}
-
-macro_rules! pairs {
-    ($terms:ident $lines:ident: $([$p:literal $($l:literal)*])*) => {
-        match ($lines, $terms.tile.columns.div_ceil(2)) {
-            $($(($l, $p) => V::apply(Pairs::<T, $l, $p>($terms)),)*)*
-            (lines, pairs) => unreachable!("a tile of {lines} lines of {pairs} pairs"),
-        }
-    };
 }
 
 impl<T: Element> Terms<'_, T> {

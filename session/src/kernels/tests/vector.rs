@@ -3,7 +3,8 @@ use std::iter::{once, repeat_n};
 use super::*;
 use crate::vector::{Body, Vector};
 
-/// Each operation of pools on the widest vectors, as kernels of narrower ones do not reach them.
+/// Each operation of pools, and those of pairs of columns, on the widest vectors, as kernels of narrower ones do not reach
+/// them.
 struct Pools;
 
 impl<T: Float> Body<T> for Pools {
@@ -29,6 +30,10 @@ impl<T: Float> Body<T> for Pools {
             assert_eq!(list(even.reorder()), count(0, 2));
             assert_eq!(list(odd.reorder()), count(1, 2));
             assert_eq!(list(low.reorder().reorder()), count(0, 1));
+            let halves = |lane: usize| T::from_f64((lane / 2) as f64);
+            assert_eq!(list(V::load_twice(count(0, 1).as_ptr())), (0..lanes).map(halves).collect::<Vec<T>>());
+            let turns = |lane: usize| T::from_f64((7 + lane % 2) as f64);
+            assert_eq!(list(V::splat_pair(count(7, 1).as_ptr())), (0..lanes).map(turns).collect::<Vec<T>>());
             let (again, rest) = even.zip(odd);
             assert_eq!((list(again), list(rest)), (count(0, 1), count(lanes, 1)));
 

@@ -335,6 +335,11 @@ faults! {
             => "true",
             "A function goes on with the weights of its first run.",
             Runs;
+        "weights that have settled":
+            "if complete && self.unmoved && «leaves.are_settled()» {"
+            => "true",
+            "A function goes on with weights that were the same in two runs.",
+            Runs;
     }
     Kernels "session/src/tape/fast.rs" {
         "mean by a reciprocal":
