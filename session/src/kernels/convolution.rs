@@ -17,8 +17,8 @@ use std::ops::Range;
 
 use super::vector::Element;
 use super::{Processor, size};
-use crate::window::Axis;
 pub use crate::window::Convolution;
+use crate::window::{Axis, MAX_SPATIAL};
 
 /// The strongest scratch alignment that matters, in elements: parts of scratch start at multiples.
 const UNIT: usize = 16;
@@ -214,6 +214,30 @@ enum Lanes {
 enum Direction {
     Forward,
     Backward,
+}
+
+/// The source and the result of one direction, for one group.
+struct Sides {
+    from_channels: usize,
+    to_channels: usize,
+    from: [usize; MAX_SPATIAL],
+    to: [usize; MAX_SPATIAL],
+    /// The distances of the weights of neighbouring source channels and result channels.
+    weight_from: usize,
+    weight_to: usize,
+}
+
+impl Sides {
+    fn new(geometry: &Convolution, direction: Direction) -> Self {
+        let (inputs, outputs, kernel) = (geometry.group_inputs(), geometry.group_outputs(), geometry.kernel_size());
+        let input = (inputs, geometry.axes.map(|axis| axis.input), kernel);
+        let output = (outputs, geometry.axes.map(|axis| axis.output), inputs * kernel);
+        let ((from_channels, from, weight_from), (to_channels, to, weight_to)) = match direction {
+            Direction::Forward => (input, output),
+            Direction::Backward => (output, input),
+        };
+        Self { from_channels, to_channels, from, to, weight_from, weight_to }
+    }
 }
 
 /// The terms of one result along one axis: a progression of kernel offsets, and with it one of

@@ -163,7 +163,7 @@ impl<T: Element> Body<T> for Planes<'_, T> {
                 } else if inner == 1 {
                     rows::<T, V>(log, count, x, out)
                 } else {
-                    columns_of::<T, V>(log, count, inner, x, out)
+                    columns_of::<T, V>(log, count, inner, x, out, false)
                 }
             }
         }
@@ -209,12 +209,6 @@ impl<T: Element> Function<T, 2> for ExpDifference {
     }
 }
 
-/// Divides each exponential by its sum.
-#[inline(always)]
-fn divide<T: Element>(exponentials: &mut [T], sums: &[T]) {
-    exponentials.iter_mut().zip(sums).for_each(|(e, sum)| *e = *e / *sum);
-}
-
 /// The number of rows, or of columns, done together.
 const WIDTH: usize = 64;
 /// The number of narrow rows that are worth a transpose.
@@ -255,45 +249,44 @@ unsafe fn rows<T: Element, V: Vector<T>>(log: bool, count: usize, x: &[T], out: 
 #[inline(always)]
 unsafe fn narrow_rows<T: Element, V: Vector<T>>(log: bool, count: usize, x: &[T], out: &mut [T]) {
     let number = x.len() / count;
-    let mut buffers = [[T::number(0.0); LANES * WIDTH]; 3];
-    let [columns, exponentials, sums] = buffers.each_mut().map(|buffer| &mut buffer[..count * number]);
-    let mut maxima = [T::number(0.0); WIDTH];
-    let maxima = &mut maxima[..number];
+    let mut buffers = [[T::number(0.0); LANES * WIDTH]; 2];
+    let [columns, results] = buffers.each_mut().map(|buffer| &mut buffer[..count * number]);
     // SAFETY: the instruction set of `V` is there, by the caller's promise; both have all rows and columns.
-    unsafe { transpose::<T, V>(number, count, x.as_ptr(), count, columns.as_mut_ptr(), number) };
-    column_maxima(count, number, 0, columns, maxima);
-    for (x, e) in columns.chunks_exact(number).zip(exponentials.chunks_exact_mut(number)) {
-        apply(ExpDifference, &[x, maxima], e);
+    unsafe {
+        transpose::<T, V>(number, count, x.as_ptr(), count, columns.as_mut_ptr(), number);
+        columns_of::<T, V>(log, count, number, columns, results, true);
+        transpose::<T, V>(count, number, results.as_ptr(), number, out.as_mut_ptr(), count);
     }
-    // The lanes of a run are added in halves. Those that have no element would add +0, which changes no sum of
-    // exponentials.
-    sums.copy_from_slice(exponentials);
-    let mut lanes = LANES;
-    while lanes > 1 {
-        let half = lanes / 2;
-        if half < count {
-            let (left, right) = sums.split_at_mut(half * number);
-            left.iter_mut().zip(right).for_each(|(left, right)| *left = *left + *right);
-        }
-        lanes = half;
-    }
-    let sums = &mut sums[..number];
-    if log {
-        apply_in_place(Ln, sums);
-    }
-    for (x, e) in columns.chunks_exact(number).zip(exponentials.chunks_exact_mut(number)) {
-        if log {
-            apply(LogSoftmaxOf, &[x, maxima, sums], e);
-        } else {
-            divide(e, sums);
-        }
-    }
-    // SAFETY: as before.
-    unsafe { transpose::<T, V>(count, number, exponentials.as_ptr(), number, out.as_mut_ptr(), count) };
 }
 
+/// The sums of columns in the order of a row of at most [`LANES`] elements: lanes are added in halves. Those that have no
+/// element would add +0, which changes no sum of exponentials.
 #[inline(always)]
-unsafe fn columns_of<T: Element, V: Vector<T>>(log: bool, count: usize, inner: usize, x: &[T], out: &mut [T]) {
+fn sum_in_halves<T: Element>(inner: usize, exponentials: &[T], sums: &mut [T]) {
+    let mut lanes = [T::number(0.0); LANES * WIDTH];
+    let lanes = &mut lanes[..exponentials.len()];
+    lanes.copy_from_slice(exponentials);
+    let mut half = LANES / 2;
+    while half > 0 {
+        if half * inner < lanes.len() {
+            let (left, right) = lanes.split_at_mut(half * inner);
+            left.iter_mut().zip(right).for_each(|(left, right)| *left = *left + *right);
+        }
+        half /= 2;
+    }
+    sums.copy_from_slice(&lanes[..inner]);
+}
+
+/// The columns of a plane of `count * inner` elements; `are_rows` if they are at most [`WIDTH`] short rows, transposed.
+#[inline(always)]
+unsafe fn columns_of<T: Element, V: Vector<T>>(
+    log: bool,
+    count: usize,
+    inner: usize,
+    x: &[T],
+    out: &mut [T],
+    are_rows: bool,
+) {
     let (mut maxima, mut sums) = ([T::number(0.0); WIDTH], [T::number(0.0); WIDTH]);
     for column in (0..inner).step_by(WIDTH) {
         let width = WIDTH.min(inner - column);
@@ -303,8 +296,12 @@ unsafe fn columns_of<T: Element, V: Vector<T>>(log: bool, count: usize, inner: u
             let range = row * inner + column..row * inner + column + width;
             apply(ExpDifference, &[&x[range.clone()], maxima], &mut out[range]);
         }
-        // SAFETY: the instruction set of `V` is there, by the caller's promise.
-        unsafe { columns::<T, V>(count, inner, column, out, sums) };
+        if are_rows {
+            sum_in_halves(inner, out, sums);
+        } else {
+            // SAFETY: the instruction set of `V` is there, by the caller's promise.
+            unsafe { columns::<T, V>(count, inner, column, out, sums) };
+        }
         if log {
             apply_in_place(Ln, sums);
         }
@@ -314,7 +311,7 @@ unsafe fn columns_of<T: Element, V: Vector<T>>(log: bool, count: usize, inner: u
             if log {
                 apply(LogSoftmaxOf, &[x, maxima, sums], out);
             } else {
-                divide(out, sums);
+                out.iter_mut().zip(&*sums).for_each(|(e, sum)| *e = *e / *sum);
             }
         }
     }

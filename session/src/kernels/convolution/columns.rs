@@ -11,7 +11,7 @@ use super::super::threads::{Shared, part_range};
 use super::super::tile::run_for_size;
 use super::super::vector::{Body, Element, Vector};
 use super::chains::Factors;
-use super::{After, Convolution, Direction, Run, Runs, UNIT};
+use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT};
 use crate::window::MAX_SPATIAL;
 
 /// The largest number of vectors of a tile.
@@ -56,26 +56,17 @@ struct Sizes {
 
 impl Sizes {
     fn new(geometry: &Convolution, direction: Direction) -> Self {
-        let (inputs, outputs) = (geometry.group_inputs(), geometry.group_outputs());
-        let (input, output) = (geometry.axes.map(|axis| axis.input), geometry.axes.map(|axis| axis.output));
-        let (kernel, last) = (geometry.kernel_size(), geometry.axes[MAX_SPATIAL - 1]);
-        let ((from_channels, from, weight_from), (to_channels, to, weight_to), before, cell_step) = match direction {
-            Direction::Forward => {
-                let (source, result) = ((inputs, input, kernel), (outputs, output, inputs * kernel));
-                (source, result, last.padding as isize, last.dilation as isize)
-            }
-            Direction::Backward => {
-                let (source, result) = ((outputs, output, inputs * kernel), (inputs, input, kernel));
-                (source, result, -(last.padding as isize), -(last.dilation as isize))
-            }
-        };
+        let Sides { from_channels, to_channels, from, to, weight_from, weight_to } = Sides::new(geometry, direction);
+        let last = geometry.axes[MAX_SPATIAL - 1];
+        let sign = if direction == Direction::Forward { 1 } else { -1 };
+        let (before, cell_step) = (sign * last.padding as isize, sign * last.dilation as isize);
         // The cells of the first and the last offset, from the place of the result.
         let ends = [-before, -before + (last.kernel - 1) as isize * cell_step];
         let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
         let inside = low >= 0 && to[2] as isize + high <= from[2] as isize;
         let after = to[2].next_multiple_of(UNIT) as isize + high - from[2] as isize;
         let room = (!inside).then_some([low.min(0).unsigned_abs(), after.max(0) as usize]);
-        let weights = inputs * outputs * kernel;
+        let weights = geometry.weight_size() / geometry.groups;
         Self { from_channels, to_channels, from, to, weight_from, weight_to, weights, before, cell_step, room }
     }
 

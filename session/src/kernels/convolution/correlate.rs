@@ -8,7 +8,7 @@ use super::super::tile::{tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::chains::{Chains, Factors};
-use super::{After, Convolution, Direction, Run, Runs, UNIT};
+use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT};
 use crate::window::MAX_SPATIAL;
 
 /// About the number of results that stay in scratch, channels last, until they are transposed.
@@ -37,12 +37,7 @@ struct Sizes {
 
 impl Sizes {
     fn new(geometry: &Convolution, direction: Direction, threads: usize) -> Self {
-        let (inputs, outputs) = (geometry.group_inputs(), geometry.group_outputs());
-        let (input, output) = (geometry.axes.map(|axis| axis.input), geometry.axes.map(|axis| axis.output));
-        let ((from_channels, from), (to_channels, to)) = match direction {
-            Direction::Forward => ((inputs, input), (outputs, output)),
-            Direction::Backward => ((outputs, output), (inputs, input)),
-        };
+        let Sides { from_channels, to_channels, from, to, .. } = Sides::new(geometry, direction);
         let to_row = to_channels.next_multiple_of(UNIT);
         // Enough blocks for all threads, even if there are few images.
         let planes = (geometry.batch * geometry.groups * to[0]).max(1);

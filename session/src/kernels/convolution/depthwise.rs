@@ -127,19 +127,7 @@ unsafe fn add<T: Element, V: Vector<T>>(geometry: &Convolution, x: *const T, del
                             first: columns.start,
                         };
                         // SAFETY: the caller's promise.
-                        unsafe {
-                            match (count, columns.len()) {
-                                (1, 1) => V::apply(Chains::<T, 1, 1>(&of_row)),
-                                (1, 2) => V::apply(Chains::<T, 1, 2>(&of_row)),
-                                (1, _) => V::apply(Chains::<T, 1, AT_ONCE>(&of_row)),
-                                (2, 1) => V::apply(Chains::<T, 2, 1>(&of_row)),
-                                (2, 2) => V::apply(Chains::<T, 2, 2>(&of_row)),
-                                (2, _) => V::apply(Chains::<T, 2, AT_ONCE>(&of_row)),
-                                (_, 1) => V::apply(Chains::<T, AT_ONCE, 1>(&of_row)),
-                                (_, 2) => V::apply(Chains::<T, AT_ONCE, 2>(&of_row)),
-                                _ => V::apply(Chains::<T, AT_ONCE, AT_ONCE>(&of_row)),
-                            }
-                        }
+                        unsafe { of_row.add::<V>(count, columns.len()) }
                     }
                 }
             }
@@ -158,6 +146,30 @@ struct Row<'a, T> {
     geometry: &'a Convolution,
     /// The first column of the weights.
     first: usize,
+}
+
+impl<T: Element> Row<'_, T> {
+    /// Adds the terms of so many lines and columns of weights.
+    ///
+    /// # Safety
+    /// As for [`add`].
+    #[inline(always)]
+    unsafe fn add<V: Vector<T>>(&self, lines: usize, columns: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match (lines, columns) {
+                (1, 1) => V::apply(Chains::<T, 1, 1>(self)),
+                (1, 2) => V::apply(Chains::<T, 1, 2>(self)),
+                (1, _) => V::apply(Chains::<T, 1, AT_ONCE>(self)),
+                (2, 1) => V::apply(Chains::<T, 2, 1>(self)),
+                (2, 2) => V::apply(Chains::<T, 2, 2>(self)),
+                (2, _) => V::apply(Chains::<T, 2, AT_ONCE>(self)),
+                (_, 1) => V::apply(Chains::<T, AT_ONCE, 1>(self)),
+                (_, 2) => V::apply(Chains::<T, AT_ONCE, 2>(self)),
+                _ => V::apply(Chains::<T, AT_ONCE, AT_ONCE>(self)),
+            }
+        }
+    }
 }
 
 /// The chains of so many lines and columns of weights.

@@ -9,7 +9,7 @@ use super::super::tile::{tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::chains::{Chains, Factors};
-use super::{After, Convolution, Direction, Run, Runs, UNIT};
+use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT};
 use crate::window::MAX_SPATIAL;
 
 /// The smallest number of images that are worth a vector.
@@ -40,20 +40,14 @@ struct Sizes {
 
 impl Sizes {
     fn new(geometry: &Convolution, direction: Direction, threads: usize) -> Self {
-        let (inputs, outputs) = (geometry.group_inputs(), geometry.group_outputs());
-        let (input, output) = (geometry.axes.map(|axis| axis.input), geometry.axes.map(|axis| axis.output));
-        let kernel = geometry.kernel_size();
-        let ((from_channels, from, weight_from), (to_channels, to, weight_to)) = match direction {
-            Direction::Forward => ((inputs, input, kernel), (outputs, output, inputs * kernel)),
-            Direction::Backward => ((outputs, output, inputs * kernel), (inputs, input, kernel)),
-        };
+        let Sides { from_channels, to_channels, from, to, weight_from, weight_to } = Sides::new(geometry, direction);
         let blocks = geometry.batch.div_ceil(IMAGES);
         let row = geometry.batch.min(IMAGES).next_multiple_of(UNIT);
         // Enough parts for all threads, even if there are few blocks.
         let planes = (blocks * geometry.groups * to[0]).max(1);
         let rows = BLOCK / (to[2] * to_channels * row).max(1);
         let rows = rows.min(to[1].div_ceil(threads.div_ceil(planes))).max(1);
-        let weight_group = outputs * inputs * kernel;
+        let weight_group = geometry.weight_size() / geometry.groups;
         Self { from_channels, to_channels, from, to, weight_from, weight_to, weight_group, blocks, row, rows }
     }
 
@@ -78,10 +72,7 @@ impl Sizes {
 
 /// Whether images in the lanes are better than channels.
 pub(super) fn suit(geometry: &Convolution, direction: Direction) -> bool {
-    let channels = match direction {
-        Direction::Forward => geometry.group_outputs(),
-        Direction::Backward => geometry.group_inputs(),
-    };
+    let channels = Sides::new(geometry, direction).to_channels;
     geometry.batch >= ENOUGH && channels <= geometry.batch.min(IMAGES - 1)
 }
 

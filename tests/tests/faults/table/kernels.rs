@@ -137,8 +137,8 @@ faults! {
     }
     Kernels "session/src/kernels/softmax.rs" {
         "lanes of a narrow row":
-            "if «half < count» {"
-            => "half + 1 < count",
+            "if «half * inner < lanes.len()» {"
+            => "(half + 1) * inner < lanes.len()",
             "A sum over a narrow row leaves out its last element.",
             Kernels;
         "first element for the maximum":
