@@ -2,9 +2,10 @@
 //!
 //! The result is computed in tiles that stay in registers. The left matrix is read where it lies,
 //! by broadcast, as rows or as columns. The right one is read where it lies too, except that its
-//! transpose, or a large part of it, is first copied into rows of tiles. Long chains are cut and
-//! continue from the stored sums, which changes nothing. Products with a vector, and of two vectors, have
-//! too little work for tiles: `vectors`. What is added to a multiple of the product, as in a step of gradient descent, is
+//! transpose is first copied into rows of tiles, and that rows which would drive each other out of a
+//! cache are copied by the first tiles that read them. Long chains are cut and continue from the stored
+//! sums, which changes nothing. Products with a vector, and of two vectors, have too little work for
+//! tiles: `vectors`. What is added to a multiple of the product, as in a step of gradient descent, is
 //! added to the finished sums while they are in registers.
 
 mod column;

@@ -219,3 +219,15 @@ pub(super) unsafe fn load_row<T: Element, V: Vector<T>, const VECTORS: usize>(
         row
     }
 }
+
+/// Neighbouring vectors to memory.
+///
+/// # Safety
+/// The machine has the instruction set of `V`; all lanes are valid, and for nobody else.
+#[inline(always)]
+pub(super) unsafe fn store_full_row<T: Element, V: Vector<T>, const VECTORS: usize>(row: [V; VECTORS], to: *mut T) {
+    for j in 0..VECTORS {
+        // SAFETY: the caller's promise.
+        unsafe { row[j].store(to.add(j * V::LANES)) }
+    }
+}

@@ -5,6 +5,9 @@ use super::{InstructionSet, Processor, size};
 
 /// The widest vector of any instruction set.
 pub(super) const WIDEST: usize = 16;
+/// Rows at distances of a multiple of so many bytes share few sets of the first cache: they are written one after the other,
+/// each as far as it goes.
+const CLASH: usize = 1024;
 
 /// The transpose of a matrix of `rows` rows of `columns`.
 ///
@@ -81,12 +84,18 @@ impl<T: Element> Body<T> for Transpose<T> {
                 }
                 return;
             }
-            for i in (0..rows).step_by(lanes) {
-                // The last squares have rows and columns of those before.
-                let i = i.min(rows - lanes);
+            // The last squares have rows and columns of those before.
+            let square = |i: usize, j: usize| {
+                let (i, j) = (i.min(rows - lanes), j.min(columns - lanes));
+                V::transpose(lanes, from.add(i * from_row + j), from_row, to.add(j * to_row + i), to_row);
+            };
+            if (to_row * size_of::<T>()).is_multiple_of(CLASH) {
                 for j in (0..columns).step_by(lanes) {
-                    let j = j.min(columns - lanes);
-                    V::transpose(lanes, from.add(i * from_row + j), from_row, to.add(j * to_row + i), to_row);
+                    (0..rows).step_by(lanes).for_each(|i| square(i, j));
+                }
+            } else {
+                for i in (0..rows).step_by(lanes) {
+                    (0..columns).step_by(lanes).for_each(|j| square(i, j));
                 }
             }
         }

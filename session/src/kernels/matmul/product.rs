@@ -1,7 +1,9 @@
 //! One product: tiles of the result, strip by strip.
 
+use std::ptr;
+
 use super::super::threads::part_range;
-use super::super::tile::{Tile, fits, load_full_row, load_row, run_for_size, tile_rows, tile_vectors};
+use super::super::tile::{Tile, fits, load_full_row, load_row, run_for_size, store_full_row, tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::update::Update;
@@ -17,6 +19,8 @@ const COPIED: usize = 400 << 10;
 const LEFT: usize = 256 << 10;
 /// So many rows before it is copied, a row of the right matrix is asked for: it is far from the one before.
 const ROWS_AHEAD: usize = 16;
+/// A right matrix of more bytes is copied: what is left of it in the caches has gone when the next tiles read it.
+const LARGE: usize = 8 << 20;
 /// The most rows for which the right matrix is read where it lies, unless it is transposed.
 pub(super) const FEW_ROWS: usize = 32;
 
@@ -87,7 +91,7 @@ impl<T: Element> Body<T> for Part<T> {
                 a: block.b.transposed(),
                 b: block.a.transposed(),
                 c_row: block.m,
-                bias: std::ptr::null(),
+                bias: ptr::null(),
                 update: None,
                 ..block
             };
@@ -128,11 +132,7 @@ impl<T: Element> Block<T> {
     unsafe fn multiply<V: Vector<T>>(self, scratch: *mut T) {
         let Self { m, n, k, .. } = self;
         let transposed = self.b.column != 1;
-        // Rows whose distance is a multiple of 4 KiB share few sets of the first cache, and a
-        // large matrix leaves the second: copied once, it is read once for each row of tiles.
-        let row_bytes = n * size_of::<T>();
-        let large = row_bytes > 2048 && (row_bytes.is_multiple_of(4096) || row_bytes * k > 1 << 19);
-        let copied = transposed || large && m > FEW_ROWS;
+        let copied = transposed || m > FEW_ROWS && self.rows_clash();
         let columns_at_once = if copied { copied_columns(depth(k), size_of::<T>()) } else { n };
         let vectors = n.min(columns_at_once).div_ceil(V::LANES);
         let widest = match V::REGISTERS {
@@ -156,13 +156,25 @@ impl<T: Element> Block<T> {
                 };
                 // SAFETY: the caller's promise.
                 unsafe {
-                    if copied {
-                        strip.copy::<V>(scratch);
+                    if transposed {
+                        strip.transpose::<V>(scratch);
                     }
                     strip.multiply::<V>();
                 }
             }
         }
+    }
+}
+
+impl<T> Block<T> {
+    /// Whether rows of the right matrix, read where they lie, drive each other out of a cache: those whose distance is a
+    /// multiple of 4 KiB share few of its sets, as do those of both matrices at distances of 2 KiB, and a large matrix
+    /// leaves it.
+    fn rows_clash(&self) -> bool {
+        let bytes = |distance: usize| distance * size_of::<T>();
+        let [left, right] = [self.a.column, self.b.row].map(bytes);
+        let both = self.a.column != 1 && left.is_multiple_of(2048) && right.is_multiple_of(2048);
+        right.is_multiple_of(4096) || both || bytes(self.n).saturating_mul(self.k) > LARGE
     }
 }
 
@@ -187,40 +199,23 @@ impl<T: Element> Strip<T> {
         ColumnsOfTiles { column: 0, width: self.width, widest: self.widest, lanes: V::LANES }
     }
 
-    /// Copies the strip's part of the right matrix, a tile after another.
+    /// Copies the strip's part of a right matrix that is transposed, a tile after another.
     #[inline(always)]
-    unsafe fn copy<V: Vector<T>>(&self, to: *mut T) {
+    unsafe fn transpose<V: Vector<T>>(&self, to: *mut T) {
         let b = self.block.b;
         for (column, vectors, columns) in self.columns_of_tiles::<V>() {
-            let row = vectors * V::LANES;
             let from = b.at(self.first, self.column + column);
             let to = to.wrapping_add(self.depth * column);
             // SAFETY: the caller's promise; rows of the copy have all lanes of their vectors.
-            unsafe {
-                if b.column != 1 {
-                    transpose::<T, V>(columns, self.depth, from, b.column, to, row);
-                    continue;
-                }
-                let last = (vectors - 1) * V::LANES;
-                let mask = V::mask(columns - last);
-                for p in 0..self.depth {
-                    let (from, to) = (from.add(p * b.row), to.add(p * row));
-                    for vector in 0..vectors {
-                        V::prefetch(from.wrapping_add(ROWS_AHEAD * b.row + vector * V::LANES));
-                    }
-                    for vector in 0..vectors - 1 {
-                        V::load(from.add(vector * V::LANES)).store(to.add(vector * V::LANES));
-                    }
-                    V::load_masked(from.add(last), mask).store(to.add(last));
-                }
-            }
+            unsafe { transpose::<T, V>(columns, self.depth, from, b.column, to, vectors * V::LANES) }
         }
     }
 
     #[inline(always)]
     unsafe fn multiply<V: Vector<T>>(&self) {
         let Block { m, a, b, c, c_row, bias, update, .. } = self.block;
-        let bias = if self.last { bias } else { std::ptr::null() };
+        let (copies, source_row) = (self.copy.is_some() && b.column == 1, b.row);
+        let bias = if self.last { bias } else { ptr::null() };
         let update = update.filter(|_| self.last);
         let height = tile_rows(V::REGISTERS, self.widest.min(self.width.div_ceil(V::LANES)));
         let tiles = m.div_ceil(height);
@@ -231,9 +226,10 @@ impl<T: Element> Strip<T> {
             for tile in (0..tiles).step_by(at_once) {
                 let row = first + tile * rows;
                 for (column, vectors, columns) in self.columns_of_tiles::<V>() {
+                    let source = b.at(self.first, self.column + column);
                     let (b, b_row) = match self.copy {
                         Some(copy) => (copy.wrapping_add(self.depth * column).cast_const(), vectors * V::LANES),
-                        None => (b.at(self.first, self.column + column), b.row),
+                        None => (source, source_row),
                     };
                     let place = self.column + column;
                     let terms = Terms {
@@ -244,6 +240,8 @@ impl<T: Element> Strip<T> {
                         a_column: a.column,
                         b,
                         b_row,
+                        source: if copies && row == 0 { source } else { ptr::null() },
+                        source_row,
                         c: c.wrapping_add(row * c_row + place),
                         c_row,
                         from_zero: self.first == 0,
@@ -298,6 +296,9 @@ struct Terms<T> {
     a_column: usize,
     b: *const T,
     b_row: usize,
+    /// If not null, the rows that the first tile reads and copies to those of `b`.
+    source: *const T,
+    source_row: usize,
     c: *mut T,
     c_row: usize,
     /// Whether the chains start here; else they continue from the result.
@@ -332,50 +333,71 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
         if const { !fits(V::REGISTERS, ROWS, VECTORS) } {
             unreachable!("tiles fit the registers");
         }
-        let Terms { tiles, depth, a_row, a_column, b_row, c_row, from_zero, bias, lanes, whole_rows, .. } = *self.0;
+        let Terms { tiles, depth, a_row, a_column, b_row, source_row, c_row, from_zero, .. } = *self.0;
+        let Terms { bias, lanes, whole_rows, mut source, .. } = *self.0;
         let Terms { a: mut first, mut c, mut update, .. } = *self.0;
         // SAFETY: the caller's promise for the matrices. Pointers that step beyond the last term or tile
         // are not read.
         unsafe {
             let mask = V::mask(lanes);
             let full = lanes == V::LANES;
-            let prefetch = |start: *const T| {
-                for i in 0..ROWS {
-                    for j in 0..VECTORS {
-                        V::prefetch(start.wrapping_add(i * c_row + j * V::LANES));
-                    }
-                }
-            };
-            for _ in 0..tiles {
+            let line = |number: usize| number / VECTORS * c_row + number % VECTORS * V::LANES;
+            for tile in 0..tiles {
                 let (mut a, mut b) = (first, self.0.b);
                 let c_rows = |i: usize| c.add(i * c_row);
-                if let Some(update) = update {
-                    prefetch(update.other);
-                }
-                let mut tile = if from_zero {
-                    prefetch(c);
-                    Tile::<V, ROWS, VECTORS>::zero()
-                } else {
-                    Tile::load(c_rows, Some(mask))
+                let ask = |line: usize| {
+                    V::prefetch(c.cast_const().wrapping_add(line));
+                    if let Some(update) = update {
+                        V::prefetch(update.other.wrapping_add(line));
+                    }
                 };
-                if full || whole_rows {
-                    for _ in 0..depth {
-                        tile.add_products(|i| *a.wrapping_add(i * a_row), load_full_row(b));
-                        (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                if tile == 0 {
+                    (0..ROWS * VECTORS).for_each(|number| ask(line(number)));
+                }
+                let mut sums =
+                    if from_zero { Tile::<V, ROWS, VECTORS>::zero() } else { Tile::load(c_rows, Some(mask)) };
+                // What the end of the next tile reads and writes is asked for line by line: at once, it would hold up what
+                // the products read.
+                let lines = if tile + 1 < tiles { ROWS * VECTORS } else { 0 };
+                let (every, mut asked, mut left) = (depth / lines.max(1), 0, depth);
+                while left > 0 {
+                    let count = if asked < lines { every } else { left };
+                    if asked < lines {
+                        ask(ROWS * c_row + line(asked));
+                        asked += 1;
                     }
-                } else {
-                    for _ in 0..depth {
-                        tile.add_products(|i| *a.wrapping_add(i * a_row), load_row(b, mask));
-                        (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                    left -= count;
+                    if !source.is_null() {
+                        for _ in 0..count {
+                            for j in 0..VECTORS {
+                                V::prefetch(source.wrapping_add(ROWS_AHEAD * source_row + j * V::LANES));
+                            }
+                            let row = load_row(source, mask);
+                            store_full_row(row, b.cast_mut());
+                            sums.add_products(|i| *a.wrapping_add(i * a_row), row);
+                            (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                            source = source.wrapping_add(source_row);
+                        }
+                    } else if full || whole_rows {
+                        for _ in 0..count {
+                            sums.add_products(|i| *a.wrapping_add(i * a_row), load_full_row(b));
+                            (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                        }
+                    } else {
+                        for _ in 0..count {
+                            sums.add_products(|i| *a.wrapping_add(i * a_row), load_row(b, mask));
+                            (a, b) = (a.wrapping_add(a_column), b.wrapping_add(b_row));
+                        }
                     }
                 }
+                source = ptr::null();
                 if !bias.is_null() {
-                    tile.add_row(load_row(bias, mask));
+                    sums.add_row(load_row(bias, mask));
                 }
                 if let Some(Update { alpha, other }) = update {
-                    tile.scale_and_add(alpha, |i| load_row(other.add(i * c_row), mask));
+                    sums.scale_and_add(alpha, |i| load_row(other.add(i * c_row), mask));
                 }
-                tile.store(c_rows, if full { None } else { Some(mask) });
+                sums.store(c_rows, if full { None } else { Some(mask) });
                 (first, c) = (first.wrapping_add(ROWS * a_row), c.wrapping_add(ROWS * c_row));
                 update = update.map(|update| update.at(ROWS * c_row));
             }

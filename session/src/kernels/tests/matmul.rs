@@ -104,6 +104,8 @@ fn long_wide_and_tall() {
         (700, 1, 90),
         (90, 1, 1100),
         (40, 1024, 33),
+        (66, 1024, 100),
+        (512, 512, 20),
         (40, 600, 300),
         (34, 520, 870),
         (64, 256, 40),
@@ -129,4 +131,10 @@ fn long_wide_and_tall() {
             both!(check(&Product { batch: 1, m, n, k, transpose_a, transpose_b }, (m as u64, 3)));
         }
     }
+}
+
+/// Of which the first tiles copy the last columns too, which fill no vector.
+#[test]
+fn large_right_matrix() {
+    check::<f32>(&Product { batch: 1, m: 35, n: 1100, k: 2000, transpose_a: false, transpose_b: false }, (5, 3));
 }

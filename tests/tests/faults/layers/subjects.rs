@@ -289,6 +289,12 @@ fn long_chains(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error>
     squares(b, &[first, second, third])
 }
 
+/// A product whose right matrix has rows that are copied.
+fn distant_rows(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
+    let product = b.matmul(x[0], x[1])?;
+    squares(b, &[product])
+}
+
 /// A matrix and a vector, of more columns than are done together too; products whose transposes are computed.
 fn narrow(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
     let &[matrix, vector, x, w, bias, row, wide_matrix] = x else { unreachable!() };
@@ -373,6 +379,7 @@ pub fn large() -> Vec<Subject> {
             &[],
             narrow,
         ),
+        Subject::new("distant rows", &[&[35, 3], &[3, 1024]], &[], distant_rows),
         Subject::new("long sums", &[&[1000], &[3, 3001], &[1500, 3]], &[], long_sums),
         Subject::new("many images", &[&[40, 2, 6, 5], &[4, 2, 3, 3], &[4]], &[], many_images),
         Subject::new("repeated lines", &[&[60, 40], &[40], &[60, 1]], &[], repeated),

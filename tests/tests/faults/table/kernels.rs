@@ -54,6 +54,16 @@ faults! {
             => "first",
             "All tiles that lie below each other are products of the same rows.",
             Kernels;
+        "first row copied":
+            "source = source.wrapping_add(«source_row»);"
+            => "0",
+            "A right matrix that is copied has its first row in the place of each.",
+            Kernels;
+        "rows copied to the first":
+            "store_full_row(row, «b.cast_mut()»);"
+            => "self.0.b.cast_mut()",
+            "All rows of a right matrix that is copied are written to the place of the first.",
+            Kernels;
         "update after every block":
             "let update = update.filter(|_| «self.last»);"
             => "true",
