@@ -11,9 +11,9 @@
 mod column;
 mod dot;
 mod outer;
+mod partners;
 mod product;
 mod row;
-mod update;
 mod vectors;
 
 use std::marker::PhantomData;
@@ -24,8 +24,8 @@ use super::threads::{Shared, part_range};
 use super::vector::Element;
 use super::{InstructionSet, Processor, size};
 pub use crate::product::Product;
+use partners::{Partners, Rule};
 use product::{Block, FEW_ROWS, Matrix, Part, copied_columns, depth};
-use update::Update;
 use vectors::Form;
 
 /// About the multiply-adds that are worth a thread of their own: some 10 us.
@@ -64,7 +64,9 @@ impl Product {
         // Columns are cut at whole cache lines.
         if self.batch >= parts {
             Division::Batch(parts)
-        } else if self.m >= self.n {
+        } else if self.m >= self.n || self.k < self.m && self.m >= parts * MANY_ROWS {
+            // Of few terms the result is most of what is read and written: whole rows of it, which are those of a layer's
+            // outputs if it is the gradient of weights, stay with the thread that computes these outputs.
             Division::Rows(parts.min(self.m).max(1))
         } else {
             Division::Columns(parts.min(self.n.div_ceil(COLUMN_UNIT)).max(1))
@@ -119,6 +121,8 @@ pub enum Then<'a, T> {
         /// As many elements as the product.
         other: &'a [T],
     },
+    /// The result is the product where these, as many, are positive or NaN, else `+0`.
+    Gate(&'a [T]),
 }
 
 /// A product with what its sizes decide.
@@ -137,6 +141,8 @@ pub struct Plan<T> {
 /// Results with no more columns, which would leave lanes empty and have few products for each element that is read, are
 /// computed with their rows in the lanes, if these and the terms are twice as many.
 const NARROW: usize = 16;
+/// So many rows for each thread are dealt evenly enough, whole tiles of them.
+const MANY_ROWS: usize = 64;
 /// The columns of the result are dealt to threads in units of this many.
 const COLUMN_UNIT: usize = 16;
 
@@ -154,18 +160,19 @@ impl<T: Element> Plan<T> {
     #[inline(never)]
     pub fn run(&self, processor: &Processor, a: &[T], b: &[T], then: Then<'_, T>, out: &mut [T], scratch: &mut [T]) {
         assert!(scratch.len() >= self.scratch(), "scratch of a product");
-        let After { bias, activation, update } = check(self.lengths, self.product.n, [a, b], then, out);
+        let after = check(self.lengths, self.product.n, [a, b], then, out);
         if out.is_empty() {
             return;
         }
         let (out, scratch) = (Shared(out.as_mut_ptr()), Shared(scratch.as_mut_ptr()));
         if self.is_whole() {
-            let block = self.block(a, b, out.pointer(), bias, update);
+            let block = self.block(a, b, out.pointer(), after);
             // SAFETY: all of the product; the lengths are right.
-            return unsafe { self.run_block(processor.instruction_set, block, activation, scratch.pointer()) };
+            return unsafe { self.run_block(processor.instruction_set, block, after.activation, scratch.pointer()) };
         }
-        let (bias, update) =
-            (Shared(bias.cast_mut()), update.map(|update| (update.alpha, Shared(update.other.cast_mut()))));
+        let After { bias, activation, partners } = after;
+        let (bias, partners) =
+            (Shared(bias.cast_mut()), partners.map(|Partners { rule, first }| (rule, Shared(first.cast_mut()))));
         self.run_parts(processor, &|part, item, rows, columns| {
             let Product { m, n, k, .. } = self.product;
             let a = &a[item * m * k..][..m * k];
@@ -173,9 +180,10 @@ impl<T: Element> Plan<T> {
             let first = item * m * n;
             // SAFETY: the first element of the item lies inside the result; parts have results and scratch of their own.
             unsafe {
-                let update =
-                    update.map(|(alpha, other)| Update { alpha, other: other.pointer().add(first).cast_const() });
-                let block = self.block(a, b, out.pointer().add(first), bias.pointer().cast_const(), update);
+                let partners =
+                    partners.map(|(rule, start)| Partners { rule, first: start.pointer().add(first).cast_const() });
+                let after = After { bias: bias.pointer().cast_const(), activation, partners };
+                let block = self.block(a, b, out.pointer().add(first), after);
                 let scratch = scratch.pointer().wrapping_add(part * self.scratch);
                 self.run_block(processor.instruction_set, block.part(rows, columns), activation, scratch);
             }
@@ -189,7 +197,8 @@ impl<T: Element> Plan<T> {
         if !self.is_whole() || self.lengths[2] == 0 {
             return None;
         }
-        let block = self.block(&[], &[], std::ptr::null_mut(), bias, None);
+        let after = After { bias, activation: None, partners: None };
+        let block = self.block(&[], &[], std::ptr::null_mut(), after);
         let (form, instruction_set) = block.form(processor.instruction_set)?;
         let Self { lengths, product, element, .. } = *self;
         Some(OfVectors { form, instruction_set, lengths, n: product.n, has_bias, element })
@@ -202,13 +211,14 @@ impl<T: Element> Plan<T> {
 
     /// One product of a stack.
     #[inline(always)]
-    fn block(&self, a: &[T], b: &[T], c: *mut T, bias: *const T, update: Option<Update<T>>) -> Block<T> {
+    fn block(&self, a: &[T], b: &[T], c: *mut T, After { bias, activation, partners }: After<T>) -> Block<T> {
         let Product { m, n, k, transpose_a, transpose_b, .. } = self.product;
         let (a_row, a_column) = if transpose_a { (1, m) } else { (k, 1) };
         let (b_row, b_column) = if transpose_b { (1, k) } else { (n, 1) };
         let a = Matrix { start: a.as_ptr(), row: a_row, column: a_column };
         let b = Matrix { start: b.as_ptr(), row: b_row, column: b_column };
-        Block { m, n, k, a, b, c, c_row: n, bias, update }
+        let rectified = activation == Some(Activation::Relu);
+        Block { m, n, k, a, b, c, c_row: n, bias, bias_of_rows: false, rectified, partners }
     }
 
     /// # Safety
@@ -221,9 +231,9 @@ impl<T: Element> Plan<T> {
         activation: Option<Activation>,
         scratch: *mut T,
     ) {
-        let Block { m, n, a, b, c, c_row, bias, update, .. } = block;
+        let Block { m, n, a, b, c, c_row, bias, rectified, partners, .. } = block;
         if let Some((form, instruction_set)) = block.form(instruction_set) {
-            let after = After { bias, activation, update };
+            let after = After { bias, activation, partners };
             // SAFETY: the caller's promise.
             return unsafe { form.run(instruction_set, [a.start, b.start], c, after) };
         }
@@ -231,7 +241,7 @@ impl<T: Element> Plan<T> {
         let (rows, columns) = if turned { (n, m) } else { (m, n) };
         let lanes = if columns == 1 { rows } else { columns };
         instruction_set.for_lanes::<T>(lanes).run(Part { block, turned, scratch });
-        if let Some(activation) = activation {
+        if let Some(activation) = activation.filter(|_| !rectified) {
             instruction_set.for_lanes::<T>(n).run(Rows { activation, rows: m, columns: n, c, row: c_row });
         }
     }
@@ -259,12 +269,12 @@ impl<T: Element> Plan<T> {
     }
 }
 
-/// What is done with a product then: a bias, or null, and an activation, or an update.
+/// What is done with a product then: a bias, or null, and an activation, or what it makes with partners.
 #[derive(Clone, Copy)]
 struct After<T> {
     bias: *const T,
     activation: Option<Activation>,
-    update: Option<Update<T>>,
+    partners: Option<Partners<T>>,
 }
 
 impl<T: Element> After<T> {
@@ -272,7 +282,7 @@ impl<T: Element> After<T> {
     #[inline(always)]
     fn at(self, offset: usize) -> Self {
         let bias = if self.bias.is_null() { self.bias } else { self.bias.wrapping_add(offset) };
-        Self { bias, update: self.update.map(|update| update.at(offset)), ..self }
+        Self { bias, partners: self.partners.map(|partners| partners.at(offset)), ..self }
     }
 }
 
@@ -282,7 +292,7 @@ fn check<T: Element>(lengths: [usize; 3], columns: usize, [a, b]: [&[T]; 2], the
     assert!(a.len() == lengths[0], "left matrix of a product");
     assert!(b.len() == lengths[1], "right matrix of a product");
     assert!(out.len() == lengths[2], "result of a product");
-    let mut after = After { bias: std::ptr::null(), activation: None, update: None };
+    let mut after = After { bias: std::ptr::null(), activation: None, partners: None };
     match then {
         Then::Nothing => {}
         Then::Bias(bias, activation) => {
@@ -291,7 +301,11 @@ fn check<T: Element>(lengths: [usize; 3], columns: usize, [a, b]: [&[T]; 2], the
         }
         Then::Update { alpha, other } => {
             assert!(other.len() == out.len(), "what is added to a product");
-            after.update = Some(Update { alpha, other: other.as_ptr() });
+            after.partners = Some(Partners { rule: Rule::Update(alpha), first: other.as_ptr() });
+        }
+        Then::Gate(by) => {
+            assert!(by.len() == out.len(), "what a product is gated by");
+            after.partners = Some(Partners { rule: Rule::Gate, first: by.as_ptr() });
         }
     }
     after
@@ -337,7 +351,7 @@ impl<T: Element> Block<T> {
             b: along(self.b, 0, columns.start),
             c: self.c.wrapping_add(first),
             bias: if self.bias.is_null() { self.bias } else { self.bias.wrapping_add(columns.start) },
-            update: self.update.map(|update| update.at(first)),
+            partners: self.partners.map(|partners| partners.at(first)),
             ..self
         }
     }

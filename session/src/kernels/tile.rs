@@ -132,10 +132,22 @@ impl<V: Copy, const ROWS: usize, const VECTORS: usize> Tile<V, ROWS, VECTORS> {
     where
         V: Vector<T>,
     {
+        let sums = self.0;
+        // SAFETY: the caller's promise.
+        unsafe { self.gate(|i| sums[i]) }
+    }
+
+    /// Puts `+0` in row `i` where the vectors `row(i)` are neither positive nor NaN.
+    #[inline(always)]
+    pub unsafe fn gate<T: Element>(&mut self, row: impl Fn(usize) -> [V; VECTORS])
+    where
+        V: Vector<T>,
+    {
         for i in 0..ROWS {
+            let row = row(i);
             for j in 0..VECTORS {
                 // SAFETY: the caller's promise.
-                self.0[i][j] = unsafe { self.0[i][j].gated_by(self.0[i][j]) };
+                self.0[i][j] = unsafe { self.0[i][j].gated_by(row[j]) };
             }
         }
     }

@@ -198,7 +198,7 @@ impl<T: Float> Fast<'_, T> {
             return led_by_definition(steps);
         }
         match &steps[0].op {
-            Op::MatMul(op) => self.update(op, steps),
+            Op::MatMul(op) => self.met(op, steps),
             Op::Linear(_) => self.linear(&steps[0], activation(&steps[1].op)),
             Op::Conv(op) => Link::Kernel(self.rectified(op, steps)),
             op => unreachable!("{} leads nothing", op.name()),
@@ -217,12 +217,18 @@ impl<T: Float> Fast<'_, T> {
         })
     }
 
-    /// What computes a product together with the update that it is for.
-    fn update(self, op: &MatMul, steps: &[Step]) -> Link<T> {
-        let [product, update] = steps else { unreachable!("an update has two steps") };
-        debug_assert_eq!(update.operands[1].slot, product.output.slot, "what is multiplied by a number is the product");
+    /// What computes a product together with the update that it is for, or the gate that it goes through.
+    fn met(self, op: &MatMul, steps: &[Step]) -> Link<T> {
+        let [product, follower] = steps else { unreachable!("a product and its follower are two steps") };
+        debug_assert_eq!(follower.operands[1].slot, product.output.slot, "both have the product as the second operand");
         let shapes = [product.operands[0].shape, product.operands[1].shape];
         let plan = op.geometry(&shapes[0], &shapes[1]).plan::<T>(self.processor);
+        if let Op::Gate(_) = follower.op {
+            return Link::Kernel(Box::new(move |processor, parts, _| {
+                let ([a, b, gate], [out, scratch]) = parts.take();
+                plan.run(processor, a, b, Then::Gate(gate), out, scratch);
+            }));
+        }
         if let Some(product) = plan.of_vectors(self.processor, false) {
             return Link::Update(Box::new(product));
         }

@@ -4,8 +4,8 @@
 //! a loop    elementwise operations, tile by tile: what lies between them stays in the nearest cache. The gradient of a
 //!           pool computes plane by plane and can be in one too: tiles are whole planes then
 //! a leader  a product or a convolution with what alone reads its value, done by the kernel of the leader while it has
-//!           its results at hand: a product with the update that it is for, a linear layer with its activation, a
-//!           convolution with its relu
+//!           its results at hand: a product with the update that it is for or the gate that it goes through, a
+//!           linear layer with its activation, a convolution with its relu
 //! ```
 
 use std::collections::{HashMap, HashSet};
@@ -258,10 +258,11 @@ fn is_leader(op: &Op) -> bool {
 }
 
 /// Whether an operation leads another one: a product the addition of its multiple to what has as many elements, which is a
-/// gradient and the update that it is for; a linear layer its activation; a convolution its relu.
+/// gradient and the update that it is for, or the gate of a relu before it; a linear layer its activation; a convolution
+/// its relu.
 fn leads(leader: &Op, follower: &Op) -> bool {
     match leader {
-        Op::MatMul(_) => matches!(follower, Op::Axpy(_)),
+        Op::MatMul(_) => matches!(follower, Op::Axpy(_) | Op::Gate(_)),
         Op::Linear(_) => activation(follower).is_some(),
         Op::Conv(_) => matches!(follower, Op::Relu(_)),
         _ => false,
@@ -381,6 +382,7 @@ impl Fusing<'_> {
             let op = |id: Id| self.graph.node(id).map(|node| &node.op);
             let (leader, others) = match operands[..] {
                 [alpha, product, other] => (product, vec![alpha, other]),
+                [gate, product] => (product, vec![gate]),
                 [x] => (x, vec![]),
                 _ => continue,
             };

@@ -49,8 +49,8 @@ impl<T: Element> Body<T> for Column<T> {
                     }
                 }
             }
-            if let Some(update) = after.update {
-                update.apply::<V>(1, m, c, 0);
+            if let Some(partners) = after.partners {
+                partners.apply::<V>(1, m, c, 0);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::vector::{Body, Element, Vector};
 use super::After;
-use super::update::Update;
+use super::partners::Partners;
 
 /// The product of two vectors: one chain in a vector whose lanes are all the same number.
 pub(super) struct Dot<T> {
@@ -22,7 +22,7 @@ impl<T: Element> Body<T> for Dot<T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { k, a, x, x_step, c, after: After { bias, activation, update } } = self;
+        let Self { k, a, x, x_step, c, after: After { bias, activation, partners } } = self;
         // SAFETY: the caller's promise.
         unsafe {
             // The usual distance as a constant: so the compiler unrolls the loop, which leaves more room for what comes next.
@@ -30,8 +30,8 @@ impl<T: Element> Body<T> for Dot<T> {
             if !bias.is_null() {
                 sum = sum.add(V::splat(*bias));
             }
-            if let Some(Update { alpha, other }) = update {
-                sum = V::splat(alpha).mul_add(sum, V::splat(*other));
+            if let Some(Partners { rule, first }) = partners {
+                sum = rule.of(sum, V::splat(*first));
             }
             if let Some(activation) = activation {
                 [sum] = activation.of([sum]);

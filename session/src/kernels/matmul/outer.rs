@@ -2,7 +2,7 @@
 
 use super::super::tile::load_row;
 use super::super::vector::{Body, Element, MAX_LANES, Vector};
-use super::update::Update;
+use super::partners::Partners;
 
 /// The products of each of `m` numbers with a row of `n`: chains of one term.
 pub(super) struct Outer<T> {
@@ -13,7 +13,7 @@ pub(super) struct Outer<T> {
     pub b: *const T,
     pub c: *mut T,
     pub c_row: usize,
-    pub update: Option<Update<T>>,
+    pub partners: Option<Partners<T>>,
 }
 
 impl<T: Element> Body<T> for Outer<T> {
@@ -38,7 +38,7 @@ impl<T: Element> Outer<T> {
     /// All of it, two rows in each vector: they are neighbours.
     #[inline(always)]
     unsafe fn short_rows<V: Vector<T>>(&self) {
-        let Self { m, n, a, a_step, b, c, update, .. } = *self;
+        let Self { m, n, a, a_step, b, c, partners, .. } = *self;
         let [mut twice, mut is_first] = [[T::number(0.0); MAX_LANES]; 2];
         // SAFETY: the caller's promise; two rows are no longer than a vector.
         unsafe {
@@ -56,12 +56,12 @@ impl<T: Element> Outer<T> {
             for pair in 0..whole {
                 let (i, place) = (2 * pair, pair * 2 * n);
                 let products = products(factors(i, i + 1));
-                changed(products, update, place, |other| V::load(other)).store(c.add(place));
+                changed(products, partners, place, |other| V::load(other)).store(c.add(place));
             }
             for i in (2 * whole..m).step_by(2) {
                 let (place, products) = (i * n, products(factors(i, (i + 1).min(m - 1))));
                 let mask = V::mask((2 * n).min(m * n - place));
-                let changed = changed(products, update, place, |other| V::load_masked(other, mask));
+                let changed = changed(products, partners, place, |other| V::load_masked(other, mask));
                 changed.store_masked(c.add(place), mask);
             }
         }
@@ -70,7 +70,7 @@ impl<T: Element> Outer<T> {
     /// The columns from `j` on that so many vectors hold: of a single one there may be fewer.
     #[inline(always)]
     unsafe fn columns<V: Vector<T>, const VECTORS: usize>(&self, j: usize) {
-        let Self { m, n, a, a_step, b, c, c_row, update } = *self;
+        let Self { m, n, a, a_step, b, c, c_row, partners } = *self;
         // SAFETY: the caller's promise.
         unsafe {
             let mask = V::mask(V::LANES.min(n - j));
@@ -89,32 +89,33 @@ impl<T: Element> Outer<T> {
                 for (v, &row) in row.iter().enumerate() {
                     let place = i * c_row + j + v * V::LANES;
                     let products = factor.mul_add(row, V::splat(T::number(0.0)));
-                    changed(products, update, place, |other| V::load(other)).store(c.add(place));
+                    changed(products, partners, place, |other| V::load(other)).store(c.add(place));
                 }
             }
             for i in whole..m {
                 let place = i * c_row + j;
                 let products = V::splat(*a.add(i * a_step)).mul_add(row[0], V::splat(T::number(0.0)));
-                changed(products, update, place, |other| V::load_masked(other, mask)).store_masked(c.add(place), mask);
+                changed(products, partners, place, |other| V::load_masked(other, mask))
+                    .store_masked(c.add(place), mask);
             }
         }
     }
 }
 
-/// Products from some place of the result on, or their update, whose other elements are read by `load`.
+/// Products from some place of the result on, or what becomes of them and their partners, which are read by `load`.
 ///
 /// # Safety
 /// The machine has the instruction set of `V`.
 #[inline(always)]
 unsafe fn changed<T: Element, V: Vector<T>>(
     products: V,
-    update: Option<Update<T>>,
+    partners: Option<Partners<T>>,
     place: usize,
     load: impl Fn(*const T) -> V,
 ) -> V {
-    match update {
+    match partners {
         // SAFETY: the caller's promise.
-        Some(Update { alpha, other }) => unsafe { V::splat(alpha).mul_add(products, load(other.add(place))) },
+        Some(Partners { rule, first }) => unsafe { rule.of(products, load(first.add(place))) },
         None => products,
     }
 }

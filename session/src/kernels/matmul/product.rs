@@ -6,7 +6,7 @@ use super::super::threads::part_range;
 use super::super::tile::{Tile, fits, load_full_row, load_row, run_for_size, store_full_row, tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
-use super::update::Update;
+use super::partners::{Partners, Rule};
 
 /// The largest number of terms added before the sums of a tile are stored.
 const DEPTH: usize = 1024;
@@ -53,7 +53,7 @@ impl<T> Matrix<T> {
     }
 }
 
-/// One product: `c[m, n] = a[m, k] * b[k, n]`, then `bias` if not null, then the update.
+/// One product: `c[m, n] = a[m, k] * b[k, n]`, then what is done with it, in this order.
 #[derive(Clone, Copy)]
 pub(super) struct Block<T> {
     pub m: usize,
@@ -63,8 +63,12 @@ pub(super) struct Block<T> {
     pub b: Matrix<T>,
     pub c: *mut T,
     pub c_row: usize,
+    /// Added to each row, or to each column, if not null.
     pub bias: *const T,
-    pub update: Option<Update<T>>,
+    pub bias_of_rows: bool,
+    /// Whether `+0` is put in the place of what is neither positive nor NaN.
+    pub rectified: bool,
+    pub partners: Option<Partners<T>>,
 }
 
 /// One part of a product, for one thread.
@@ -91,8 +95,8 @@ impl<T: Element> Body<T> for Part<T> {
                 a: block.b.transposed(),
                 b: block.a.transposed(),
                 c_row: block.m,
-                bias: ptr::null(),
-                update: None,
+                bias_of_rows: true,
+                partners: None,
                 ..block
             };
         }
@@ -107,16 +111,8 @@ impl<T: Element> Body<T> for Part<T> {
             if !in_place {
                 transpose::<T, V>(block.n, block.m, scratch, block.m, block.c, block.c_row);
             }
-            if turned && !block.bias.is_null() {
-                for i in 0..block.m {
-                    let row = std::slice::from_raw_parts_mut(block.c.add(i * block.c_row), block.n);
-                    for (j, value) in row.iter_mut().enumerate() {
-                        *value = *value + *block.bias.add(j);
-                    }
-                }
-            }
-            if turned && let Some(update) = block.update {
-                update.apply::<V>(block.m, block.n, block.c, block.c_row);
+            if turned && let Some(partners) = block.partners {
+                partners.apply::<V>(block.m, block.n, block.c, block.c_row);
             }
         }
     }
@@ -213,10 +209,10 @@ impl<T: Element> Strip<T> {
 
     #[inline(always)]
     unsafe fn multiply<V: Vector<T>>(&self) {
-        let Block { m, a, b, c, c_row, bias, update, .. } = self.block;
+        let Block { m, a, b, c, c_row, bias, bias_of_rows, rectified, partners, .. } = self.block;
         let (copies, source_row) = (self.copy.is_some() && b.column == 1, b.row);
         let bias = if self.last { bias } else { ptr::null() };
-        let update = update.filter(|_| self.last);
+        let (rectified, partners) = (rectified && self.last, partners.filter(|_| self.last));
         let height = tile_rows(V::REGISTERS, self.widest.min(self.width.div_ceil(V::LANES)));
         let tiles = m.div_ceil(height);
         let at_once = (LEFT / (self.depth * height * size_of::<T>()).max(1)).max(1);
@@ -245,8 +241,14 @@ impl<T: Element> Strip<T> {
                         c: c.wrapping_add(row * c_row + place),
                         c_row,
                         from_zero: self.first == 0,
-                        bias: if bias.is_null() { bias } else { bias.wrapping_add(place) },
-                        update: update.map(|update| update.at(row * c_row + place)),
+                        bias: if bias.is_null() {
+                            bias
+                        } else {
+                            bias.wrapping_add(if bias_of_rows { row } else { place })
+                        },
+                        bias_of_rows,
+                        rectified,
+                        partners: partners.map(|partners| partners.at(row * c_row + place)),
                         lanes: columns - (vectors - 1) * V::LANES,
                         whole_rows: self.copy.is_some(),
                     };
@@ -303,10 +305,11 @@ struct Terms<T> {
     c_row: usize,
     /// Whether the chains start here; else they continue from the result.
     from_zero: bool,
-    /// Added at the end, if not null.
+    /// As in a block, at the end.
     bias: *const T,
-    /// What is made of the sums at the end.
-    update: Option<Update<T>>,
+    bias_of_rows: bool,
+    rectified: bool,
+    partners: Option<Partners<T>>,
     /// The number of columns in the last vector.
     lanes: usize,
     /// Whether rows of `b` have all lanes of the last vector.
@@ -334,8 +337,8 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
             unreachable!("tiles fit the registers");
         }
         let Terms { tiles, depth, a_row, a_column, b_row, source_row, c_row, from_zero, .. } = *self.0;
-        let Terms { bias, lanes, whole_rows, mut source, .. } = *self.0;
-        let Terms { a: mut first, mut c, mut update, .. } = *self.0;
+        let Terms { bias_of_rows, rectified, lanes, whole_rows, mut source, .. } = *self.0;
+        let Terms { a: mut first, mut c, mut bias, mut partners, .. } = *self.0;
         // SAFETY: the caller's promise for the matrices. Pointers that step beyond the last term or tile
         // are not read.
         unsafe {
@@ -347,8 +350,8 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
                 let c_rows = |i: usize| c.add(i * c_row);
                 let ask = |line: usize| {
                     V::prefetch(c.cast_const().wrapping_add(line));
-                    if let Some(update) = update {
-                        V::prefetch(update.other.wrapping_add(line));
+                    if let Some(partners) = partners {
+                        V::prefetch(partners.first.wrapping_add(line));
                     }
                 };
                 if tile == 0 {
@@ -391,15 +394,25 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
                     }
                 }
                 source = ptr::null();
-                if !bias.is_null() {
+                if !bias.is_null() && bias_of_rows {
+                    sums.add_rows(|i| [V::splat(*bias.add(i)); VECTORS]);
+                    bias = bias.wrapping_add(ROWS);
+                } else if !bias.is_null() {
                     sums.add_row(load_row(bias, mask));
                 }
-                if let Some(Update { alpha, other }) = update {
-                    sums.scale_and_add(alpha, |i| load_row(other.add(i * c_row), mask));
+                if rectified {
+                    sums.rectify();
+                }
+                if let Some(Partners { rule, first }) = partners {
+                    let row = |i: usize| load_row(first.add(i * c_row), mask);
+                    match rule {
+                        Rule::Update(alpha) => sums.scale_and_add(alpha, row),
+                        Rule::Gate => sums.gate(row),
+                    }
                 }
                 sums.store(c_rows, if full { None } else { Some(mask) });
                 (first, c) = (first.wrapping_add(ROWS * a_row), c.wrapping_add(ROWS * c_row));
-                update = update.map(|update| update.at(ROWS * c_row));
+                partners = partners.map(|partners| partners.at(ROWS * c_row));
             }
         }
     }

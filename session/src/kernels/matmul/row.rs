@@ -71,8 +71,8 @@ impl<T: Element> Body<T> for Row<T> {
                 (_, true) => self.columns::<V, AT_ONCE, true>(),
                 (_, false) => self.columns::<V, AT_ONCE, false>(),
             }
-            if let Some(update) = self.after.update {
-                update.apply::<V>(1, self.n, self.c, 0);
+            if let Some(partners) = self.after.partners {
+                partners.apply::<V>(1, self.n, self.c, 0);
             }
         }
     }

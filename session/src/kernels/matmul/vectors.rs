@@ -114,7 +114,7 @@ impl Form {
                     b: matrix,
                     c,
                     c_row: row,
-                    update: after.update,
+                    partners: after.partners,
                 });
             }
         }

@@ -39,6 +39,9 @@ fn check<T: Float>(geometry: &Product, (seed, special): (u64, u64)) {
     ]
     .map(|(activation, function)| (activation, biased.iter().map(|&x| function(x)).collect::<Vec<T>>()));
     let updated: Vec<T> = product.iter().zip(&other).map(|(&x, &y)| alpha.mul_add(x, y)).collect();
+    let is_open = |x: T| x > T::from_f64(0.0) || x.is_nan();
+    let gated: Vec<T> =
+        product.iter().zip(&other).map(|(&x, &y)| if is_open(y) { x } else { T::from_f64(0.0) }).collect();
     on_every_processor(|processor| {
         let garbage = T::from_f64(f64::NAN);
         let plan = geometry.plan::<T>(processor);
@@ -54,6 +57,8 @@ fn check<T: Float>(geometry: &Product, (seed, special): (u64, u64)) {
         }
         plan.run(processor, &a, &b, Then::Update { alpha, other: &other }, &mut out, &mut scratch);
         assert_bits(processor, &format!("update by {geometry:?}"), &out, &updated);
+        plan.run(processor, &a, &b, Then::Gate(&other), &mut out, &mut scratch);
+        assert_bits(processor, &format!("gate of {geometry:?}"), &out, &gated);
         let what = |what: &str| format!("{what} of vectors {geometry:?}");
         if let Some(of_vectors) = plan.of_vectors(processor, false) {
             of_vectors.run(&a, &b, Then::Nothing, &mut out);

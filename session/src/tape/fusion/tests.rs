@@ -223,6 +223,34 @@ fn a_convolution_and_its_relu() {
     }
 }
 
+/// A product and the gate that it goes through are one instruction if nobody else wants the product: of vectors, on several
+/// threads, of a stack, and where the transpose is computed. What the product would gate is another thing.
+#[test]
+fn a_product_and_its_gate() {
+    for (a, b, gate) in [
+        (&[3, 40][..], &[40, 20][..], &[3, 20][..]),
+        (&[1, 40], &[40, 20], &[1, 20]),
+        (&[70, 1], &[1, 20], &[70, 20]),
+        (&[9, 30], &[30, 1], &[9, 1]),
+        (&[130, 200], &[200, 70], &[130, 70]),
+        (&[2, 9, 3], &[2, 3, 20], &[2, 9, 20]),
+        (&[60, 50], &[50, 7], &[60, 7]),
+    ] {
+        let mut graph = Graph::default();
+        let [a, b, gate] = [a, b, gate].map(|shape| graph.leaf(DynShape::new(shape)));
+        let product = graph.push(op::MatMul { transpose_a: false, transpose_b: false }, &[a, b]).unwrap();
+        let gated = graph.push(op::Gate {}, &[gate, product]).unwrap();
+        let gates = graph.push(op::Gate {}, &[product, gate]).unwrap();
+        let itself = graph.push(op::Gate {}, &[product, product]).unwrap();
+        for (outputs, joined) in [(&[gated][..], 1), (&[gated, product], 0), (&[gates], 0), (&[itself], 0)] {
+            let expects = |schedule: &Schedule| {
+                schedule.body().iter().filter(|instruction| is_led(&instruction.steps)).count() == joined
+            };
+            gives_the_bits_of_the_definition(&graph, outputs, expects);
+        }
+    }
+}
+
 /// A linear layer and its activation are one instruction if nobody else wants the layer: of one row, of a single element, of
 /// few columns, and on several threads.
 #[test]
