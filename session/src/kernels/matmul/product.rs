@@ -21,6 +21,8 @@ const LEFT: usize = 256 << 10;
 const ROWS_AHEAD: usize = 16;
 /// A right matrix of more bytes is copied: what is left of it in the caches has gone when the next tiles read it.
 const LARGE: usize = 8 << 20;
+/// Tiles of fewer terms ask for whole rows of the next one: asking takes part of their time.
+const FEW_TERMS: usize = 128;
 /// The most rows for which the right matrix is read where it lies, unless it is transposed.
 pub(super) const FEW_ROWS: usize = 32;
 
@@ -344,29 +346,30 @@ impl<T: Element, const ROWS: usize, const VECTORS: usize> Body<T> for Unrolled<'
         unsafe {
             let mask = V::mask(lanes);
             let full = lanes == V::LANES;
-            let line = |number: usize| number / VECTORS * c_row + number % VECTORS * V::LANES;
+            let vector = |number: usize| number / VECTORS * c_row + number % VECTORS * V::LANES;
             for tile in 0..tiles {
                 let (mut a, mut b) = (first, self.0.b);
                 let c_rows = |i: usize| c.add(i * c_row);
-                let ask = |line: usize| {
-                    V::prefetch(c.cast_const().wrapping_add(line));
+                let ask = |place: usize| {
+                    V::prefetch(c.cast_const().wrapping_add(place));
                     if let Some(partners) = partners {
-                        V::prefetch(partners.first.wrapping_add(line));
+                        V::prefetch(partners.first.wrapping_add(place));
                     }
                 };
                 if tile == 0 {
-                    (0..ROWS * VECTORS).for_each(|number| ask(line(number)));
+                    (0..ROWS * VECTORS).for_each(|number| ask(vector(number)));
                 }
                 let mut sums =
                     if from_zero { Tile::<V, ROWS, VECTORS>::zero() } else { Tile::load(c_rows, Some(mask)) };
-                // What the end of the next tile reads and writes is asked for line by line: at once, it would hold up what
-                // the products read.
-                let lines = if tile + 1 < tiles { ROWS * VECTORS } else { 0 };
-                let (every, mut asked, mut left) = (depth / lines.max(1), 0, depth);
+                // What the end of the next tile reads and writes is asked for bit by bit: at once, it would hold up what the
+                // products read.
+                let rows = if tile + 1 < tiles { ROWS } else { 0 };
+                let (pieces, vectors) = if depth < FEW_TERMS { (rows, VECTORS) } else { (rows * VECTORS, 1) };
+                let (every, mut asked, mut left) = (depth / pieces.max(1), 0, depth);
                 while left > 0 {
-                    let count = if asked < lines { every } else { left };
-                    if asked < lines {
-                        ask(ROWS * c_row + line(asked));
+                    let count = if asked < pieces { every } else { left };
+                    if asked < pieces {
+                        (0..vectors).for_each(|j| ask(ROWS * c_row + vector(asked * vectors + j)));
                         asked += 1;
                     }
                     left -= count;
