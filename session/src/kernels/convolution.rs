@@ -9,6 +9,7 @@ mod chains;
 mod columns;
 mod correlate;
 mod depthwise;
+mod depthwise_weights;
 mod images;
 mod tiles;
 mod weights;
@@ -78,7 +79,10 @@ impl Convolution {
     /// The number of elements of scratch that [`weight_gradient`](Self::weight_gradient) takes.
     pub fn weight_gradient_scratch(&self, processor: &Processor) -> usize {
         let threads = processor.threads.count();
-        if depthwise::suit(self) { depthwise::scratch(self, threads) } else { weights::scratch(self, threads) }
+        match depthwise::is_depthwise(self) {
+            true => depthwise_weights::scratch(self, threads),
+            false => weights::scratch(self, threads),
+        }
     }
 
     fn scratch(&self, processor: &Processor, direction: Direction) -> usize {
@@ -87,6 +91,7 @@ impl Convolution {
             Lanes::Channels => correlate::scratch(self, direction, threads),
             Lanes::Images => images::scratch(self, direction, threads),
             Lanes::Columns => columns::scratch(self, direction, threads),
+            Lanes::Groups => depthwise::scratch(self, threads),
         }
     }
 
@@ -132,7 +137,9 @@ impl Convolution {
 
     /// What lies in the lanes of vectors when a result is computed.
     fn lanes(&self, direction: Direction) -> Lanes {
-        if columns::suit(self, direction) {
+        if depthwise::suit(self, direction) {
+            Lanes::Groups
+        } else if columns::suit(self, direction) {
             Lanes::Columns
         } else if images::suit(self, direction) {
             Lanes::Images
@@ -165,6 +172,7 @@ impl Convolution {
             Lanes::Channels => correlate::correlate(processor, self, direction, w, after, from, to, scratch),
             Lanes::Images => images::correlate(processor, self, direction, w, after, from, to, scratch),
             Lanes::Columns => columns::correlate(processor, self, direction, w, after, from, to, scratch),
+            Lanes::Groups => depthwise::correlate(processor, self, direction, w, after, from, to, scratch),
         }
     }
 
@@ -184,8 +192,8 @@ impl Convolution {
         scratch: &mut [T],
     ) {
         self.check(out, x, delta);
-        match depthwise::suit(self) {
-            true => depthwise::weight_gradient(processor, self, x, delta, out, scratch),
+        match depthwise::is_depthwise(self) {
+            true => depthwise_weights::weight_gradient(processor, self, x, delta, out, scratch),
             false => weights::weight_gradient(processor, self, x, delta, out, scratch),
         }
     }
@@ -207,6 +215,8 @@ enum Lanes {
     Images,
     /// Neighbouring places along the last axis of the result.
     Columns,
+    /// Channels that are groups of their own.
+    Groups,
 }
 
 /// From the input to the output, or from the gradient of the output to that of the input.

@@ -1,5 +1,6 @@
-//! The gradient of the weights of a depthwise convolution: every channel has weights of its own, so that channels in the
-//! lanes of a vector share neither cells nor gradients, but places.
+//! A depthwise convolution and the gradient of its input: every channel has weights of its own. Channels in the lanes of a
+//! vector share places, so that the border costs nothing and rows of any length fill vectors; what they read and write is
+//! transposed, channels last, plane by plane.
 
 use std::ops::Range;
 
@@ -7,53 +8,74 @@ use super::super::Processor;
 use super::super::threads::Shared;
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
-use super::tiles::windows;
-use super::{Convolution, UNIT};
+use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT};
 use crate::window::MAX_SPATIAL;
 
-/// The largest number of lines and of columns of weights whose chains go on at once.
-const AT_ONCE: usize = 3;
+/// The largest number of neighbouring results whose chains go on at once: enough to hide the latency of an addition.
+const AT_ONCE: usize = 8;
+/// The largest number of runs along an axis.
+const KNOWN: usize = 16;
+/// The most places of the source and the result of a channel: with channels in the lanes they stay in the second cache.
+const PLACES: usize = 8192;
 
 /// Whether each channel is a group.
-pub(super) fn suit(geometry: &Convolution) -> bool {
+pub(super) fn is_depthwise(geometry: &Convolution) -> bool {
     geometry.groups > 1 && geometry.group_inputs() == 1 && geometry.group_outputs() == 1
 }
 
-/// The elements of some channels of an image, of their output gradient, and of their sums, channels last.
-fn scratch_of_thread(geometry: &Convolution) -> [usize; 3] {
-    [geometry.input_plane(), geometry.output_plane(), geometry.kernel_size()].map(|places| places * UNIT)
+/// Whether channels in the lanes are better than columns or images: where they fill at least half of them.
+pub(super) fn suit(geometry: &Convolution, direction: Direction) -> bool {
+    let to = Sides::new(geometry, direction).to;
+    let is_known = |axis: usize| Runs::new(&geometry.axes[axis], direction, 0..to[axis]).nth(KNOWN).is_none();
+    is_depthwise(geometry)
+        && 2 * geometry.groups >= UNIT
+        && geometry.input_plane() + geometry.output_plane() <= PLACES
+        && is_known(1)
+        && is_known(2)
+}
+
+/// The elements of some channels of the source of an image, of their results, their weights and their bias, channels last.
+fn scratch_of_thread(geometry: &Convolution) -> [usize; 4] {
+    // As much for both directions.
+    let places = geometry.input_plane().max(geometry.output_plane());
+    [places, places, geometry.kernel_size(), 1].map(|places| places * UNIT)
 }
 
 pub(super) fn scratch(geometry: &Convolution, threads: usize) -> usize {
     threads * scratch_of_thread(geometry).iter().sum::<usize>()
 }
 
-/// As [`Convolution::weight_gradient`].
-pub(super) fn weight_gradient<T: Element>(
+/// Every result is a chain over the kernel offsets, and what is to be done after.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn correlate<T: Element>(
     processor: &Processor,
     geometry: &Convolution,
-    x: &[T],
-    delta: &[T],
-    out: &mut [T],
+    direction: Direction,
+    w: &[T],
+    after: After<'_, T>,
+    from: &[T],
+    to: &mut [T],
     scratch: &mut [T],
 ) {
     assert!(scratch.len() >= self::scratch(geometry, processor.threads.count()), "scratch of a convolution");
-    let strips = geometry.groups.div_ceil(UNIT);
-    let work = geometry.batch * geometry.output_plane() * out.len();
-    let parts = processor.threads.split(work, 500_000).min(strips);
-    let out = Shared(out.as_mut_ptr());
-    processor.threads.for_each_rows(parts, strips, &mut [], scratch, |strips, _, scratch| {
-        processor.instruction_set.run(Strips { geometry, strips, x, delta, out: out.pointer(), scratch });
+    let items = geometry.groups.div_ceil(UNIT) * geometry.batch;
+    let parts = processor.threads.split(to.len() * geometry.kernel_size(), 500_000).min(items);
+    let to = Shared(to.as_mut_ptr());
+    processor.threads.for_each_rows(parts, items, &mut [], scratch, |items, _, scratch| {
+        let to = to.pointer();
+        processor.instruction_set.run(Strips { geometry, direction, items, w, after, from, to, scratch });
     });
 }
 
-/// Some strips of channels.
+/// Some strips of channels of images: those of one strip in all images follow each other.
 struct Strips<'a, T> {
     geometry: &'a Convolution,
-    strips: Range<usize>,
-    x: &'a [T],
-    delta: &'a [T],
-    out: *mut T,
+    direction: Direction,
+    items: Range<usize>,
+    w: &'a [T],
+    after: After<'a, T>,
+    from: &'a [T],
+    to: *mut T,
     scratch: &'a mut [T],
 }
 
@@ -63,167 +85,213 @@ impl<T: Element> Body<T> for Strips<'_, T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self { geometry, strips, x, delta, out, scratch } = self;
-        let channels = geometry.groups;
-        let [cells, positions, weights] = [geometry.input_plane(), geometry.output_plane(), geometry.kernel_size()];
-        let [cells_size, positions_size, sums_size] = scratch_of_thread(geometry);
-        let (x_last, rest) = scratch.split_at_mut(cells_size);
-        let (delta_last, rest) = rest.split_at_mut(positions_size);
-        let sums = &mut rest[..sums_size];
-        for strip in strips {
+        let Self { geometry, direction, items, w, after, from, to, scratch } = self;
+        let (channels, weights) = (geometry.groups, geometry.kernel_size());
+        let sides = Sides::new(geometry, direction);
+        let [cells, results] = [sides.from, sides.to].map(|sizes| sizes.iter().product::<usize>());
+        let [source_size, result_size, weights_size, _] = scratch_of_thread(geometry);
+        let (source, rest) = scratch.split_at_mut(source_size);
+        let (result, rest) = rest.split_at_mut(result_size);
+        let (weights_last, bias) = rest.split_at_mut(weights_size);
+        let runs = [1, 2].map(|axis| {
+            let mut all = Runs::new(&geometry.axes[axis], direction, 0..sides.to[axis]);
+            [(); KNOWN].map(|()| all.next())
+        });
+        let mut known = None;
+        for item in items {
+            let (strip, image) = (item / geometry.batch, item % geometry.batch);
             let first = strip * UNIT;
             let count = UNIT.min(channels - first);
-            sums.fill(T::number(0.0));
-            for image in 0..geometry.batch {
-                let channel = image * channels + first;
-                let x = &x[channel * cells..][..count * cells];
-                let delta = &delta[channel * positions..][..count * positions];
-                // SAFETY: the instruction set of `V` is there; there is room for all places, channels last; weights have
-                // the cells of their windows.
-                unsafe {
-                    transpose::<T, V>(count, cells, x.as_ptr(), cells, x_last.as_mut_ptr(), UNIT);
-                    transpose::<T, V>(count, positions, delta.as_ptr(), positions, delta_last.as_mut_ptr(), UNIT);
-                    for lane in (0..count).step_by(V::LANES) {
-                        let [x, delta] = [x_last.as_ptr(), delta_last.as_ptr()].map(|start| start.add(lane));
-                        add::<T, V>(geometry, x, delta, sums.as_mut_ptr().add(lane));
-                    }
-                }
-            }
-            // SAFETY: the instruction set of `V` is there; the weights of these channels are for this strip alone.
+            // SAFETY: the instruction set of `V` is there; there is room for all places, channels last; the results of
+            // these channels are for this item alone.
             unsafe {
-                transpose::<T, V>(weights, count, sums.as_ptr(), UNIT, out.add(first * weights), weights);
-            }
-        }
-    }
-}
-
-/// Adds the terms of one image to the sums of channels in the lanes of a vector.
-///
-/// # Safety
-/// The machine has the instruction set of `V`; there are all cells, gradients and sums, [`UNIT`] elements apart.
-#[inline(always)]
-unsafe fn add<T: Element, V: Vector<T>>(geometry: &Convolution, x: *const T, delta: *const T, sums: *mut T) {
-    let [planes, rows, last] = geometry.axes;
-    let parts = |count: usize| (0..count).step_by(AT_ONCE).map(move |start| start..count.min(start + AT_ONCE));
-    for plane_offset in 0..planes.kernel {
-        for lines in parts(rows.kernel) {
-            for columns in parts(last.kernel) {
-                for plane in windows(&planes, plane_offset) {
-                    let cell_plane = planes.cell(plane, plane_offset).expect("a window that has the cell");
-                    for row in 0..rows.output {
-                        // Lines whose cells are not padding follow each other.
-                        let has_cell = |line: &usize| rows.cell(row, *line).is_some();
-                        let Some(line) = lines.clone().find(has_cell) else { continue };
-                        let count = lines.clone().filter(has_cell).count();
-                        let cell_row = rows.cell(row, line).expect("a line that has a cell");
-                        let weight = (plane_offset * rows.kernel + line) * last.kernel + columns.start;
-                        let of_row = Row {
-                            x: x.wrapping_add((cell_plane * rows.input + cell_row) * last.input * UNIT),
-                            x_line: rows.dilation * last.input * UNIT,
-                            delta: delta.wrapping_add((plane * rows.output + row) * last.output * UNIT),
-                            sums: sums.wrapping_add(weight * UNIT),
-                            sums_line: last.kernel * UNIT,
-                            geometry,
-                            first: columns.start,
-                        };
-                        // SAFETY: the caller's promise.
-                        unsafe { of_row.add::<V>(count, columns.len()) }
+                if known != Some(strip) {
+                    let w = w[first * weights..][..count * weights].as_ptr();
+                    transpose::<T, V>(count, weights, w, weights, weights_last.as_mut_ptr(), UNIT);
+                    if let Some(of_channels) = after.bias {
+                        bias[..count].copy_from_slice(&of_channels[first..][..count]);
                     }
+                    known = Some(strip);
                 }
+                let channel = image * channels + first;
+                let from = from[channel * cells..][..count * cells].as_ptr();
+                transpose::<T, V>(count, cells, from, cells, source.as_mut_ptr(), UNIT);
+                for lane in (0..count).step_by(V::LANES) {
+                    let [source, w, bias] = [&*source, weights_last, bias].map(|start| start.as_ptr().add(lane));
+                    let bias = if after.bias.is_some() { bias } else { std::ptr::null() };
+                    let to = result.as_mut_ptr().add(lane);
+                    let lanes = Lanes { geometry, direction, sides: &sides, source, w, bias, relu: after.relu, to };
+                    lanes.fill::<V>(&runs);
+                }
+                transpose::<T, V>(results, count, result.as_ptr(), UNIT, to.add(channel * results), results);
             }
         }
     }
 }
 
-/// The windows of a row, for some lines and columns of weights.
-struct Row<'a, T> {
-    /// The cells of the first line, and the distance of those of neighbouring lines.
-    x: *const T,
-    x_line: usize,
-    delta: *const T,
-    sums: *mut T,
-    sums_line: usize,
+/// The channels of an image in the lanes of a vector: places are [`UNIT`] elements apart.
+struct Lanes<'a, T> {
     geometry: &'a Convolution,
-    /// The first column of the weights.
-    first: usize,
+    direction: Direction,
+    sides: &'a Sides,
+    source: *const T,
+    w: *const T,
+    /// Null if there is none.
+    bias: *const T,
+    relu: bool,
+    to: *mut T,
 }
 
-impl<T: Element> Row<'_, T> {
-    /// Adds the terms of so many lines and columns of weights.
+impl<T: Element> Lanes<'_, T> {
+    /// All results, of which the runs along the last two axes are known.
     ///
     /// # Safety
-    /// As for [`add`].
+    /// The machine has the instruction set of `V`; there are all places.
     #[inline(always)]
-    unsafe fn add<V: Vector<T>>(&self, lines: usize, columns: usize) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            match (lines, columns) {
-                (1, 1) => V::apply(Chains::<T, 1, 1>(self)),
-                (1, 2) => V::apply(Chains::<T, 1, 2>(self)),
-                (1, _) => V::apply(Chains::<T, 1, AT_ONCE>(self)),
-                (2, 1) => V::apply(Chains::<T, 2, 1>(self)),
-                (2, 2) => V::apply(Chains::<T, 2, 2>(self)),
-                (2, _) => V::apply(Chains::<T, 2, AT_ONCE>(self)),
-                (_, 1) => V::apply(Chains::<T, AT_ONCE, 1>(self)),
-                (_, 2) => V::apply(Chains::<T, AT_ONCE, 2>(self)),
-                _ => V::apply(Chains::<T, AT_ONCE, AT_ONCE>(self)),
+    unsafe fn fill<V: Vector<T>>(&self, runs: &[[Option<Run>; KNOWN]; 2]) {
+        let Self { geometry, direction, sides, .. } = *self;
+        let [rows, columns] = runs;
+        for plane in Runs::new(&geometry.axes[0], direction, 0..sides.to[0]) {
+            for place in 0..plane.count {
+                for &row in rows.iter().map_while(Option::as_ref) {
+                    for &column in columns.iter().map_while(Option::as_ref) {
+                        // SAFETY: the caller's promise; runs name places of the result, and their taps cells.
+                        unsafe { V::apply(Block { lanes: self, place, runs: [plane, row, column] }) }
+                    }
+                }
             }
         }
     }
 }
 
-/// The chains of so many lines and columns of weights.
-struct Chains<'a, T, const LINES: usize, const COLUMNS: usize>(&'a Row<'a, T>);
+/// The results of a place in a run along the first axis and of runs along the others: all have the same terms, up to the
+/// place of the cells.
+struct Block<'a, T> {
+    lanes: &'a Lanes<'a, T>,
+    place: usize,
+    runs: [Run; MAX_SPATIAL],
+}
 
-// Plain loops over places, as in `Tile`.
-#[allow(clippy::needless_range_loop)]
-impl<T: Element, const LINES: usize, const COLUMNS: usize> Body<T> for Chains<'_, T, LINES, COLUMNS> {
+impl<T: Element> Body<T> for Block<'_, T> {
     type Output = ();
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let &Row { x, x_line, delta, sums, sums_line, geometry, first } = self.0;
-        let axis = geometry.axes[MAX_SPATIAL - 1];
-        let [low, high] = [windows(&axis, first), windows(&axis, first + COLUMNS - 1)];
-        let all = low.start..high.end;
-        // The cell of the first column in the window at the origin.
-        let origin = (first * axis.dilation) as isize - axis.padding as isize;
-        let sums = |line: usize, column: usize| sums.wrapping_add(line * sums_line + column * UNIT);
-        // SAFETY: the caller's promise. Cells are read only where they are not padding.
+        let Self {
+            lanes: &Lanes { geometry, sides: Sides { from, to, .. }, source, w, bias, relu, to: result, .. },
+            ..
+        } = self;
+        let [plane, row, column] = self.runs;
+        let kernel = geometry.axes.map(|axis| axis.kernel);
+        let strides = |sizes: &[usize; MAX_SPATIAL]| [sizes[1] * sizes[2], sizes[2], 1].map(|places| places * UNIT);
+        let (of_cells, of_weights, of_results) = (strides(from), strides(&kernel), strides(to));
+        let (mut cell, mut weight) = (self.place * plane.cells * of_cells[0], 0);
+        let mut chains = Chains {
+            counts: [0; MAX_SPATIAL],
+            cell_steps: [0; MAX_SPATIAL],
+            weight_steps: [0; MAX_SPATIAL],
+            cells_across: 0,
+            results_across: 0,
+            bias,
+            relu,
+        };
+        for (axis, run) in self.runs.iter().enumerate() {
+            let taps = run.taps;
+            cell += taps.cell * of_cells[axis];
+            weight += taps.kernel * of_weights[axis];
+            chains.counts[axis] = taps.count;
+            chains.cell_steps[axis] = taps.cell_step * of_cells[axis] as isize;
+            chains.weight_steps[axis] = taps.kernel_step * of_weights[axis];
+        }
+        let (source, w) = (source.wrapping_add(cell), w.wrapping_add(weight));
+        let first = (plane.first + self.place * plane.step) * of_results[0] + row.first * of_results[1];
+        let result = result.wrapping_add(first + column.first * of_results[2]);
+        // Results are computed at once along the longer run.
+        let distances = |axis: usize, run: Run| [run.cells * of_cells[axis], run.step * of_results[axis]];
+        let (rows, columns) = ((row.count, distances(1, row)), (column.count, distances(2, column)));
+        let ((lines, line), (length, across)) =
+            if column.count >= row.count { (rows, columns) } else { (columns, rows) };
+        [chains.cells_across, chains.results_across] = across;
+        for number in 0..lines {
+            let (mut cells, mut results) =
+                (source.wrapping_add(number * line[0]), result.wrapping_add(number * line[1]));
+            let mut left = length;
+            while left > 0 {
+                // No single result at the end, where two parts of several do.
+                let count = if left > AT_ONCE && left < 2 * AT_ONCE { left.div_ceil(2) } else { left.min(AT_ONCE) };
+                // SAFETY: the caller's promise.
+                unsafe {
+                    match count {
+                        1 => chains.run::<V, 1>(cells, w, results),
+                        2 => chains.run::<V, 2>(cells, w, results),
+                        3 => chains.run::<V, 3>(cells, w, results),
+                        4 => chains.run::<V, 4>(cells, w, results),
+                        5 => chains.run::<V, 5>(cells, w, results),
+                        6 => chains.run::<V, 6>(cells, w, results),
+                        7 => chains.run::<V, 7>(cells, w, results),
+                        _ => chains.run::<V, AT_ONCE>(cells, w, results),
+                    }
+                }
+                left -= count;
+                cells = cells.wrapping_add(count * across[0]);
+                results = results.wrapping_add(count * across[1]);
+            }
+        }
+    }
+}
+
+/// The chains of neighbouring results.
+struct Chains<T> {
+    /// The number of terms along each axis, and the distances of their cells and weights.
+    counts: [usize; MAX_SPATIAL],
+    cell_steps: [isize; MAX_SPATIAL],
+    weight_steps: [usize; MAX_SPATIAL],
+    /// The distances of neighbours.
+    cells_across: usize,
+    results_across: usize,
+    bias: *const T,
+    relu: bool,
+}
+
+// Plain loops over places, as in `Tile`.
+#[allow(clippy::needless_range_loop)]
+impl<T: Element> Chains<T> {
+    /// # Safety
+    /// The machine has the instruction set of `V`; there are the factors of all terms, the bias and the results.
+    #[inline(always)]
+    unsafe fn run<V: Vector<T>, const COUNT: usize>(&self, cells: *const T, w: *const T, results: *mut T) {
+        let Self { counts, cell_steps, weight_steps, cells_across, results_across, bias, relu } = *self;
+        // SAFETY: the caller's promise. Pointers that step beyond the last term are not read.
         unsafe {
-            let mut chains = [[V::splat(T::number(0.0)); COLUMNS]; LINES];
-            for line in 0..LINES {
-                for column in 0..COLUMNS {
-                    chains[line][column] = V::load(sums(line, column));
-                }
-            }
-            for window in high.start..low.end.max(high.start) {
-                let gradient = V::load(delta.wrapping_add(window * UNIT));
-                let cell = origin + (window * axis.stride) as isize;
-                let start = x.wrapping_offset(cell * UNIT as isize);
-                let cells = |line: usize, column: usize| {
-                    V::load(start.wrapping_add(line * x_line + column * axis.dilation * UNIT))
-                };
-                if all.contains(&window) {
-                    for line in 0..LINES {
-                        for column in 0..COLUMNS {
-                            chains[line][column] = cells(line, column).mul_add(gradient, chains[line][column]);
+            let mut sums = [V::splat(T::number(0.0)); COUNT];
+            let (mut plane, mut plane_weight) = (cells, w);
+            for _ in 0..counts[0] {
+                let (mut line, mut line_weight) = (plane, plane_weight);
+                for _ in 0..counts[1] {
+                    let (mut cell, mut weight) = (line, line_weight);
+                    for _ in 0..counts[2] {
+                        let factor = V::load(weight);
+                        for i in 0..COUNT {
+                            sums[i] = factor.mul_add(V::load(cell.wrapping_add(i * cells_across)), sums[i]);
                         }
+                        cell = cell.wrapping_offset(cell_steps[2]);
+                        weight = weight.wrapping_add(weight_steps[2]);
                     }
-                    continue;
+                    line = line.wrapping_offset(cell_steps[1]);
+                    line_weight = line_weight.wrapping_add(weight_steps[1]);
                 }
-                for column in 0..COLUMNS {
-                    if ((cell + (column * axis.dilation) as isize) as usize) < axis.input {
-                        for line in 0..LINES {
-                            chains[line][column] = cells(line, column).mul_add(gradient, chains[line][column]);
-                        }
-                    }
-                }
+                plane = plane.wrapping_offset(cell_steps[0]);
+                plane_weight = plane_weight.wrapping_add(weight_steps[0]);
             }
-            for line in 0..LINES {
-                for column in 0..COLUMNS {
-                    chains[line][column].store(sums(line, column));
+            for i in 0..COUNT {
+                let mut sum = sums[i];
+                if !bias.is_null() {
+                    sum = sum.add(V::load(bias));
                 }
+                if relu {
+                    sum = sum.gated_by(sum);
+                }
+                sum.store(results.wrapping_add(i * results_across));
             }
         }
     }
