@@ -8,30 +8,32 @@ use super::super::Processor;
 use super::super::threads::Shared;
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
-use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT};
+use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT, columns};
 use crate::window::MAX_SPATIAL;
 
 /// The largest number of neighbouring results whose chains go on at once: enough to hide the latency of an addition.
 const AT_ONCE: usize = 8;
-/// The largest number of runs along an axis.
-const KNOWN: usize = 16;
-/// The most places of the source and the result of a channel: with channels in the lanes they stay in the second cache.
-const PLACES: usize = 8192;
+/// The largest number of runs along an axis, and of blocks.
+const RUNS: usize = 16;
+const BLOCKS: usize = 128;
+/// The most places of the source and the result of a channel: scratch is to hold them for all lanes.
+const PLACES: usize = 32768;
 
 /// Whether each channel is a group.
 pub(super) fn is_depthwise(geometry: &Convolution) -> bool {
     geometry.groups > 1 && geometry.group_inputs() == 1 && geometry.group_outputs() == 1
 }
 
-/// Whether channels in the lanes are better than columns or images: where they fill at least half of them.
+/// Whether channels that are groups are better in the lanes than columns or images: where they fill them, or half of them
+/// and columns do not.
 pub(super) fn suit(geometry: &Convolution, direction: Direction) -> bool {
     let to = Sides::new(geometry, direction).to;
-    let is_known = |axis: usize| Runs::new(&geometry.axes[axis], direction, 0..to[axis]).nth(KNOWN).is_none();
+    let runs = |axis: usize| Runs::new(&geometry.axes[axis], direction, 0..to[axis]).take(RUNS + 1).count();
     is_depthwise(geometry)
-        && 2 * geometry.groups >= UNIT
+        && (geometry.groups >= UNIT || 2 * geometry.groups >= UNIT && !columns::suit(geometry, direction))
         && geometry.input_plane() + geometry.output_plane() <= PLACES
-        && is_known(1)
-        && is_known(2)
+        && runs(1).max(runs(2)) <= RUNS
+        && runs(1) * runs(2) <= BLOCKS
 }
 
 /// The elements of some channels of the source of an image, of their results, their weights and their bias, channels last.
@@ -93,10 +95,14 @@ impl<T: Element> Body<T> for Strips<'_, T> {
         let (source, rest) = scratch.split_at_mut(source_size);
         let (result, rest) = rest.split_at_mut(result_size);
         let (weights_last, bias) = rest.split_at_mut(weights_size);
-        let runs = [1, 2].map(|axis| {
-            let mut all = Runs::new(&geometry.axes[axis], direction, 0..sides.to[axis]);
-            [(); KNOWN].map(|()| all.next())
-        });
+        let (mut blocks, mut count_of_blocks) = ([Block::default(); BLOCKS], 0);
+        let runs = |axis: usize| Runs::new(&geometry.axes[axis], direction, 0..sides.to[axis]);
+        for row in runs(1) {
+            for column in runs(2) {
+                blocks[count_of_blocks] = Block::new(geometry, &sides, [&row, &column]);
+                count_of_blocks += 1;
+            }
+        }
         let mut known = None;
         for item in items {
             let (strip, image) = (item / geometry.batch, item % geometry.batch);
@@ -121,10 +127,58 @@ impl<T: Element> Body<T> for Strips<'_, T> {
                     let bias = if after.bias.is_some() { bias } else { std::ptr::null() };
                     let to = result.as_mut_ptr().add(lane);
                     let lanes = Lanes { geometry, direction, sides: &sides, source, w, bias, relu: after.relu, to };
-                    lanes.fill::<V>(&runs);
+                    lanes.fill::<V>(&blocks[..count_of_blocks]);
                 }
                 transpose::<T, V>(results, count, result.as_ptr(), UNIT, to.add(channel * results), results);
             }
+        }
+    }
+}
+
+/// The results of a run along each of the last two axes: all have the same terms, up to the place of the cells.
+#[derive(Clone, Copy, Default)]
+struct Block {
+    /// The first cell, weight and result.
+    cell: usize,
+    weight: usize,
+    result: usize,
+    /// The number of terms along the two axes, and the distances of their cells and weights.
+    counts: [usize; 2],
+    cell_steps: [isize; 2],
+    weight_steps: [usize; 2],
+    /// The number of lines of results, and of results in each: lines lie along the longer run.
+    lines: usize,
+    length: usize,
+    /// The distances of the cells and the results of neighbouring lines, and in a line.
+    between: [usize; 2],
+    across: [usize; 2],
+}
+
+impl Block {
+    fn new(geometry: &Convolution, sides: &Sides, [row, column]: [&Run; 2]) -> Self {
+        let rows = |sizes: [usize; MAX_SPATIAL]| [sizes[2] * UNIT, UNIT];
+        let (of_cells, of_results) = (rows(sides.from), rows(sides.to));
+        let of_weights = rows(geometry.axes.map(|axis| axis.kernel));
+        let taps = [&row.taps, &column.taps];
+        let first = |places: [usize; 2], distances: [usize; 2]| places[0] * distances[0] + places[1] * distances[1];
+        let distances = |axis: usize, run: &Run| [run.cells * of_cells[axis], run.step * of_results[axis]];
+        let (along_rows, along_columns) = (distances(0, row), distances(1, column));
+        let (lines, between, length, across) = if column.count >= row.count {
+            (row.count, along_rows, column.count, along_columns)
+        } else {
+            (column.count, along_columns, row.count, along_rows)
+        };
+        Self {
+            cell: first(taps.map(|taps| taps.cell), of_cells),
+            weight: first(taps.map(|taps| taps.kernel), of_weights),
+            result: first([row.first, column.first], of_results),
+            counts: taps.map(|taps| taps.count),
+            cell_steps: [0, 1].map(|axis| taps[axis].cell_step * of_cells[axis] as isize),
+            weight_steps: [0, 1].map(|axis| taps[axis].kernel_step * of_weights[axis]),
+            lines,
+            length,
+            between,
+            across,
         }
     }
 }
@@ -143,145 +197,122 @@ struct Lanes<'a, T> {
 }
 
 impl<T: Element> Lanes<'_, T> {
-    /// All results, of which the runs along the last two axes are known.
+    /// All results, block by block.
     ///
     /// # Safety
     /// The machine has the instruction set of `V`; there are all places.
     #[inline(always)]
-    unsafe fn fill<V: Vector<T>>(&self, runs: &[[Option<Run>; KNOWN]; 2]) {
-        let Self { geometry, direction, sides, .. } = *self;
-        let [rows, columns] = runs;
-        for plane in Runs::new(&geometry.axes[0], direction, 0..sides.to[0]) {
-            for place in 0..plane.count {
-                for &row in rows.iter().map_while(Option::as_ref) {
-                    for &column in columns.iter().map_while(Option::as_ref) {
-                        // SAFETY: the caller's promise; runs name places of the result, and their taps cells.
-                        unsafe { V::apply(Block { lanes: self, place, runs: [plane, row, column] }) }
-                    }
+    unsafe fn fill<V: Vector<T>>(&self, blocks: &[Block]) {
+        let Self { geometry, direction, sides, source, w, bias, relu, to } = *self;
+        let plane = |sizes: [usize; MAX_SPATIAL]| sizes[1] * sizes[2] * UNIT;
+        let (of_cells, of_results) = (plane(sides.from), plane(sides.to));
+        let of_weights = plane(geometry.axes.map(|axis| axis.kernel));
+        for run in Runs::new(&geometry.axes[0], direction, 0..sides.to[0]) {
+            let taps = &run.taps;
+            for place in 0..run.count {
+                let plane = Plane {
+                    source: source.wrapping_add((taps.cell + place * run.cells) * of_cells),
+                    w: w.wrapping_add(taps.kernel * of_weights),
+                    to: to.wrapping_add((run.first + place * run.step) * of_results),
+                    count: taps.count,
+                    cell_step: taps.cell_step * of_cells as isize,
+                    weight_step: taps.kernel_step * of_weights,
+                    bias,
+                    relu,
+                };
+                for block in blocks {
+                    // SAFETY: the caller's promise; blocks name places of the result, and their taps cells.
+                    unsafe { V::apply(Results { plane: &plane, block }) }
                 }
             }
         }
     }
 }
 
-/// The results of a place in a run along the first axis and of runs along the others: all have the same terms, up to the
-/// place of the cells.
-struct Block<'a, T> {
-    lanes: &'a Lanes<'a, T>,
-    place: usize,
-    runs: [Run; MAX_SPATIAL],
+/// The place of results along the first axis, and the distances of their terms along it.
+struct Plane<T> {
+    source: *const T,
+    w: *const T,
+    to: *mut T,
+    count: usize,
+    cell_step: isize,
+    weight_step: usize,
+    bias: *const T,
+    relu: bool,
 }
 
-impl<T: Element> Body<T> for Block<'_, T> {
+/// The results of a block in a plane.
+struct Results<'a, T> {
+    plane: &'a Plane<T>,
+    block: &'a Block,
+}
+
+impl<T: Element> Body<T> for Results<'_, T> {
     type Output = ();
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Self {
-            lanes: &Lanes { geometry, sides: Sides { from, to, .. }, source, w, bias, relu, to: result, .. },
-            ..
-        } = self;
-        let [plane, row, column] = self.runs;
-        let kernel = geometry.axes.map(|axis| axis.kernel);
-        let strides = |sizes: &[usize; MAX_SPATIAL]| [sizes[1] * sizes[2], sizes[2], 1].map(|places| places * UNIT);
-        let (of_cells, of_weights, of_results) = (strides(from), strides(&kernel), strides(to));
-        let (mut cell, mut weight) = (self.place * plane.cells * of_cells[0], 0);
-        let mut chains = Chains {
-            counts: [0; MAX_SPATIAL],
-            cell_steps: [0; MAX_SPATIAL],
-            weight_steps: [0; MAX_SPATIAL],
-            cells_across: 0,
-            results_across: 0,
-            bias,
-            relu,
-        };
-        for (axis, run) in self.runs.iter().enumerate() {
-            let taps = run.taps;
-            cell += taps.cell * of_cells[axis];
-            weight += taps.kernel * of_weights[axis];
-            chains.counts[axis] = taps.count;
-            chains.cell_steps[axis] = taps.cell_step * of_cells[axis] as isize;
-            chains.weight_steps[axis] = taps.kernel_step * of_weights[axis];
-        }
-        let (source, w) = (source.wrapping_add(cell), w.wrapping_add(weight));
-        let first = (plane.first + self.place * plane.step) * of_results[0] + row.first * of_results[1];
-        let result = result.wrapping_add(first + column.first * of_results[2]);
-        // Results are computed at once along the longer run.
-        let distances = |axis: usize, run: Run| [run.cells * of_cells[axis], run.step * of_results[axis]];
-        let (rows, columns) = ((row.count, distances(1, row)), (column.count, distances(2, column)));
-        let ((lines, line), (length, across)) =
-            if column.count >= row.count { (rows, columns) } else { (columns, rows) };
-        [chains.cells_across, chains.results_across] = across;
-        for number in 0..lines {
-            let (mut cells, mut results) =
-                (source.wrapping_add(number * line[0]), result.wrapping_add(number * line[1]));
-            let mut left = length;
+        let Self { plane, block } = self;
+        for line in 0..block.lines {
+            let mut cells = plane.source.wrapping_add(block.cell + line * block.between[0]);
+            let mut results = plane.to.wrapping_add(block.result + line * block.between[1]);
+            let mut left = block.length;
             while left > 0 {
                 // No single result at the end, where two parts of several do.
                 let count = if left > AT_ONCE && left < 2 * AT_ONCE { left.div_ceil(2) } else { left.min(AT_ONCE) };
                 // SAFETY: the caller's promise.
                 unsafe {
                     match count {
-                        1 => chains.run::<V, 1>(cells, w, results),
-                        2 => chains.run::<V, 2>(cells, w, results),
-                        3 => chains.run::<V, 3>(cells, w, results),
-                        4 => chains.run::<V, 4>(cells, w, results),
-                        5 => chains.run::<V, 5>(cells, w, results),
-                        6 => chains.run::<V, 6>(cells, w, results),
-                        7 => chains.run::<V, 7>(cells, w, results),
-                        _ => chains.run::<V, AT_ONCE>(cells, w, results),
+                        1 => self.chains::<V, 1>(cells, results),
+                        2 => self.chains::<V, 2>(cells, results),
+                        3 => self.chains::<V, 3>(cells, results),
+                        4 => self.chains::<V, 4>(cells, results),
+                        5 => self.chains::<V, 5>(cells, results),
+                        6 => self.chains::<V, 6>(cells, results),
+                        7 => self.chains::<V, 7>(cells, results),
+                        _ => self.chains::<V, AT_ONCE>(cells, results),
                     }
                 }
                 left -= count;
-                cells = cells.wrapping_add(count * across[0]);
-                results = results.wrapping_add(count * across[1]);
+                cells = cells.wrapping_add(count * block.across[0]);
+                results = results.wrapping_add(count * block.across[1]);
             }
         }
     }
 }
 
-/// The chains of neighbouring results.
-struct Chains<T> {
-    /// The number of terms along each axis, and the distances of their cells and weights.
-    counts: [usize; MAX_SPATIAL],
-    cell_steps: [isize; MAX_SPATIAL],
-    weight_steps: [usize; MAX_SPATIAL],
-    /// The distances of neighbours.
-    cells_across: usize,
-    results_across: usize,
-    bias: *const T,
-    relu: bool,
-}
-
 // Plain loops over places, as in `Tile`.
 #[allow(clippy::needless_range_loop)]
-impl<T: Element> Chains<T> {
+impl<T: Element> Results<'_, T> {
+    /// The chains of neighbouring results.
+    ///
     /// # Safety
     /// The machine has the instruction set of `V`; there are the factors of all terms, the bias and the results.
     #[inline(always)]
-    unsafe fn run<V: Vector<T>, const COUNT: usize>(&self, cells: *const T, w: *const T, results: *mut T) {
-        let Self { counts, cell_steps, weight_steps, cells_across, results_across, bias, relu } = *self;
+    unsafe fn chains<V: Vector<T>, const COUNT: usize>(&self, cells: *const T, results: *mut T) {
+        let &Plane { w, count, cell_step, weight_step, bias, relu, .. } = self.plane;
+        let &Block { weight, counts, cell_steps, weight_steps, across, .. } = self.block;
         // SAFETY: the caller's promise. Pointers that step beyond the last term are not read.
         unsafe {
             let mut sums = [V::splat(T::number(0.0)); COUNT];
-            let (mut plane, mut plane_weight) = (cells, w);
-            for _ in 0..counts[0] {
+            let (mut plane, mut plane_weight) = (cells, w.wrapping_add(weight));
+            for _ in 0..count {
                 let (mut line, mut line_weight) = (plane, plane_weight);
-                for _ in 0..counts[1] {
+                for _ in 0..counts[0] {
                     let (mut cell, mut weight) = (line, line_weight);
-                    for _ in 0..counts[2] {
+                    for _ in 0..counts[1] {
                         let factor = V::load(weight);
                         for i in 0..COUNT {
-                            sums[i] = factor.mul_add(V::load(cell.wrapping_add(i * cells_across)), sums[i]);
+                            sums[i] = factor.mul_add(V::load(cell.wrapping_add(i * across[0])), sums[i]);
                         }
-                        cell = cell.wrapping_offset(cell_steps[2]);
-                        weight = weight.wrapping_add(weight_steps[2]);
+                        cell = cell.wrapping_offset(cell_steps[1]);
+                        weight = weight.wrapping_add(weight_steps[1]);
                     }
-                    line = line.wrapping_offset(cell_steps[1]);
-                    line_weight = line_weight.wrapping_add(weight_steps[1]);
+                    line = line.wrapping_offset(cell_steps[0]);
+                    line_weight = line_weight.wrapping_add(weight_steps[0]);
                 }
-                plane = plane.wrapping_offset(cell_steps[0]);
-                plane_weight = plane_weight.wrapping_add(weight_steps[0]);
+                plane = plane.wrapping_offset(cell_step);
+                plane_weight = plane_weight.wrapping_add(weight_step);
             }
             for i in 0..COUNT {
                 let mut sum = sums[i];
@@ -291,7 +322,7 @@ impl<T: Element> Chains<T> {
                 if relu {
                     sum = sum.gated_by(sum);
                 }
-                sum.store(results.wrapping_add(i * results_across));
+                sum.store(results.wrapping_add(i * across[1]));
             }
         }
     }
