@@ -191,6 +191,26 @@ fn pooled() -> Result<Step<f64, Sgd<f64>>, Error> {
     s.compile_step(loss, Sgd::new(0.1))
 }
 
+/// A step through layers with activations, of several rows and of one, and through a relu between two layers: nobody else
+/// reads the gradient before its gate.
+fn activated() -> Result<Step<f64, Sgd<f64>>, Error> {
+    let mut rng = Rng::new(6);
+    let first = Param::new(Tensor::<f64, shape![21, 5]>::randn(&mut rng));
+    let second = Param::new(Tensor::<f64, shape![4, 21]>::randn(&mut rng));
+    let s = Session::<f64>::new(Options::default().threads(2));
+    let (first, second) = (s.use_param(&first)?, s.use_param(&second)?);
+    let x = s.input(Tensor::<f64, shape![7, 5]>::randn(&mut rng))?;
+    let (b, c) = (s.input(Tensor::<f64, shape![21]>::ones())?, s.input(Tensor::<f64, shape![4]>::ones())?);
+    let (other, row) =
+        (s.input(Tensor::<f64, shape![3, 5]>::randn(&mut rng))?, s.input(Tensor::<f64, shape![1, 5]>::ones())?);
+    let several = s.linear(second, c, s.relu(s.linear(first, b, x)));
+    let curved = s.linear(second, c, s.tanh(s.linear(first, b, other)));
+    let single = s.linear(second, c, s.relu(s.linear(first, b, row)));
+    let [several, curved, single] =
+        [s.sum(s.mul(several, several)), s.sum(s.mul(curved, curved)), s.sum(s.mul(single, single))];
+    s.compile_step(s.add(several, s.add(curved, single)), Sgd::new(0.1))
+}
+
 /// Asks about steps with so many rows.
 fn one_layer<B: Dimension>(catches: &mut Catches, name: &'static str) {
     let plain = || OneLayer::new().step::<B>().map_err(|error| error.to_string());
@@ -227,6 +247,9 @@ pub fn ask(catches: &mut Catches) {
     one_layer::<Dim<1>>(catches, "plain steps of one row");
     catches.ask(Layer::Kernels, "a plain step of long chains", || {
         outcome(OneLayer::new().step::<Dim<1030>>().map_err(|error| error.to_string())?.verify_kernels())
+    });
+    catches.ask(Layer::Kernels, "a step through activations", || {
+        outcome(activated().map_err(|error| error.to_string())?.verify_kernels())
     });
     catches.ask(Layer::Kernels, "a step through a pool", || {
         outcome(pooled().map_err(|error| error.to_string())?.verify_kernels())

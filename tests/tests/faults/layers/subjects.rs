@@ -353,6 +353,13 @@ fn many_images(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error>
     squares(b, &[h, halved])
 }
 
+/// Enough channels for the lanes of vectors, each with weights of its own.
+fn many_channels(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
+    let &[x, w, bias] = x else { unreachable!() };
+    let h = b.conv_grouped(w, bias, x, &[1, 1], &[1, 1], &[1, 1], 17)?;
+    squares(b, &[h])
+}
+
 /// A row and a column that a loop of several tiles repeats.
 fn repeated(b: &mut GraphBuilder, x: &[Id], _: &[NatId]) -> Result<Id, Error> {
     let &[x, row, column] = x else { unreachable!() };
@@ -382,6 +389,7 @@ pub fn large() -> Vec<Subject> {
         Subject::new("distant rows", &[&[35, 3], &[3, 1024]], &[], distant_rows),
         Subject::new("long sums", &[&[1000], &[3, 3001], &[1500, 3]], &[], long_sums),
         Subject::new("many images", &[&[40, 2, 6, 5], &[4, 2, 3, 3], &[4]], &[], many_images),
+        Subject::new("many channels", &[&[2, 17, 3, 12], &[17, 1, 3, 3], &[17]], &[], many_channels),
         Subject::new("repeated lines", &[&[60, 40], &[40], &[60, 1]], &[], repeated),
         Subject::new("lines", &[&[33, 77], &[1003]], &[], lines),
         Subject::new(

@@ -40,19 +40,29 @@ faults! {
             "The bias is added after every block of k.",
             Kernels;
         "bias of the first column":
-            "*value = *value + «*block.bias.add(j)»;"
-            => "*block.bias",
+            "sums.add_rows(|i| [V::splat(«*bias.add(i)»); VECTORS]);"
+            => "*bias",
             "Every column of a transposed product gets the bias of the first.",
             Kernels;
         "update of the first tile":
-            "update.map(|update| «update.at(row * c_row + place)»),"
-            => "update",
+            "partners: partners.map(|partners| «partners.at(row * c_row + place)»),"
+            => "partners",
             "Every tile of a gradient is added to the first part of the parameter.",
             Kernels;
         "rows of the first tile":
             "(first, c) = («first.wrapping_add(ROWS * a_row)», c"
             => "first",
             "All tiles that lie below each other are products of the same rows.",
+            Kernels;
+        "no relu":
+            "if «rectified» {"
+            => "false",
+            "A layer of several rows goes without its relu.",
+            Kernels;
+        "no gate":
+            "Rule::Gate => «sums.gate(row)»,"
+            => "()",
+            "A product that goes through the gate of a relu passes where that is shut.",
             Kernels;
         "first row copied":
             "source = source.wrapping_add(«source_row»);"
@@ -65,7 +75,7 @@ faults! {
             "All rows of a right matrix that is copied are written to the place of the first.",
             Kernels;
         "update after every block":
-            "let update = update.filter(|_| «self.last»);"
+            "partners.filter(|_| «self.last»)"
             => "true",
             "The sums of every block of k are scaled and added to, not only the last ones.",
             Kernels;
@@ -219,6 +229,25 @@ faults! {
             "let end = «(input + padding).saturating_sub(kernel * dilation)».div_ceil(stride)"
             => "(input + padding).saturating_sub(kernel * dilation + 1)",
             "The gradient of a weight takes the last window for padding.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/convolution/depthwise.rs" {
+        "weights of the first channels":
+            "let w = w[«first * weights»..]"
+            => "0",
+            "All strips of channels of a depthwise convolution have the weights of the first.",
+            Kernels;
+        "later results of a line again":
+            "cells = cells.wrapping_add(«count * block.across[0]»);"
+            => "0",
+            "Results of a line that are not computed at once with the first ones have the cells of these.",
+            Kernels;
+    }
+    Kernels "session/src/kernels/convolution/depthwise_weights.rs" {
+        "border of a line left out":
+            "if ((cell + (column * axis.dilation) as isize) as usize) < «axis.input» {"
+            => "0",
+            "Windows of which a part is padding add nothing to the gradient of depthwise weights.",
             Kernels;
     }
     Kernels "session/src/kernels/convolution/columns.rs" {
