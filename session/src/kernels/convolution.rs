@@ -3,7 +3,8 @@
 //! In the lanes of a vector lie channels of the result, or images, so that all lanes share the cells that a window covers:
 //! cells in the padding are never touched, and no masks are needed, but results are computed with channels or images last
 //! in scratch and transposed. Or there lie neighbouring columns, where there is little to compute, so that transposes
-//! would take longer. Stride, dilation and groups only change where the terms lie.
+//! would take longer. Channels that are groups of their own share no cells, but places. Stride, dilation and groups only
+//! change where the terms lie.
 
 mod chains;
 mod columns;

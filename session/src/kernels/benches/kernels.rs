@@ -113,6 +113,8 @@ fn convolutions<T: Element>(criterion: &mut Criterion) {
         ("16 to 16, 28, kernel 1", 16, 16, 1, square(28, 1, 1, 0)),
         ("64 to 64, 14, kernel 3, padding 1", 64, 64, 1, square(14, 3, 1, 1)),
         ("32 depthwise, 28, kernel 3, padding 1", 32, 32, 32, square(28, 3, 1, 1)),
+        ("128 depthwise, 14, kernel 3, padding 1", 128, 128, 128, square(14, 3, 1, 1)),
+        ("96 depthwise, 56, kernel 3, stride 2, padding 1", 96, 96, 96, square(56, 3, 2, 1)),
     ] {
         let geometry = Convolution { batch: 64, input_channels, output_channels, groups, axes };
         let (w, x) = (data::<T>(geometry.weight_size()), data::<T>(geometry.input_size()));
@@ -205,7 +207,7 @@ fn softmaxes<T: Element>(criterion: &mut Criterion) {
 
 fn transposes<T: Element>(criterion: &mut Criterion) {
     let mut family = Family::new::<T>(criterion, "transposes");
-    for (rows, columns) in [(32, 128), (512, 512), (10, 400), (2048, 2048)] {
+    for (rows, columns) in [(32, 128), (512, 64), (512, 512), (10, 400), (2048, 2048)] {
         let (from, mut to) = (data::<T>(rows * columns), data(rows * columns));
         family.measure(&format!("{rows} x {columns}"), from.len(), |processor| {
             transposed(processor, rows, columns, &from, black_box(&mut to));
