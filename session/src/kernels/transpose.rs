@@ -5,8 +5,8 @@ use super::{InstructionSet, Processor, size};
 
 /// The widest vector of any instruction set.
 pub(super) const WIDEST: usize = 16;
-/// Rows at distances of a multiple of so many bytes share few sets of the first cache: they are written one after the other,
-/// each as far as it goes.
+/// Rows at distances of a multiple of so many bytes share few sets of the first cache: they are written, or else read, one
+/// after the other, each as far as it goes. Where there are none, squares lie across the longer axis.
 const CLASH: usize = 1024;
 
 /// The transpose of a matrix of `rows` rows of `columns`.
@@ -89,7 +89,8 @@ impl<T: Element> Body<T> for Transpose<T> {
                 let (i, j) = (i.min(rows - lanes), j.min(columns - lanes));
                 V::transpose(lanes, from.add(i * from_row + j), from_row, to.add(j * to_row + i), to_row);
             };
-            if (to_row * size_of::<T>()).is_multiple_of(CLASH) {
+            let [from_clashes, to_clashes] = [from_row, to_row].map(|row| (row * size_of::<T>()).is_multiple_of(CLASH));
+            if to_clashes || !from_clashes && columns > rows {
                 for j in (0..columns).step_by(lanes) {
                     (0..rows).step_by(lanes).for_each(|i| square(i, j));
                 }
