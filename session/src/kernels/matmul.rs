@@ -28,8 +28,8 @@ use partners::{Partners, Rule};
 use product::{Block, FEW_ROWS, Matrix, Part, copied_columns, depth};
 use vectors::Form;
 
-/// About the multiply-adds that are worth a thread of their own: some 10 us.
-const WORTHWHILE: usize = 500_000;
+/// About the multiply-adds that are worth a thread of their own: some microseconds, a few times what it takes to start.
+const WORTHWHILE: usize = 150_000;
 
 /// How a product is split over threads.
 #[derive(Clone, Copy, Debug)]
