@@ -10,7 +10,8 @@ mod harness;
 mod workloads;
 
 use std::error::Error;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{self, ErrorKind::BrokenPipe, Write};
 
 use clap::Parser;
 use session::kernels::peak;
@@ -45,29 +46,37 @@ struct Flags {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let flags = Flags::parse();
+    match measure(&Flags::parse(), &mut io::stdout()) {
+        // Who reads the lines has had enough of them.
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == BrokenPipe) => Ok(()),
+        result => result,
+    }
+}
+
+fn measure(flags: &Flags, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let threads =
         flags.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let timing = Timing { seconds: f64::from(flags.milliseconds) * 1e-3, batches: flags.batches.into() };
     let setup = Setup { threads, timing, profile: flags.profile };
     let machine = Machine { gflops: peak::multiply_add(threads), gigabytes: peak::triad(threads) };
     if !flags.json {
-        println!("{machine}, {threads} threads", machine = machine.describe());
-        println!(
+        writeln!(out, "{machine}, {threads} threads", machine = machine.describe())?;
+        writeln!(
+            out,
             "workload                     median        least      largest  rate            of peak  peak MiB  check"
-        );
+        )?;
     }
     for (name, run) in WORKLOADS {
         if !flags.workloads.is_empty() && !flags.workloads.iter().any(|chosen| chosen == name) {
             continue;
         }
         for row in run(setup)? {
-            println!("{}", if flags.json { json(&row, threads) } else { machine.line(&row) });
+            writeln!(out, "{}", if flags.json { json(&row, threads) } else { machine.line(&row) })?;
             if flags.tape {
-                println!("{}", row.tape);
+                writeln!(out, "{}", row.tape)?;
             }
             if let Some(profile) = row.profile {
-                println!("{profile}\n");
+                writeln!(out, "{profile}\n")?;
             }
         }
     }

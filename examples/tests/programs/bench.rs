@@ -1,6 +1,8 @@
 //! The workloads of the comparison compute what the other programs compute: not how fast, which is no test.
 
-use crate::support::run;
+use std::process::Stdio;
+
+use crate::support::{program, run};
 
 const BRIEFLY: [&str; 4] = ["--milliseconds", "1", "--batches", "1"];
 
@@ -44,6 +46,16 @@ fn people_get_a_table_with_the_peak_of_the_machine_and_the_tape() {
     {
         assert!(run.output.contains(part), "`{part}` is missing from: {}", run.output);
     }
+}
+
+#[test]
+fn it_stops_when_nobody_reads_on() {
+    let mut bench = program("bench");
+    bench.args(["W7", "--threads", "1"]).args(BRIEFLY).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = bench.spawn().expect("it starts");
+    drop(child.stdout.take());
+    let run = child.wait_with_output().expect("it ends");
+    assert!(run.status.success() && run.stderr.is_empty(), "{}", String::from_utf8_lossy(&run.stderr));
 }
 
 #[test]

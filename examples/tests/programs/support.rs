@@ -12,15 +12,20 @@ pub struct Run {
     pub errors: String,
 }
 
-/// Runs an example, which cargo has built beside this test.
+/// Runs an example.
 pub fn run(name: &str, flags: &[&str]) -> Run {
+    let run = program(name).args(flags).output().expect("it starts");
+    let [output, errors] = [run.stdout, run.stderr].map(|bytes| String::from_utf8(bytes).expect("text"));
+    Run { status: run.status, output, errors }
+}
+
+/// An example, which cargo has built beside this test.
+pub fn program(name: &str) -> Command {
     let test = env::current_exe().expect("a test knows where it is");
     let profile = test.ancestors().nth(2).expect("tests lie in PROFILE/deps");
     let program = profile.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
     assert!(program.is_file(), "{} is missing: `cargo test --workspace` builds it", program.display());
-    let run = Command::new(program).args(flags).output().expect("it starts");
-    let [output, errors] = [run.stdout, run.stderr].map(|bytes| String::from_utf8(bytes).expect("text"));
-    Run { status: run.status, output, errors }
+    Command::new(program)
 }
 
 /// A folder that is deleted at its end.
