@@ -25,6 +25,9 @@ use crate::window::{Axis, MAX_SPATIAL};
 /// The strongest scratch alignment that matters, in elements: parts of scratch start at multiples.
 const UNIT: usize = 16;
 
+/// About the multiply-adds that are worth a thread of their own.
+const WORTHWHILE: usize = 500_000;
+
 /// What is done with each chain of a convolution in the end, while it is in registers.
 #[derive(Clone, Copy, Debug)]
 pub struct After<'a, T> {
@@ -228,6 +231,7 @@ enum Direction {
 }
 
 /// The source and the result of one direction, for one group.
+#[derive(Clone, Copy)]
 struct Sides {
     from_channels: usize,
     to_channels: usize,

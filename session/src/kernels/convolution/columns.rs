@@ -11,7 +11,7 @@ use super::super::threads::{Shared, part_range};
 use super::super::tile::run_for_size;
 use super::super::vector::{Body, Element, Vector};
 use super::chains::Factors;
-use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT};
+use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT, WORTHWHILE};
 use crate::window::MAX_SPATIAL;
 
 /// The largest number of vectors of a tile.
@@ -35,14 +35,7 @@ const KNOWN: usize = 16;
 /// Sizes of one direction, for one group.
 #[derive(Clone, Copy)]
 struct Sizes {
-    /// Channels of the source and the result in a group.
-    from_channels: usize,
-    to_channels: usize,
-    from: [usize; MAX_SPATIAL],
-    to: [usize; MAX_SPATIAL],
-    /// The distances of the weights of neighbouring source channels and result channels.
-    weight_from: usize,
-    weight_to: usize,
+    sides: Sides,
     /// The number of weights of a group.
     weights: usize,
     /// How far the cell of the first kernel offset along the last axis is before the place of the result, and the
@@ -56,7 +49,8 @@ struct Sizes {
 
 impl Sizes {
     fn new(geometry: &Convolution, direction: Direction) -> Self {
-        let Sides { from_channels, to_channels, from, to, weight_from, weight_to } = Sides::new(geometry, direction);
+        let sides = Sides::new(geometry, direction);
+        let Sides { from, to, .. } = sides;
         let last = geometry.axes[MAX_SPATIAL - 1];
         let sign = if direction == Direction::Forward { 1 } else { -1 };
         let (before, cell_step) = (sign * last.padding as isize, sign * last.dilation as isize);
@@ -67,29 +61,29 @@ impl Sizes {
         let after = to[2].next_multiple_of(UNIT) as isize + high - from[2] as isize;
         let room = (!inside).then_some([low.min(0).unsigned_abs(), after.max(0) as usize]);
         let weights = geometry.weight_size() / geometry.groups;
-        Self { from_channels, to_channels, from, to, weight_from, weight_to, weights, before, cell_step, room }
+        Self { sides, weights, before, cell_step, room }
     }
 
     /// The elements of the source of an image.
     fn image(&self) -> usize {
-        self.from_channels * self.from.iter().product::<usize>()
+        self.sides.from_channels * self.sides.from.iter().product::<usize>()
     }
 
     /// The distance of rows with room around them.
     fn roomy_row(&self) -> usize {
-        self.room.map_or(0, |[before, after]| before + self.from[2] + after)
+        self.room.map_or(0, |[before, after]| before + self.sides.from[2] + after)
     }
 
     /// The elements of a row that says which places are cells, and of the source of an image with room around its rows.
     fn scratch(&self) -> usize {
-        (1 + self.from_channels * self.from[0] * self.from[1]) * self.roomy_row()
+        (1 + self.sides.from_channels * self.sides.from[0] * self.sides.from[1]) * self.roomy_row()
     }
 }
 
 /// Whether columns in the lanes are better than channels or images: where rows fill vectors, and there are so few terms
 /// that transposes would take longer, or else few channels and images.
 pub(super) fn suit(geometry: &Convolution, direction: Direction) -> bool {
-    let Sizes { from_channels, to_channels, to, .. } = Sizes::new(geometry, direction);
+    let Sides { from_channels, to_channels, to, .. } = Sides::new(geometry, direction);
     let fills = 4 * to[2] >= 3 * to[2].next_multiple_of(UNIT);
     let few_terms = from_channels * geometry.kernel_size() <= FEW_TERMS;
     geometry.axes[MAX_SPATIAL - 1].stride == 1 && fills && (few_terms || to_channels <= UNIT && geometry.batch < UNIT)
@@ -116,12 +110,12 @@ pub(super) fn correlate<T: Element>(
     }
     let sizes = Sizes::new(geometry, direction);
     assert!(scratch.len() >= self::scratch(geometry, direction, processor.threads.count()), "scratch of a convolution");
-    let work = to.len() * sizes.from_channels * geometry.kernel_size();
-    let parts = processor.threads.split(work, 500_000);
+    let work = to.len() * sizes.sides.from_channels * geometry.kernel_size();
+    let parts = processor.threads.split(work, WORTHWHILE);
     let images = geometry.batch * geometry.groups;
-    let mut row_blocks = if images.is_multiple_of(parts) { 1 } else { parts.min(sizes.to[1]) };
-    if Runs::new(&geometry.axes[1], direction, 0..sizes.to[1]).count() > KNOWN {
-        row_blocks = row_blocks.max(sizes.to[1].div_ceil(KNOWN));
+    let mut row_blocks = if images.is_multiple_of(parts) { 1 } else { parts.min(sizes.sides.to[1]) };
+    if Runs::new(&geometry.axes[1], direction, 0..sizes.sides.to[1]).count() > KNOWN {
+        row_blocks = row_blocks.max(sizes.sides.to[1].div_ceil(KNOWN));
     }
     let items = images * row_blocks;
     let parts = parts.min(items);
@@ -130,7 +124,7 @@ pub(super) fn correlate<T: Element>(
         let (valid, roomy) = scratch.split_at_mut(sizes.roomy_row());
         if let Some([before, _]) = sizes.room {
             valid.fill(T::number(0.0));
-            valid[before..before + sizes.from[2]].fill(T::number(1.0));
+            valid[before..before + sizes.sides.from[2]].fill(T::number(1.0));
             roomy.fill(T::number(0.0));
         }
         let to = to.pointer();
@@ -179,14 +173,14 @@ impl<T: Element> Body<T> for Blocks<'_, T> {
         let at_origin = first_axis(0);
         for item in self.items.clone() {
             let image = self.image(item / row_blocks);
-            let rows = part_range(item % row_blocks, row_blocks, self.sizes.to[1]);
+            let rows = part_range(item % row_blocks, row_blocks, self.sizes.sides.to[1]);
             // The same for all images, unless they have several blocks.
             if known != rows {
                 let mut all = Runs::new(&geometry.axes[1], direction, rows.clone());
                 runs.iter_mut().for_each(|run| *run = all.next());
                 known = rows;
             }
-            for place in 0..self.sizes.to[0] {
+            for place in 0..self.sizes.sides.to[0] {
                 let Some(first) = (if place == 0 { at_origin } else { first_axis(place) }) else { continue };
                 for &middle in runs.iter().map_while(Option::as_ref) {
                     // SAFETY: the instruction set of `V` is there; runs name places in the result, and their taps
@@ -206,9 +200,9 @@ impl<T: Element> Blocks<'_, T> {
         let Self { geometry, sizes, from, w, after, .. } = *self;
         let group = number % geometry.groups;
         let w = w[group * sizes.weights..][..sizes.weights].as_ptr();
-        let bias = after.bias.map_or(std::ptr::null(), |bias| bias[group * sizes.to_channels..].as_ptr());
-        let to = self.to.wrapping_add(number * sizes.to_channels * sizes.to.iter().product::<usize>());
-        let (place, row) = (number * sizes.image()..(number + 1) * sizes.image(), sizes.from[2]);
+        let bias = after.bias.map_or(std::ptr::null(), |bias| bias[group * sizes.sides.to_channels..].as_ptr());
+        let to = self.to.wrapping_add(number * sizes.sides.to_channels * sizes.sides.to.iter().product::<usize>());
+        let (place, row) = (number * sizes.image()..(number + 1) * sizes.image(), sizes.sides.from[2]);
         match sizes.room {
             Some([before, after]) if place.start < before || from.len() < place.end + after => {
                 let roomy = self.roomy.chunks_exact_mut(sizes.roomy_row());
@@ -230,8 +224,8 @@ impl<T: Element> Blocks<'_, T> {
         let Self { geometry, sizes, after: After { relu, .. }, valid, .. } = *self;
         let Image { w, bias, to, source, row } = image;
         let [_, kernel_rows, kernel] = geometry.axes.map(|axis| axis.kernel);
-        let (from_steps, kernel_steps) = ([sizes.from[1] * row, row], [kernel_rows * kernel, kernel]);
-        let [to_plane, to_row] = [sizes.to.iter().product(), sizes.to[2]];
+        let (from_steps, kernel_steps) = ([sizes.sides.from[1] * row, row], [kernel_rows * kernel, kernel]);
+        let [to_plane, to_row] = [sizes.sides.to.iter().product(), sizes.sides.to[2]];
         let taps = [first.taps, middle.taps];
         let (mut cell, mut weight) = (-sizes.before, 0);
         for axis in 0..2 {
@@ -240,25 +234,25 @@ impl<T: Element> Blocks<'_, T> {
         }
         let step = |axis: usize| (taps[axis].kernel_step * kernel_steps[axis]) as isize;
         let cell_step = |axis: usize| taps[axis].cell_step * from_steps[axis] as isize;
-        let to = to.wrapping_add(first.first * sizes.to[1] * to_row + middle.first * to_row);
+        let to = to.wrapping_add(first.first * sizes.sides.to[1] * to_row + middle.first * to_row);
         let (row_from, row_to) = (middle.cells * from_steps[1], middle.step * to_row);
         // The rows of a tile are channels, which share cells, or, where those are fewer, rows, which share weights.
         let height = tile_rows(V::REGISTERS);
-        let are_channels = sizes.to_channels >= middle.count.min(height);
+        let are_channels = sizes.sides.to_channels >= middle.count.min(height);
         let vectors = to_row.div_ceil(V::LANES);
         // Vectors lie side by side in a row. Of channels they lie in two rows, if one has only one.
         let is_narrow = are_channels && vectors == 1;
         let mut chains = Chains {
-            channels: sizes.from_channels,
+            channels: sizes.sides.from_channels,
             counts: [taps[0].count, taps[1].count, kernel],
-            numbers: Factors { start: w, channel: sizes.weight_from, steps: [step(0), step(1), 1] },
+            numbers: Factors { start: w, channel: sizes.sides.weight_from, steps: [step(0), step(1), 1] },
             vectors: Factors {
                 start: source,
-                channel: sizes.from[0] * from_steps[0],
+                channel: sizes.sides.from[0] * from_steps[0],
                 steps: [cell_step(0), cell_step(1), sizes.cell_step],
             },
             valid: std::ptr::null(),
-            row: if are_channels { sizes.weight_to } else { row_from },
+            row: if are_channels { sizes.sides.weight_to } else { row_from },
             across: [V::LANES; 3],
             bias: std::ptr::null(),
             relu,
@@ -268,7 +262,7 @@ impl<T: Element> Blocks<'_, T> {
         };
         // A tile from a channel, a row and a column on, of so many rows and vectors.
         let mut run = |[channel, row, column]: [usize; 3], rows: usize, vectors: usize| {
-            chains.numbers.start = w.wrapping_add(weight + channel * sizes.weight_to);
+            chains.numbers.start = w.wrapping_add(weight + channel * sizes.sides.weight_to);
             chains.vectors.start = source.wrapping_offset(cell).wrapping_add(row * row_from + column);
             if let Some([before, _]) = sizes.room {
                 chains.valid = valid.as_ptr().wrapping_add(before + column).wrapping_offset(-sizes.before);
@@ -288,11 +282,11 @@ impl<T: Element> Blocks<'_, T> {
         let strips = if is_narrow { 1 } else { vectors.div_ceil(VECTORS) };
         let strip = |number: usize| part_range(number, strips, vectors);
         if are_channels {
-            let tiles = sizes.to_channels.div_ceil(height);
+            let tiles = sizes.sides.to_channels.div_ceil(height);
             let at_once = if is_narrow { VECTORS } else { 1 };
             for row in (0..middle.count).step_by(at_once) {
                 for strip in (0..strips).map(strip) {
-                    for channels in (0..tiles).map(|tile| part_range(tile, tiles, sizes.to_channels)) {
+                    for channels in (0..tiles).map(|tile| part_range(tile, tiles, sizes.sides.to_channels)) {
                         let vectors = if is_narrow { VECTORS.min(middle.count - row) } else { strip.len() };
                         run([channels.start, row, strip.start * V::LANES], channels.len(), vectors);
                     }
@@ -301,7 +295,7 @@ impl<T: Element> Blocks<'_, T> {
             return;
         }
         let tiles = middle.count.div_ceil(height);
-        for channel in 0..sizes.to_channels {
+        for channel in 0..sizes.sides.to_channels {
             for strip in (0..strips).map(strip) {
                 for rows in (0..tiles).map(|tile| part_range(tile, tiles, middle.count)) {
                     run([channel, rows.start, strip.start * V::LANES], rows.len(), strip.len());

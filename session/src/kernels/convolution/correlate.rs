@@ -8,7 +8,7 @@ use super::super::tile::{tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::chains::{Chains, Factors};
-use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT};
+use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT, WORTHWHILE};
 use crate::window::MAX_SPATIAL;
 
 /// About the number of results that stay in scratch, channels last, until they are transposed.
@@ -20,13 +20,9 @@ const IMAGES: usize = 8;
 /// Sizes of one direction, for one group.
 #[derive(Clone, Copy)]
 struct Sizes {
-    /// Channels of the source and the result in a group, and those of the result in whole vectors
-    /// of any instruction set.
-    from_channels: usize,
-    to_channels: usize,
+    sides: Sides,
+    /// Channels of the result in a group in whole vectors of any instruction set.
     to_row: usize,
-    from: [usize; MAX_SPATIAL],
-    to: [usize; MAX_SPATIAL],
     kernel: [usize; MAX_SPATIAL],
     /// The distance of the weights of neighbouring source channels.
     weight_channel: usize,
@@ -37,7 +33,8 @@ struct Sizes {
 
 impl Sizes {
     fn new(geometry: &Convolution, direction: Direction, threads: usize) -> Self {
-        let Sides { from_channels, to_channels, from, to, .. } = Sides::new(geometry, direction);
+        let sides = Sides::new(geometry, direction);
+        let Sides { to_channels, to, .. } = sides;
         let to_row = to_channels.next_multiple_of(UNIT);
         // Enough blocks for all threads, even if there are few images.
         let planes = (geometry.batch * geometry.groups * to[0]).max(1);
@@ -48,16 +45,16 @@ impl Sizes {
         let rows = if images > 1 { to[1] } else { rows };
         let kernel = geometry.axes.map(|axis| axis.kernel);
         let weight_channel = geometry.kernel_size() * to_row;
-        Self { from_channels, to_channels, to_row, from, to, kernel, weight_channel, rows, images }
+        Self { sides, to_row, kernel, weight_channel, rows, images }
     }
 
     /// The elements of the arranged weights, then those of the bias.
     fn weights(&self, groups: usize) -> usize {
-        groups * (self.from_channels * self.weight_channel + self.to_row)
+        groups * (self.sides.from_channels * self.weight_channel + self.to_row)
     }
 
     fn block(&self) -> usize {
-        self.images * self.rows * self.to[2] * self.to_row
+        self.images * self.rows * self.sides.to[2] * self.to_row
     }
 }
 
@@ -83,22 +80,22 @@ pub(super) fn correlate<T: Element>(
     }
     let threads = processor.threads.count();
     let sizes = Sizes::new(geometry, direction, threads);
-    let set = processor.instruction_set.for_lanes::<T>(sizes.to_channels);
+    let set = processor.instruction_set.for_lanes::<T>(sizes.sides.to_channels);
     assert!(scratch.len() >= self::scratch(geometry, direction, threads), "scratch of a convolution");
     let (weights, blocks) = scratch.split_at_mut(sizes.weights(geometry.groups));
     set.run(Weights { direction, sizes, w, bias, out: weights });
     let weights = &*weights;
 
-    let (row_blocks, image_blocks) = (sizes.to[1].div_ceil(sizes.rows), geometry.batch.div_ceil(sizes.images));
-    let items = image_blocks * geometry.groups * sizes.to[0] * row_blocks;
-    let work = to.len() * sizes.from_channels * geometry.kernel_size();
-    let parts = processor.threads.split(work, 500_000).min(items);
+    let (row_blocks, image_blocks) = (sizes.sides.to[1].div_ceil(sizes.rows), geometry.batch.div_ceil(sizes.images));
+    let items = image_blocks * geometry.groups * sizes.sides.to[0] * row_blocks;
+    let work = to.len() * sizes.sides.from_channels * geometry.kernel_size();
+    let parts = processor.threads.split(work, WORTHWHILE).min(items);
     let (to, after) = (Shared(to.as_mut_ptr()), [bias.is_some(), relu]);
     processor.threads.for_each_rows(parts, items, &mut [], blocks, |items, _, block| {
         for item in items {
-            let [image_block, group, place, row_block] = geometry.block(item, sizes.to[0], row_blocks);
+            let [image_block, group, place, row_block] = geometry.block(item, sizes.sides.to[0], row_blocks);
             let images = image_block * sizes.images..geometry.batch.min((image_block + 1) * sizes.images);
-            let rows = row_block * sizes.rows..sizes.to[1].min((row_block + 1) * sizes.rows);
+            let rows = row_block * sizes.rows..sizes.sides.to[1].min((row_block + 1) * sizes.rows);
             let weights = &weights[group * sizes.weights(1)..][..sizes.weights(1)];
             let to = to.pointer();
             set.run(Block { geometry, direction, sizes, images, group, place, rows, weights, after, from, to, block });
@@ -121,7 +118,7 @@ impl<T: Element> Body<T> for Weights<'_, T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
-        let Sizes { from_channels, to_channels, to_row, .. } = self.sizes;
+        let Sizes { sides: Sides { from_channels, to_channels, .. }, to_row, .. } = self.sizes;
         let kernel: usize = self.sizes.kernel.iter().product();
         for (group, out) in self.out.chunks_exact_mut(self.sizes.weights(1)).enumerate() {
             let (weights, bias) = out.split_at_mut(from_channels * self.sizes.weight_channel);
@@ -171,10 +168,11 @@ impl<T: Element> Body<T> for Block<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Vector<T>>(self) {
         let Self { geometry, direction, sizes, images, group, place, rows, weights, after, from, to, block } = self;
-        let (axes, columns, to_row) = (&geometry.axes, sizes.to[2], sizes.to_row);
-        let (from_plane, to_plane): (usize, usize) = (sizes.from.iter().product(), sizes.to.iter().product());
+        let (axes, columns, to_row) = (&geometry.axes, sizes.sides.to[2], sizes.to_row);
+        let (from_plane, to_plane): (usize, usize) =
+            (sizes.sides.from.iter().product(), sizes.sides.to.iter().product());
         let block_size = rows.len() * columns * to_row;
-        let from_image = sizes.from_channels * from_plane;
+        let from_image = sizes.sides.from_channels * from_plane;
         let from = from[(images.start * geometry.groups + group) * from_image..].as_ptr();
         // SAFETY: the instruction set of `V` is there; runs name places in the result, and their
         // taps cells of the source; the block has room for its images and rows.
@@ -200,9 +198,9 @@ impl<T: Element> Body<T> for Block<'_, T> {
             }
             for (i, image) in images.enumerate() {
                 let from = block[i * block_size..].as_ptr();
-                let channel = (image * geometry.groups + group) * sizes.to_channels;
-                let to = to.add(channel * to_plane + (place * sizes.to[1] + rows.start) * columns);
-                transpose::<T, V>(rows.len() * columns, sizes.to_channels, from, to_row, to, to_plane);
+                let channel = (image * geometry.groups + group) * sizes.sides.to_channels;
+                let to = to.add(channel * to_plane + (place * sizes.sides.to[1] + rows.start) * columns);
+                transpose::<T, V>(rows.len() * columns, sizes.sides.to_channels, from, to_row, to, to_plane);
             }
         }
     }
@@ -235,9 +233,9 @@ impl<T: Element> Rectangle<'_, T> {
     unsafe fn fill<V: Vector<T>>(self) {
         let Self { sizes, runs, weights, after: [biased, relu], first_row, .. } = self;
         let taps = [runs[0].taps, runs[1].taps, runs[2].taps];
-        let from_steps = [sizes.from[1] * sizes.from[2], sizes.from[2], 1];
+        let from_steps = [sizes.sides.from[1] * sizes.sides.from[2], sizes.sides.from[2], 1];
         let weight_steps = [sizes.kernel[1] * sizes.kernel[2], sizes.kernel[2], 1].map(|step| step * sizes.to_row);
-        let to_steps = [0, sizes.to[2] * sizes.to_row, sizes.to_row];
+        let to_steps = [0, sizes.sides.to[2] * sizes.to_row, sizes.to_row];
         let (mut from, mut weight) = (self.from, weights.as_ptr());
         for axis in 0..MAX_SPATIAL {
             from = from.wrapping_add(taps[axis].cell * from_steps[axis]);
@@ -261,7 +259,7 @@ impl<T: Element> Rectangle<'_, T> {
             (long, last) = (last, long);
         }
 
-        let vectors = sizes.to_channels.div_ceil(V::LANES);
+        let vectors = sizes.sides.to_channels.div_ceil(V::LANES);
         let strips = vectors.div_ceil(tile_vectors(V::REGISTERS));
         for strip in 0..strips {
             let strip = part_range(strip, strips, vectors);
@@ -273,7 +271,7 @@ impl<T: Element> Rectangle<'_, T> {
                     let places = part_range(tile, tiles, long.count);
                     let numbers = Factors {
                         start: from.wrapping_add(i * last.from + j * short.from + places.start * long.from),
-                        channel: sizes.from.iter().product(),
+                        channel: sizes.sides.from.iter().product(),
                         steps: std::array::from_fn(|axis| taps[axis].cell_step * from_steps[axis] as isize),
                     };
                     let vectors = Factors {
@@ -282,7 +280,7 @@ impl<T: Element> Rectangle<'_, T> {
                         steps: std::array::from_fn(|axis| (taps[axis].kernel_step * weight_steps[axis]) as isize),
                     };
                     let chains = Chains {
-                        channels: sizes.from_channels,
+                        channels: sizes.sides.from_channels,
                         counts: [taps[0].count, taps[1].count, taps[2].count],
                         numbers,
                         numbers_row: long.from,

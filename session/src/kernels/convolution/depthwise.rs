@@ -8,7 +8,7 @@ use super::super::Processor;
 use super::super::threads::Shared;
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
-use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT, columns};
+use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT, WORTHWHILE, columns};
 use crate::window::MAX_SPATIAL;
 
 /// The largest number of neighbouring results whose chains go on at once: enough to hide the latency of an addition.
@@ -61,7 +61,7 @@ pub(super) fn correlate<T: Element>(
 ) {
     assert!(scratch.len() >= self::scratch(geometry, processor.threads.count()), "scratch of a convolution");
     let items = geometry.groups.div_ceil(UNIT) * geometry.batch;
-    let parts = processor.threads.split(to.len() * geometry.kernel_size(), 500_000).min(items);
+    let parts = processor.threads.split(to.len() * geometry.kernel_size(), WORTHWHILE).min(items);
     let to = Shared(to.as_mut_ptr());
     processor.threads.for_each_rows(parts, items, &mut [], scratch, |items, _, scratch| {
         let to = to.pointer();

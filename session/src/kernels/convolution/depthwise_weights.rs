@@ -8,7 +8,7 @@ use super::super::threads::Shared;
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::tiles::windows;
-use super::{Convolution, UNIT};
+use super::{Convolution, UNIT, WORTHWHILE};
 use crate::window::MAX_SPATIAL;
 
 /// The largest number of lines and of columns of weights whose chains go on at once.
@@ -35,7 +35,7 @@ pub(super) fn weight_gradient<T: Element>(
     assert!(scratch.len() >= self::scratch(geometry, processor.threads.count()), "scratch of a convolution");
     let strips = geometry.groups.div_ceil(UNIT);
     let work = geometry.batch * geometry.output_plane() * out.len();
-    let parts = processor.threads.split(work, 500_000).min(strips);
+    let parts = processor.threads.split(work, WORTHWHILE).min(strips);
     let out = Shared(out.as_mut_ptr());
     processor.threads.for_each_rows(parts, strips, &mut [], scratch, |strips, _, scratch| {
         processor.instruction_set.run(Strips { geometry, strips, x, delta, out: out.pointer(), scratch });

@@ -9,7 +9,7 @@ use super::super::tile::{tile_rows, tile_vectors};
 use super::super::transpose::transpose;
 use super::super::vector::{Body, Element, Vector};
 use super::chains::{Chains, Factors};
-use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT};
+use super::{After, Convolution, Direction, Run, Runs, Sides, UNIT, WORTHWHILE};
 use crate::window::MAX_SPATIAL;
 
 /// The smallest number of images that are worth a vector.
@@ -22,14 +22,8 @@ const BLOCK: usize = 32 * 1024;
 /// Sizes of one direction.
 #[derive(Clone, Copy)]
 struct Sizes {
-    /// Channels of the source and the result in a group.
-    from_channels: usize,
-    to_channels: usize,
-    from: [usize; MAX_SPATIAL],
-    to: [usize; MAX_SPATIAL],
-    /// The distance of the weights of neighbouring source channels, result channels and groups.
-    weight_from: usize,
-    weight_to: usize,
+    sides: Sides,
+    /// The distance of the weights of neighbouring groups.
     weight_group: usize,
     /// The number of blocks of images, and the length of a row of images.
     blocks: usize,
@@ -40,7 +34,8 @@ struct Sizes {
 
 impl Sizes {
     fn new(geometry: &Convolution, direction: Direction, threads: usize) -> Self {
-        let Sides { from_channels, to_channels, from, to, weight_from, weight_to } = Sides::new(geometry, direction);
+        let sides = Sides::new(geometry, direction);
+        let Sides { to_channels, to, .. } = sides;
         let blocks = geometry.batch.div_ceil(IMAGES);
         let row = geometry.batch.min(IMAGES).next_multiple_of(UNIT);
         // Enough parts for all threads, even if there are few blocks.
@@ -48,24 +43,24 @@ impl Sizes {
         let rows = BLOCK / (to[2] * to_channels * row).max(1);
         let rows = rows.min(to[1].div_ceil(threads.div_ceil(planes))).max(1);
         let weight_group = geometry.weight_size() / geometry.groups;
-        Self { from_channels, to_channels, from, to, weight_from, weight_to, weight_group, blocks, row, rows }
+        Self { sides, weight_group, blocks, row, rows }
     }
 
     fn source_plane(&self) -> usize {
-        self.from.iter().product()
+        self.sides.from.iter().product()
     }
 
     /// The elements of one image of the source.
     fn source_image(&self, groups: usize) -> usize {
-        groups * self.from_channels * self.source_plane()
+        groups * self.sides.from_channels * self.source_plane()
     }
 
     /// The elements of the source, images last, of the bias, once for each image, and of the results of one thread.
     fn scratch(&self, groups: usize) -> [usize; 3] {
         [
             self.blocks * self.source_image(groups) * self.row,
-            groups * self.to_channels * self.row,
-            self.to_channels * self.rows * self.to[2] * self.row,
+            groups * self.sides.to_channels * self.row,
+            self.sides.to_channels * self.rows * self.sides.to[2] * self.row,
         ]
     }
 }
@@ -113,23 +108,23 @@ pub(super) fn correlate<T: Element>(
     }
     let (source, biases) = (&*source, bias.is_some().then_some(&*biases));
 
-    let work = to.len() * sizes.from_channels * geometry.kernel_size();
-    let parts = processor.threads.split(work, 500_000);
-    let planes = sizes.blocks * geometry.groups * sizes.to[0];
+    let work = to.len() * sizes.sides.from_channels * geometry.kernel_size();
+    let parts = processor.threads.split(work, WORTHWHILE);
+    let planes = sizes.blocks * geometry.groups * sizes.sides.to[0];
     // As many blocks for each thread, of fewer rows where that takes more of them.
     let even = if planes.is_multiple_of(parts) { 1 } else { parts };
-    let row_blocks = sizes.to[1].div_ceil(sizes.rows).next_multiple_of(even).min(sizes.to[1]);
+    let row_blocks = sizes.sides.to[1].div_ceil(sizes.rows).next_multiple_of(even).min(sizes.sides.to[1]);
     let items = planes * row_blocks;
     let parts = parts.min(items);
     let to = Shared(to.as_mut_ptr());
     processor.threads.for_each_rows(parts, items, &mut [], blocks, |items, _, block| {
         for item in items {
-            let [image_block, group, place, row_block] = geometry.block(item, sizes.to[0], row_blocks);
+            let [image_block, group, place, row_block] = geometry.block(item, sizes.sides.to[0], row_blocks);
             let images = image_block * IMAGES..geometry.batch.min((image_block + 1) * IMAGES);
-            let rows = part_range(row_block, row_blocks, sizes.to[1]);
+            let rows = part_range(row_block, row_blocks, sizes.sides.to[1]);
             let from = &source[(image_block * geometry.groups + group) * sizes.source_image(1) * sizes.row..];
             let w = &w[group * sizes.weight_group..];
-            let biases = biases.map(|biases| &biases[group * sizes.to_channels * sizes.row..]);
+            let biases = biases.map(|biases| &biases[group * sizes.sides.to_channels * sizes.row..]);
             let to = to.pointer();
             let block =
                 Block { geometry, direction, sizes, images, group, place, rows, w, biases, relu, from, to, block };
@@ -195,7 +190,7 @@ impl<T: Element> Body<T> for Block<'_, T> {
     unsafe fn run<V: Vector<T>>(self) {
         let Self { geometry, direction, sizes, ref images, group, place, ref rows, to, .. } = self;
         let block = self.block.as_mut_ptr();
-        let (axes, columns) = (&geometry.axes, sizes.to[2]);
+        let (axes, columns) = (&geometry.axes, sizes.sides.to[2]);
         let places = rows.len() * columns;
         // SAFETY: the instruction set of `V` is there; runs name places in the result, and their taps cells of
         // the source; the block has room for its places.
@@ -207,12 +202,12 @@ impl<T: Element> Body<T> for Block<'_, T> {
                     }
                 }
             }
-            let to_plane: usize = sizes.to.iter().product();
-            for channel in 0..sizes.to_channels {
+            let to_plane: usize = sizes.sides.to.iter().product();
+            for channel in 0..sizes.sides.to_channels {
                 let from = block.add(channel * places * sizes.row);
-                let channel = (images.start * geometry.groups + group) * sizes.to_channels + channel;
-                let to = to.add(channel * to_plane + (place * sizes.to[1] + rows.start) * columns);
-                let image = geometry.groups * sizes.to_channels * to_plane;
+                let channel = (images.start * geometry.groups + group) * sizes.sides.to_channels + channel;
+                let to = to.add(channel * to_plane + (place * sizes.sides.to[1] + rows.start) * columns);
+                let image = geometry.groups * sizes.sides.to_channels * to_plane;
                 transpose::<T, V>(places, images.len(), from, sizes.row, to, image);
             }
         }
@@ -227,9 +222,10 @@ impl<T: Element> Block<'_, T> {
     #[inline(always)]
     unsafe fn fill<V: Vector<T>>(&self, runs: [Run; MAX_SPATIAL], block: *mut T) {
         let Self { geometry, sizes, .. } = *self;
-        let places = self.rows.len() * sizes.to[2];
+        let places = self.rows.len() * sizes.sides.to[2];
         let taps = [runs[0].taps, runs[1].taps, runs[2].taps];
-        let cell_steps = [sizes.from[1] * sizes.from[2], sizes.from[2], 1].map(|step| step * sizes.row);
+        let cell_steps =
+            [sizes.sides.from[1] * sizes.sides.from[2], sizes.sides.from[2], 1].map(|step| step * sizes.row);
         let kernel_steps = [geometry.axes[1].kernel * geometry.axes[2].kernel, geometry.axes[2].kernel, 1];
         let (mut cell, mut weight) = (0, 0);
         for axis in 0..MAX_SPATIAL {
@@ -242,16 +238,16 @@ impl<T: Element> Block<'_, T> {
             let (i, j) = (place / runs[2].count, place % runs[2].count);
             let cell = cell + i * runs[1].cells * cell_steps[1] + j * runs[2].cells * cell_steps[2];
             let row = runs[1].first + i * runs[1].step - self.rows.start;
-            let place = row * sizes.to[2] + runs[2].first + j * runs[2].step;
+            let place = row * sizes.sides.to[2] + runs[2].first + j * runs[2].step;
             for strip in 0..strips {
                 let strip = part_range(strip, strips, vectors);
                 let lane = strip.start * V::LANES;
-                let tiles = sizes.to_channels.div_ceil(tile_rows(V::REGISTERS, strip.len()));
+                let tiles = sizes.sides.to_channels.div_ceil(tile_rows(V::REGISTERS, strip.len()));
                 for tile in 0..tiles {
-                    let channels = part_range(tile, tiles, sizes.to_channels);
+                    let channels = part_range(tile, tiles, sizes.sides.to_channels);
                     let numbers = Factors {
-                        start: self.w.as_ptr().wrapping_add(weight + channels.start * sizes.weight_to),
-                        channel: sizes.weight_from,
+                        start: self.w.as_ptr().wrapping_add(weight + channels.start * sizes.sides.weight_to),
+                        channel: sizes.sides.weight_from,
                         steps: std::array::from_fn(|axis| (taps[axis].kernel_step * kernel_steps[axis]) as isize),
                     };
                     let vectors = Factors {
@@ -262,10 +258,10 @@ impl<T: Element> Block<'_, T> {
                     let bias = |biases: &[T]| (biases[channels.start * sizes.row + lane..].as_ptr(), sizes.row);
                     let to = (channels.start * places + place) * sizes.row + lane;
                     let chains = Chains {
-                        channels: sizes.from_channels,
+                        channels: sizes.sides.from_channels,
                         counts: [taps[0].count, taps[1].count, taps[2].count],
                         numbers,
-                        numbers_row: sizes.weight_to,
+                        numbers_row: sizes.sides.weight_to,
                         vectors,
                         begun: false,
                         bias: self.biases.map(bias),

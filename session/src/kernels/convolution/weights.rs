@@ -7,7 +7,7 @@ use super::super::vector::{Body, Element, MAX_LANES, Vector};
 use super::super::{InstructionSet, Processor};
 use super::chains::{Chains, Factors};
 use super::tiles::{self, Kind, Tiles};
-use super::{Convolution, UNIT};
+use super::{Convolution, UNIT, WORTHWHILE};
 
 /// About the number of elements of the output gradient that are transposed at once.
 const BLOCK: usize = 32 * 1024;
@@ -55,7 +55,7 @@ pub(super) fn weight_gradient<T: Element>(
     let (sums, transposed) = scratch.split_at_mut(sums(geometry));
     let group_out = out.len() / geometry.groups;
     let work = geometry.batch * geometry.output_plane() * group_out;
-    let parts = processor.threads.split(work, 500_000);
+    let parts = processor.threads.split(work, WORTHWHILE);
     for (group, out) in out.chunks_exact_mut(group_out).enumerate() {
         let shared = Shared(sums.as_mut_ptr());
         processor.threads.for_each_rows(parts, parts, &mut [], transposed, |part, _, transposed| {

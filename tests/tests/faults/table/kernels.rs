@@ -264,7 +264,7 @@ faults! {
             "Every block of images is computed from the first.",
             Kernels;
         "last rows of images dropped":
-            "let rows = part_range(row_block, «row_blocks», sizes.to[1]);"
+            "let rows = part_range(row_block, «row_blocks», sizes.sides.to[1]);"
             => "row_blocks + 1",
             "The last rows of the result are not written.",
             Kernels;
