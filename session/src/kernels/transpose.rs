@@ -6,7 +6,7 @@ use super::{InstructionSet, Processor, size};
 /// The widest vector of any instruction set.
 pub(super) const WIDEST: usize = 16;
 /// Rows at distances of a multiple of so many bytes share few sets of the first cache: they are written, or else read, one
-/// after the other, each as far as it goes. Where there are none, squares lie across the longer axis.
+/// after the other, each as far as it goes. Where there are none, squares follow each other along the shorter axis first.
 const CLASH: usize = 1024;
 
 /// The transpose of a matrix of `rows` rows of `columns`.
